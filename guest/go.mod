@@ -1,0 +1,3 @@
+module airlock.invalid/guest
+
+go 1.22

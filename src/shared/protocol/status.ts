@@ -1,0 +1,98 @@
+import { z } from "zod";
+
+/**
+ * One sandbox as its users see it: what `airlock show --json` prints, what the supervisor sends in a
+ * `State` event and what the panel shows. Sizes are bytes, durations milliseconds, times ISO 8601.
+ */
+export const sandboxStatusSchema = z.object({
+  status: z.enum(["stopped", "starting", "running", "stopping", "failed"]),
+  /** Project directory on the host. */
+  path: z.string(),
+  /** Where the guest sees the project. */
+  guestPath: z.string(),
+  image: z.object({
+    /** Reference as configured. */
+    name: z.string(),
+    /** Digest of the platform's manifest; null before the image was prepared. */
+    digest: z.string().nullable(),
+    /** Transport that delivered the image, such as `embedded` or `oci`. */
+    source: z.string().nullable(),
+    /** Size of the image file in the store. */
+    sizeBytes: z.number().nullable(),
+  }),
+  cpus: z.number(),
+  memoryBytes: z.number(),
+  /** Null until a machine was started. */
+  accelerator: z.enum(["kvm", "hvf", "tcg"]).nullable(),
+  hardening: z.array(
+    z.object({
+      /** Stable id, such as `no-new-privs` or `state-cover`. */
+      id: z.string(),
+      /** Name for a person. */
+      title: z.string(),
+      /** `soft`: in force, but the guest's root could lift it. */
+      state: z.enum(["on", "off", "soft"]),
+      /** One sentence: what the measure does, or why it is off. */
+      detail: z.string(),
+    }),
+  ),
+  disk: z
+    .object({
+      /** Bytes the disk image takes on the host. */
+      usedBytes: z.number(),
+      /** Size the guest sees. */
+      sizeBytes: z.number(),
+    })
+    .nullable(),
+  mounts: z.array(
+    z.object({
+      name: z.string(),
+      source: z.string(),
+      target: z.string(),
+      readOnly: z.boolean(),
+      /** How the mount reaches the guest. */
+      type: z.enum(["virtiofs", "9p"]).nullable(),
+    }),
+  ),
+  /** When the running or last sandbox became ready. */
+  startedAt: z.string().nullable(),
+  /** Phases of the running or last start, in order. */
+  phases: z.array(z.object({ name: z.string(), ms: z.number() })),
+  /** Configured features that this version does not have yet, as key paths. */
+  notActive: z.array(z.string()),
+  /** Process id of the supervisor while one runs. */
+  supervisorPid: z.number().nullable(),
+  /** Why the status is `failed`. */
+  failure: z.object({ code: z.string(), message: z.string() }).nullable(),
+});
+
+export type SandboxStatus = z.infer<typeof sandboxStatusSchema>;
+export type HardeningMeasure = SandboxStatus["hardening"][number];
+
+/**
+ * One line of `airlock start --json`: newline-delimited JSON on the standard output. The last line is
+ * `ready`, `exited` or `error`.
+ */
+export const startEventSchema = z.discriminatedUnion("event", [
+  z.object({
+    event: z.literal("progress"),
+    phase: z.string(),
+    text: z.string(),
+    /** Bytes done and whole; null where the phase has no amount. */
+    doneBytes: z.number().nullable(),
+    totalBytes: z.number().nullable(),
+  }),
+  z.object({ event: z.literal("notice"), level: z.enum(["info", "warning"]), text: z.string() }),
+  z.object({ event: z.literal("ready"), status: sandboxStatusSchema }),
+  z.object({ event: z.literal("exited"), code: z.number() }),
+  z.object({
+    event: z.literal("error"),
+    code: z.string(),
+    message: z.string(),
+    /** What the user can do about it. */
+    hint: z.string().nullable(),
+    exitCode: z.number(),
+  }),
+]);
+
+export type StartEvent = z.infer<typeof startEventSchema>;
