@@ -1,0 +1,61 @@
+import { Command } from "commander";
+import { connectSandbox } from "#helper/rpc/client.ts";
+import { guestDirectory, guestPathOf } from "#helper/sandbox/guestPath.ts";
+import { findRunningProject } from "#helper/sandbox/project.ts";
+import { CliError } from "../errors.ts";
+import { terminalEnv } from "../terminal/environment.ts";
+import { runSession } from "../terminal/session.ts";
+
+type ExecOptions = {
+  cwd?: string;
+  env: string[];
+  login?: boolean;
+  tty?: boolean;
+};
+
+export function execCommand(): Command {
+  return new Command("exec")
+    .alias("x")
+    .description("Run a command in the sandbox of this directory or the nearest one above it.")
+    .argument("<command...>", "program and its arguments, as they are")
+    .option("-w, --cwd <directory>", "working directory in the guest")
+    .option("-e, --env <name=value>", "environment variable; may be repeated", collect, [])
+    .option("-l, --login", "run in a login shell")
+    .option("-t, --tty", "give the command a terminal even when the input is none")
+    .option("-T, --no-tty", "use pipes even when the input is a terminal")
+    .option("-q, --quiet", "print no status lines")
+    .passThroughOptions()
+    .action(execute);
+}
+
+async function execute(argv: string[], options: ExecOptions): Promise<void> {
+  const here = process.cwd();
+  const project = findRunningProject(here);
+  if (project === undefined) throw noSandbox(here);
+  const terminal = options.tty ?? process.stdin.isTTY === true;
+  const { agent } = await connectSandbox(project.socket);
+  process.exitCode = await runSession({
+    agent,
+    argv,
+    env: [...(terminal ? terminalEnv(process.env) : []), ...options.env.filter(isAssignment)],
+    cwd: options.cwd ?? guestDirectory(project.dir, await guestPathOf(project), here),
+    login: options.login ?? false,
+    terminal,
+  });
+}
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value];
+}
+
+/** Words without `=` are ignored, as they always were. */
+function isAssignment(word: string): boolean {
+  return word.indexOf("=") > 0;
+}
+
+function noSandbox(here: string): CliError {
+  return new CliError("no-sandbox", `No running sandbox was found in ${here} or above it.`, {
+    exitCode: 1,
+    hint: "Start one with `airlock start` in the project's directory.",
+  });
+}

@@ -1,0 +1,50 @@
+import { open, stat } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Command } from "commander";
+import { exists } from "#helper/sandbox/files.ts";
+import { currentProject, findRunningProject, type Project } from "#helper/sandbox/project.ts";
+import { CliError } from "../errors.ts";
+import { printResult } from "../output.ts";
+
+export function logsCommand(): Command {
+  return new Command("logs")
+    .description("Print the log of this directory's sandbox.")
+    .option("-f, --follow", "keep printing what is appended, until interrupted")
+    .option("-q, --quiet", "print no status lines")
+    .action((options: { follow?: boolean }) => logs(options.follow ?? false));
+}
+
+async function logs(follow: boolean): Promise<void> {
+  const project = findRunningProject(process.cwd()) ?? currentProject();
+  if (!(await exists(project.logFile))) throw noLog(project);
+  let offset = await printFrom(project.logFile, 0);
+  while (follow) {
+    await sleep(200);
+    const size = (await stat(project.logFile).catch(() => undefined))?.size ?? 0;
+    // A new run trims the log: then it starts anew for us too.
+    if (size < offset) offset = 0;
+    if (size > offset) offset = await printFrom(project.logFile, offset);
+  }
+}
+
+/** Prints what follows `offset` and returns where it ended. */
+async function printFrom(path: string, offset: number): Promise<number> {
+  const file = await open(path, "r");
+  let end = offset;
+  try {
+    for await (const chunk of file.createReadStream({ start: offset })) {
+      end += chunk.length;
+      await printResult(chunk);
+    }
+  } finally {
+    await file.close();
+  }
+  return end;
+}
+
+function noLog(project: Project): CliError {
+  return new CliError("no-sandbox", `There is no log in ${project.dir}.`, {
+    exitCode: 1,
+    hint: "It is written once a sandbox was started here.",
+  });
+}

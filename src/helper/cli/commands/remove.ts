@@ -1,0 +1,58 @@
+import { rm } from "node:fs/promises";
+import { Command } from "commander";
+import { messageOf, SandboxError } from "#helper/sandbox/errors.ts";
+import { exists } from "#helper/sandbox/files.ts";
+import { isLocked } from "#helper/sandbox/lock.ts";
+import { endLeftovers } from "#helper/sandbox/processes.ts";
+import { currentProject } from "#helper/sandbox/project.ts";
+import { readRunRecord } from "#helper/sandbox/runRecord.ts";
+import { say } from "../output.ts";
+import type { Invocation } from "../program.ts";
+import { choose } from "../prompt.ts";
+
+type RemoveOptions = { force?: boolean; quiet?: boolean };
+
+export function removeCommand(invocation: Invocation): Command {
+  return new Command("remove")
+    .alias("rm")
+    .description("Delete the sandbox of this directory: its disk, its state and its log.")
+    .option("-f, --force", "do not ask")
+    .option("-q, --quiet", "print no status lines")
+    .action((options: RemoveOptions) =>
+      remove(options.force ?? false, invocation.quiet || options.quiet === true),
+    );
+}
+
+/** The configuration is not looked at: a sandbox can be removed when it is broken. */
+async function remove(force: boolean, quiet: boolean): Promise<void> {
+  const project = currentProject();
+  if (!(await exists(project.stateDir))) return;
+  if (await isLocked(project)) {
+    throw new SandboxError("running", "The sandbox is running.", {
+      hint: "Stop it first with `airlock stop`.",
+    });
+  }
+  if (!force && !(await confirmed())) {
+    say("Aborted.");
+    return;
+  }
+  const record = await readRunRecord(project);
+  await endLeftovers(record?.processes ?? []);
+  try {
+    await rm(project.socket, { force: true });
+    await rm(project.stateDir, { recursive: true, force: true });
+  } catch (error) {
+    throw new SandboxError("state-dir", `The sandbox was not removed: ${messageOf(error)}.`, {
+      cause: error,
+    });
+  }
+  if (!quiet) say("Sandbox removed.");
+}
+
+async function confirmed(): Promise<boolean> {
+  const answer = await choose("Remove the sandbox with everything on its disk?", {
+    choices: ["yes", "no"],
+    preselected: "no",
+  });
+  return answer === "yes";
+}

@@ -1,0 +1,40 @@
+import { createInterface } from "node:readline/promises";
+
+export type Question<Choice extends string> = {
+  choices: readonly [Choice, ...Choice[]];
+  /** What an empty answer means. */
+  preselected: Choice;
+};
+
+export function isInteractive(): boolean {
+  return process.stdin.isTTY === true;
+}
+
+/**
+ * Asks on the terminal, on the standard error; the first letters of a choice suffice. Undefined
+ * when there is no terminal, or the input ends.
+ */
+export async function choose<Choice extends string>(
+  text: string,
+  { choices, preselected }: Question<Choice>,
+): Promise<Choice | undefined> {
+  if (!isInteractive()) return undefined;
+  const readline = createInterface({ input: process.stdin, output: process.stderr });
+  const list = choices.map((choice) => (choice === preselected ? choice.toUpperCase() : choice));
+  // Ctrl-C and Ctrl-D both mean that there is no answer.
+  const ended = new Promise<undefined>((resolve) =>
+    readline.once("close", () => resolve(undefined)),
+  );
+  try {
+    for (;;) {
+      const answer = await Promise.race([readline.question(`${text} [${list.join("/")}] `), ended]);
+      if (answer === undefined) return undefined;
+      const word = answer.trim().toLowerCase();
+      if (word === "") return preselected;
+      const meant = choices.filter((choice) => choice.startsWith(word));
+      if (meant.length === 1) return meant[0];
+    }
+  } finally {
+    readline.close();
+  }
+}

@@ -1,0 +1,112 @@
+import { once } from "node:events";
+import type { Writable } from "node:stream";
+import { type Client, Code, ConnectError } from "@connectrpc/connect";
+import type { AgentService, ExecResponse } from "#shared/generated/airlock/agent/v1/agent_pb.js";
+import { enterRawMode, terminalSize } from "./rawMode.ts";
+import { RequestQueue } from "./requests.ts";
+import { forwardSignals } from "./signals.ts";
+
+export type SessionOptions = {
+  agent: Client<typeof AgentService>;
+  argv: readonly string[];
+  env: readonly string[];
+  /** Empty: the sandbox's working directory. */
+  cwd: string;
+  login: boolean;
+  /** Whether the process gets a terminal; by default when our standard input is one. */
+  terminal: boolean;
+};
+
+const sigpipe = 13;
+
+/** How an attached process can fail to give an exit code. */
+export class LaunchError extends Error {
+  override name = "LaunchError";
+}
+export class ConnectionLostError extends Error {
+  override name = "ConnectionLostError";
+}
+
+/**
+ * Runs one process in the guest, attached to this process's terminal or pipes, and returns its exit
+ * code. Input, sizes and signals travel in one stream, so that none overtakes another.
+ */
+export async function runSession(options: SessionOptions): Promise<number> {
+  const requests = new RequestQueue();
+  requests.push({ request: { case: "start", value: startMessage(options) } });
+  const stopSignals = forwardSignals((number) =>
+    requests.push({ request: { case: "signal", value: number } }),
+  );
+  const resize = () => requests.push({ request: { case: "resize", value: terminalSize() } });
+  if (options.terminal) process.on("SIGWINCH", resize);
+  let leaveRawMode: () => void = () => undefined;
+  const attach = () => {
+    if (options.terminal) leaveRawMode = enterRawMode();
+    // A broken standard input ends like one that is used up.
+    requests.pump(process.stdin).catch(() => {
+      requests.push({ request: { case: "stdinEnd", value: {} } });
+    });
+  };
+  try {
+    return await relay(options.agent.exec(requests), requests, attach);
+  } finally {
+    leaveRawMode();
+    requests.end();
+    stopSignals();
+    process.removeListener("SIGWINCH", resize);
+  }
+}
+
+function startMessage(options: SessionOptions) {
+  const { argv, env, cwd, login, terminal } = options;
+  const start = { argv: [...argv], env: [...env], cwd, login };
+  return terminal ? { ...start, terminal: terminalSize() } : start;
+}
+
+async function relay(
+  responses: AsyncIterable<ExecResponse>,
+  requests: RequestQueue,
+  attach: () => void,
+): Promise<number> {
+  let started = false;
+  const readerGone = watchReader(requests);
+  try {
+    for await (const { response } of responses) {
+      if (response.case === "started") {
+        started = true;
+        attach();
+      } else if (response.case === "stdout") await put(process.stdout, response.value);
+      else if (response.case === "stderr") await put(process.stderr, response.value);
+      else if (response.case === "exited") return response.value.code;
+    }
+  } catch (error) {
+    if (readerGone()) return 128 + sigpipe;
+    throw sessionError(error, started);
+  }
+  throw new ConnectionLostError("The sandbox ended before the command did.");
+}
+
+/** Nobody reads our output any more: the guest's process hears of it as it would without us. */
+function watchReader(requests: RequestQueue): () => boolean {
+  let gone = false;
+  process.stdout.once("error", () => {
+    gone = true;
+    requests.push({ request: { case: "signal", value: sigpipe } });
+  });
+  return () => gone;
+}
+
+/** Writes and waits where the reader is slower than the guest. */
+async function put(stream: Writable, bytes: Uint8Array): Promise<void> {
+  if (stream.destroyed || stream.errored) return;
+  if (!stream.write(bytes)) await Promise.race([once(stream, "drain"), once(stream, "close")]);
+}
+
+function sessionError(error: unknown, started: boolean): Error {
+  const { code, rawMessage } = ConnectError.from(error);
+  const lost = [Code.Unavailable, Code.Aborted, Code.Canceled, Code.Internal, Code.Unknown];
+  if (started || lost.includes(code)) {
+    return new ConnectionLostError("The connection to the sandbox was lost.", { cause: error });
+  }
+  return new LaunchError(rawMessage, { cause: error });
+}

@@ -1,0 +1,114 @@
+import { chmod, mkdir, rm } from "node:fs/promises";
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  constants,
+  createServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+} from "node:http2";
+import { dirname } from "node:path";
+import type { ServiceImpl } from "@connectrpc/connect";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { SandboxService } from "#shared/generated/airlock/sandbox/v1/sandbox_pb.js";
+import { execPath, windowBytes } from "./windows.ts";
+
+export type SandboxServerOptions = {
+  socketPath: string;
+  service: ServiceImpl<typeof SandboxService>;
+  /** The guest's session, once processes can be started there. */
+  guestSession: () => ClientHttp2Session | undefined;
+};
+
+export type SandboxServer = { close(): Promise<void> };
+
+/** Serves the sandbox's socket; only the user may connect. */
+export async function serveSandbox(options: SandboxServerOptions): Promise<SandboxServer> {
+  const adapter = connectNodeAdapter({
+    routes: (router) => router.service(SandboxService, options.service),
+    acceptCompression: [],
+  });
+  const server = createServer({ settings: { initialWindowSize: windowBytes } });
+  const sessions = new Set<ServerHttp2Session>();
+  server.on("session", (session) => {
+    sessions.add(session);
+    session.setLocalWindowSize(4 * windowBytes);
+    session.once("close", () => sessions.delete(session));
+    // A client that vanished is no error of ours; its streams are closed with it.
+    session.on("error", () => session.destroy());
+  });
+  server.on("request", (request, response) => {
+    if (request.url === execPath) forward(request, response, options.guestSession());
+    else adapter(request, response);
+  });
+  await mkdir(dirname(options.socketPath), { recursive: true, mode: 0o700 });
+  await rm(options.socketPath, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.socketPath, resolve);
+  });
+  await chmod(options.socketPath, 0o600);
+  return {
+    async close() {
+      await rm(options.socketPath, { force: true });
+      server.close();
+      await closeSessions(sessions);
+    },
+  };
+}
+
+/** Lets answers that are on their way leave, then hangs up on everybody. */
+async function closeSessions(sessions: ReadonlySet<ServerHttp2Session>): Promise<void> {
+  const all = [...sessions];
+  const closed = all.map(
+    (session) => new Promise<void>((resolve) => session.close(() => resolve())),
+  );
+  const patience = new Promise<void>((resolve) => setTimeout(resolve, 500).unref());
+  await Promise.race([Promise.all(closed), patience]);
+  for (const session of all) session.destroy();
+}
+
+/** Pipes one call to the guest and back; Connect's streams have no trailers, so bytes suffice. */
+function forward(
+  request: Http2ServerRequest,
+  response: Http2ServerResponse,
+  guest: ClientHttp2Session | undefined,
+): void {
+  if (guest === undefined || guest.closed || guest.destroyed) {
+    response.writeHead(503).end();
+    return;
+  }
+  const upstream = guest.request({
+    ":method": "POST",
+    ":path": execPath,
+    ...endToEnd(request.headers),
+  });
+  request.pipe(upstream);
+  upstream.once("response", (headers) => {
+    response.writeHead(headers[":status"] ?? 502, endToEnd(headers));
+    upstream.pipe(response);
+  });
+  linkEnds(upstream, response);
+}
+
+/** When one end breaks off, so does the other: the guest hangs up the process of a lost client. */
+function linkEnds(upstream: ClientHttp2Stream, response: Http2ServerResponse): void {
+  const client = response.stream;
+  client.once("close", () => {
+    if (!upstream.closed) upstream.close(constants.NGHTTP2_CANCEL);
+  });
+  upstream.once("close", () => {
+    if (!client.closed && !client.writableEnded) client.close(constants.NGHTTP2_INTERNAL_ERROR);
+  });
+  // Both streams report their end through `close`; the reason is in the RST code.
+  upstream.on("error", () => upstream.close());
+  client.on("error", () => client.close());
+}
+
+function endToEnd(headers: Record<string, unknown>): Record<string, string> {
+  const kept = Object.entries(headers).filter(
+    (entry): entry is [string, string] => !entry[0].startsWith(":") && typeof entry[1] === "string",
+  );
+  return Object.fromEntries(kept);
+}

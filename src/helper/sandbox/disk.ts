@@ -1,0 +1,49 @@
+import { open, stat } from "node:fs/promises";
+import type { SandboxStatus } from "#shared/protocol/status.ts";
+import { messageOf, SandboxError } from "./errors.ts";
+
+export type DiskChange = "created" | "grown" | "unchanged";
+
+const sectorBytes = 512;
+const defaultBytes = 10 * 2 ** 30;
+
+/** The size a disk really gets: whole sectors, and the default for zero. */
+export function diskBytes(configured: number): number {
+  if (configured === 0) return defaultBytes;
+  return Math.ceil(configured / sectorBytes) * sectorBytes;
+}
+
+/** Makes the sparse disk image or grows it; the guest formats and resizes the file system. */
+export async function prepareDisk(path: string, sizeBytes: number): Promise<DiskChange> {
+  const existing = await stat(path).catch(() => undefined);
+  if (existing !== undefined && existing.size > sizeBytes)
+    throw shrinkError(existing.size, sizeBytes);
+  if (existing?.size === sizeBytes) return "unchanged";
+  try {
+    const file = await open(path, "a", 0o600);
+    await file.truncate(sizeBytes).finally(() => file.close());
+  } catch (error) {
+    throw new SandboxError("disk", `The disk ${path} cannot be written: ${messageOf(error)}.`, {
+      cause: error,
+    });
+  }
+  return existing === undefined ? "created" : "grown";
+}
+
+function shrinkError(existing: number, wanted: number): SandboxError {
+  return new SandboxError(
+    "disk-shrink",
+    `The sandbox's disk has ${existing} bytes and cannot shrink to ${wanted} (disk.size).`,
+    {
+      hint: "Set disk.size back, or delete the sandbox with everything on its disk: `airlock rm`.",
+    },
+  );
+}
+
+/** Size and use of a disk image on the host; null when there is none. */
+export async function diskUse(path: string): Promise<SandboxStatus["disk"]> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) return null;
+  // st_blocks counts units of 512 bytes on every system.
+  return { usedBytes: found.blocks * 512, sizeBytes: found.size };
+}

@@ -1,0 +1,33 @@
+import { AirlockError } from "#shared/errors.ts";
+
+export type SandboxErrorCode =
+  | "no-directory"
+  | "state-dir"
+  | "running"
+  | "not-running"
+  | "stale-socket"
+  | "lock"
+  | "disk-shrink"
+  | "disk"
+  | "boot-files"
+  | "nested"
+  | "env"
+  | "image-changed"
+  | "init-failed"
+  | "cancelled"
+  | "machine-ended"
+  | "link-lost"
+  | "supervisor";
+
+/** What can go wrong with the life of a sandbox. */
+export class SandboxError extends AirlockError<SandboxErrorCode> {}
+
+export function cancelled(): SandboxError {
+  return new SandboxError("cancelled", "The start was cancelled.");
+}
+
+/** The message of anything that was thrown, with its causes. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message;
+}

@@ -1,0 +1,85 @@
+import { existsSync, realpathSync, statSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { messageOf, SandboxError } from "./errors.ts";
+import { cliSocketPath } from "./socketPath.ts";
+
+/** A project directory and where its sandbox keeps its state. */
+export type Project = {
+  /** Symlinks resolved, so that every spelling of a directory means the same sandbox. */
+  dir: string;
+  /** `.airlock`: everything of ours in the project. */
+  stateDir: string;
+  logFile: string;
+  /** `.airlock/sandbox`. */
+  sandboxDir: string;
+  lockFile: string;
+  runFile: string;
+  diskFile: string;
+  socket: string;
+};
+
+export function projectAt(directory: string): Project {
+  const dir = realpathSync(directory);
+  const stateDir = join(dir, ".airlock");
+  const sandboxDir = join(stateDir, "sandbox");
+  return {
+    dir,
+    stateDir,
+    logFile: join(stateDir, "airlock.log"),
+    sandboxDir,
+    lockFile: join(sandboxDir, "lock"),
+    runFile: join(sandboxDir, "run.json"),
+    diskFile: join(sandboxDir, "disk.img"),
+    socket: cliSocketPath(sandboxDir),
+  };
+}
+
+/** The project of the current directory: no upward search, a sandbox belongs to one directory. */
+export function currentProject(): Project {
+  try {
+    return projectAt(process.cwd());
+  } catch (error) {
+    throw new SandboxError("no-directory", "The current directory cannot be determined.", {
+      hint: "Change to a directory that exists.",
+      cause: error,
+    });
+  }
+}
+
+/** The nearest project at or above `directory` whose sandbox has a socket. */
+export function findRunningProject(directory: string): Project | undefined {
+  for (let dir = realpathSync(directory); ; dir = dirname(dir)) {
+    const project = isDirectory(join(dir, ".airlock", "sandbox")) ? projectAt(dir) : undefined;
+    if (project !== undefined && existsSync(project.socket)) return project;
+    if (dir === dirname(dir)) return undefined;
+  }
+}
+
+/** Makes `.airlock/` with its `.gitignore`; only the owner may look inside. */
+export async function createStateDir(project: Project): Promise<void> {
+  try {
+    await mkdir(project.stateDir, { recursive: true, mode: 0o700 });
+    await mkdir(project.sandboxDir, { recursive: true, mode: 0o700 });
+    await writeFile(join(project.stateDir, ".gitignore"), "*\n", { flag: "wx" }).catch(
+      ignoreExisting,
+    );
+  } catch (error) {
+    throw new SandboxError(
+      "state-dir",
+      `${project.stateDir} cannot be created: ${messageOf(error)}.`,
+      {
+        hint: "Make the project directory writable for you.",
+        cause: error,
+      },
+    );
+  }
+}
+
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EEXIST") throw error;
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
