@@ -1,0 +1,51 @@
+// Builds the product in dist/: VM assets, the embedded image and the bundles, each only when its sources changed.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { root, runScript, say } from "./run.mjs";
+import { filesHash, isCurrent, markCurrent } from "./stamps.mjs";
+
+const steps = [
+  {
+    name: "vm",
+    text: "building the guest agent and the boot assets",
+    script: "scripts/assets/vm.ts",
+    sources: ["guest", "proto", "scripts/assets"],
+    results: [`dist/vm/${process.arch}/manifest.json`, `dist/vm/${process.arch}/initramfs`],
+  },
+  {
+    name: "image",
+    text: "building the embedded image",
+    script: "scripts/assets/baseImage.ts",
+    sources: ["scripts/assets", "src/core/oci"],
+    results: ["dist/images/base/index.json"],
+  },
+  {
+    name: "bundles",
+    text: "bundling the programs",
+    script: "scripts/build.ts",
+    sources: [
+      "src",
+      "webview",
+      "presets",
+      "schemas",
+      "scripts/build.ts",
+      "package.json",
+      "package-lock.json",
+    ],
+    results: ["dist/extension.cjs", "dist/server.cjs", "dist/airlock.cjs"],
+  },
+];
+
+/** Brings dist/ up to date. */
+export function buildProduct() {
+  for (const step of steps) {
+    const key = filesHash(step.sources);
+    if (isCurrent(step.name, key) && step.results.every((path) => existsSync(join(root, path))))
+      continue;
+    say(step.text);
+    const startedAt = performance.now();
+    runScript(step.script);
+    say(`  done in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+    markCurrent(step.name, key);
+  }
+}

@@ -1,0 +1,104 @@
+// Installs the programs of the system that Airlock needs, through apt where there is one.
+import { existsSync } from "node:fs";
+import { findProgram, outputOf, run, SetupError, say } from "./run.mjs";
+
+/** @typedef {{ name: string, find: () => unknown, packages: string[], optional?: string }} Need */
+
+const qemu =
+  process.arch === "arm64"
+    ? { program: "qemu-system-aarch64", packages: ["qemu-system-arm"] }
+    : { program: "qemu-system-x86_64", packages: ["qemu-system-x86"] };
+
+/** What a sandbox needs on the host. @type {Need[]} */
+export const hostNeeds = [
+  { name: "QEMU", find: () => findProgram(qemu.program), packages: qemu.packages },
+  { name: "xz", find: () => findProgram("xz"), packages: ["xz-utils"] },
+  {
+    name: "virtiofsd",
+    find: () => findProgram("/usr/libexec/virtiofsd", "/usr/lib/qemu/virtiofsd", "virtiofsd"),
+    packages: [debianHas("virtiofsd") ? "virtiofsd" : "qemu-system-common"],
+    optional: "projects are then shared through the slower 9p",
+  },
+];
+
+/** What the tests need on top. @type {Need[]} */
+export const testNeeds = [
+  { name: "erofs-utils", find: () => findProgram("fsck.erofs"), packages: ["erofs-utils"] },
+];
+
+/** Makes sure that every need is met; installs Debian packages only for those that are not. */
+export function installSystemPackages(needs) {
+  const missing = needs.filter((need) => !need.find());
+  if (missing.length === 0) return;
+  const required = missing.filter((need) => need.optional === undefined);
+  const failure = aptInstall(packagesOf(missing)) ?? undefined;
+  const still = needs.filter((need) => !need.find());
+  for (const need of still) {
+    if (need.optional !== undefined) say(`${need.name} is not available: ${need.optional}`);
+  }
+  const lacking = still.filter((need) => need.optional === undefined);
+  if (lacking.length === 0) return;
+  throw new SetupError(
+    `${lacking.map((need) => need.name).join(", ")} missing${failure ? ` (${failure})` : ""}. ${advice(required)}`,
+  );
+}
+
+/** Installs packages; the reason why not as a text otherwise. */
+function aptInstall(packages) {
+  const elevate = elevation();
+  if (!findProgram("apt-get")) return "there is no apt-get on this system";
+  if (elevate === undefined) return "neither root nor sudo without a password prompt";
+  say(`installing Debian packages: ${packages.join(" ")}`);
+  const apt = (args) => {
+    const [command, ...rest] = [
+      ...elevate,
+      "env",
+      "DEBIAN_FRONTEND=noninteractive",
+      "apt-get",
+      ...args,
+    ];
+    run(command, rest, { quiet: true });
+  };
+  const install = ["install", "--yes", "--no-install-recommends", ...packages];
+  try {
+    if (!packages.every(hasCandidate)) apt(["update"]);
+    apt(install);
+  } catch {
+    // The package lists may be older than the archive: once more with fresh ones.
+    try {
+      apt(["update"]);
+      apt(install);
+    } catch (error) {
+      return error.message;
+    }
+  }
+  return undefined;
+}
+
+/** The words that make a command run as root, or undefined when nothing does. */
+function elevation() {
+  if (process.getuid?.() === 0) return [];
+  if (!findProgram("sudo")) return undefined;
+  // A person at a terminal can type a password; nobody can answer in CI.
+  if (process.stdin.isTTY) return ["sudo"];
+  return outputOf("sudo", ["-n", "true"]) === undefined ? undefined : ["sudo", "-n"];
+}
+
+function hasCandidate(name) {
+  const policy = outputOf("apt-cache", ["policy", name]);
+  return policy !== undefined && /Candidate: \S*\d/.test(policy);
+}
+
+function debianHas(name) {
+  return existsSync("/var/lib/apt") && hasCandidate(name);
+}
+
+function packagesOf(needs) {
+  return [...new Set(needs.flatMap((need) => need.packages))];
+}
+
+function advice(needs) {
+  if (process.platform === "darwin") return "Install QEMU with `brew install qemu`.";
+  const packages = packagesOf(needs).join(" ");
+  return `Install them with: apt-get install --no-install-recommends ${packages} (or the packages of your system with these programs).`;
+}
