@@ -1,0 +1,76 @@
+//go:build linux
+
+// Command agent is the first process of the machine: it assembles the sandbox and runs the host's
+// commands in it.
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"runtime"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"airlock.invalid/guest/internal/agent"
+	"airlock.invalid/guest/internal/boot"
+	"airlock.invalid/guest/internal/logbook"
+	"airlock.invalid/guest/internal/port"
+	"airlock.invalid/guest/internal/power"
+	"airlock.invalid/guest/internal/reap"
+	"airlock.invalid/guest/internal/rpc/agentv1/agentv1connect"
+)
+
+// version is stamped by the build.
+var version = "0.0.0"
+
+const controlPort = "airlock.control"
+
+func init() {
+	// Keeps the first thread for main: launching a process uses up the thread it runs on, and the
+	// first thread is what /proc/self shows.
+	runtime.LockOSThread()
+}
+
+func main() {
+	booted := sinceBoot()
+	if os.Getpid() != 1 {
+		fmt.Fprintln(os.Stderr, "agent: this program is the init of Airlock's virtual machine")
+		os.Exit(2)
+	}
+	if err := run(context.Background(), booted); err != nil {
+		fmt.Fprintln(os.Stderr, "agent:", err)
+	}
+	// Without a link to the host the machine is of no use to anybody.
+	power.Off()
+}
+
+func run(ctx context.Context, booted time.Duration) error {
+	boot.IgnoreSignals()
+	if err := boot.MountKernelFileSystems(); err != nil {
+		return err
+	}
+	log := &logbook.Book{}
+	if err := boot.LoadModules("boot.list", false); err != nil {
+		return err
+	}
+	reaper := reap.New()
+	go reaper.Run(ctx)
+	device, err := port.Find(ctx, controlPort)
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle(agentv1connect.NewAgentServiceHandler(agent.New(version, booted, reaper, log)))
+	return port.Serve(ctx, device, mux)
+}
+
+func sinceBoot() time.Duration {
+	var now unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &now); err != nil {
+		return 0
+	}
+	return time.Duration(now.Nano())
+}

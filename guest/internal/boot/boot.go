@@ -1,0 +1,100 @@
+//go:build linux
+
+// Package boot does what the first process of the machine owes the kernel: kernel file systems,
+// modules and signals.
+package boot
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// ModuleDir holds the modules as <name>.ko and the lists of what to load, in order.
+const ModuleDir = "/lib/modules"
+
+type mount struct {
+	source, target, fstype string
+	flags                  uintptr
+	data                   string
+}
+
+var kernelFileSystems = []mount{
+	{"proc", "/proc", "proc", unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC, ""},
+	{"sysfs", "/sys", "sysfs", unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC, ""},
+	{"devtmpfs", "/dev", "devtmpfs", unix.MS_NOSUID, "mode=0755"},
+	{"tmpfs", "/run", "tmpfs", unix.MS_NOSUID | unix.MS_NODEV, "mode=0755"},
+	{"tmpfs", "/mnt", "tmpfs", unix.MS_NOSUID | unix.MS_NODEV, "mode=0755"},
+}
+
+// MountKernelFileSystems mounts what the agent itself works with.
+func MountKernelFileSystems() error {
+	unix.Umask(0o022)
+	for _, m := range kernelFileSystems {
+		if err := os.MkdirAll(m.target, 0o755); err != nil {
+			return fmt.Errorf("create %s: %w", m.target, err)
+		}
+		err := unix.Mount(m.source, m.target, m.fstype, m.flags, m.data)
+		// The kernel may have mounted devtmpfs already.
+		if err != nil && !errors.Is(err, unix.EBUSY) {
+			return fmt.Errorf("mount %s on %s: %w", m.fstype, m.target, err)
+		}
+	}
+	return nil
+}
+
+// IgnoreSignals takes the terminal and termination signals from PID 1: only the host ends the machine.
+// They are caught and dropped rather than ignored, because children would inherit an ignored signal.
+func IgnoreSignals() {
+	signal.Notify(make(chan os.Signal, 1), unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM,
+		unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU, unix.SIGUSR1, unix.SIGUSR2, unix.SIGPIPE,
+		unix.SIGALRM, unix.SIGPWR)
+}
+
+// LoadModules loads the modules of a list in ModuleDir, in its order. A missing list means a kernel
+// that has everything built in. Modules for absent hardware (optional) may fail.
+func LoadModules(list string, optional bool) error {
+	text, err := os.ReadFile(filepath.Join(ModuleDir, list))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, name := range ParseModuleList(text) {
+		if err := loadModule(name); err != nil && !optional {
+			return fmt.Errorf("load module %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// ParseModuleList returns the names in a list, one per line.
+func ParseModuleList(text []byte) []string {
+	var names []string
+	for line := range bytes.Lines(text) {
+		if name := strings.TrimSpace(string(line)); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func loadModule(name string) error {
+	file, err := os.Open(filepath.Join(ModuleDir, name+".ko"))
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	err = unix.FinitModule(int(file.Fd()), "", 0)
+	if errors.Is(err, unix.EEXIST) {
+		return nil
+	}
+	return err
+}

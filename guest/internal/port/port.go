@@ -1,0 +1,134 @@
+//go:build linux
+
+// Package port opens the virtio-serial port that leads to the host and serves HTTP/2 on it.
+package port
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/net/http2"
+	"golang.org/x/sys/unix"
+
+	"airlock.invalid/guest/internal/device"
+)
+
+// Windows and frame size with which one stream can fill the link (measured; the defaults of 64 KiB
+// make throughput a matter of round trips).
+const (
+	streamWindow     = 4 << 20
+	connectionWindow = 16 << 20
+	maxFrame         = 1 << 20
+	maxStreams       = 4096
+)
+
+// Find waits for the port with the name and returns its device path. The driver makes ports after
+// the device, when the host has told it their names.
+func Find(ctx context.Context, name string) (path string, err error) {
+	err = device.Await(ctx, "virtio port "+name, func() (bool, error) {
+		path = find(name)
+		return path != "", nil
+	})
+	return path, err
+}
+
+func find(name string) string {
+	// The pattern is constant, so Glob cannot fail.
+	files, _ := filepath.Glob("/sys/class/virtio-ports/*/name")
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err == nil && strings.TrimSpace(string(text)) == name {
+			return "/dev/" + filepath.Base(filepath.Dir(file))
+		}
+	}
+	return ""
+}
+
+// Serve serves one host connection after the other until the context ends.
+func Serve(ctx context.Context, path string, handler http.Handler) error {
+	server := &http2.Server{
+		MaxConcurrentStreams:         maxStreams,
+		MaxReadFrameSize:             maxFrame,
+		MaxUploadBufferPerStream:     streamWindow,
+		MaxUploadBufferPerConnection: connectionWindow,
+	}
+	for ctx.Err() == nil {
+		conn, err := open(ctx, path)
+		if err != nil {
+			return err
+		}
+		server.ServeConn(conn, &http2.ServeConnOpts{Context: ctx, Handler: handler})
+		// ServeConn has closed the port, which drops what the lost connection left in it.
+	}
+	return ctx.Err()
+}
+
+// open opens the port and waits until the host is at the other end.
+func open(ctx context.Context, path string) (net.Conn, error) {
+	fd, err := unix.Open(path, unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	if err := waitForHost(ctx, fd); err != nil {
+		_ = unix.Close(fd)
+		return nil, fmt.Errorf("wait for the host on %s: %w", path, err)
+	}
+	return &conn{File: os.NewFile(uintptr(fd), path)}, nil
+}
+
+// waitForHost returns when the port is connected. While it is not, poll reports a hang-up at once;
+// an edge-triggered epoll sleeps until the driver announces a change.
+func waitForHost(ctx context.Context, fd int) error {
+	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(epoll)
+	event := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLET&0xffffffff, Fd: int32(fd)}
+	if err := unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, fd, &event); err != nil {
+		return err
+	}
+	for ctx.Err() == nil {
+		polled := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN | unix.POLLOUT}}
+		_, err := unix.Poll(polled, 0)
+		if err == nil && polled[0].Revents&unix.POLLHUP == 0 {
+			return nil
+		}
+		var events [1]unix.EpollEvent
+		_, err = unix.EpollWait(epoll, events[:], -1)
+		if err != nil && !errors.Is(err, unix.EINTR) {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// conn makes the port look like a network connection, which the HTTP/2 server wants.
+type conn struct{ *os.File }
+
+type address string
+
+func (address) Network() string  { return "virtio-serial" }
+func (a address) String() string { return string(a) }
+
+func (c *conn) LocalAddr() net.Addr  { return address(c.Name()) }
+func (c *conn) RemoteAddr() net.Addr { return address("host") }
+
+// Write gives the host's side a name to a port that fell over in the middle of a write.
+func (c *conn) Write(bytes []byte) (int, error) {
+	count, err := c.File.Write(bytes)
+	if err != nil && errors.Is(err, unix.ENODEV) {
+		return count, net.ErrClosed
+	}
+	return count, err
+}
+
+// SetDeadline exists on the file too; the port is pollable, so all three work.
+func (c *conn) SetDeadline(at time.Time) error { return c.File.SetDeadline(at) }

@@ -1,0 +1,198 @@
+//go:build linux
+
+// Package session runs one process for the host: it relays input, output, terminal sizes and
+// signals, and reports the exit.
+package session
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"airlock.invalid/guest/internal/launch"
+	"airlock.invalid/guest/internal/reap"
+	"airlock.invalid/guest/internal/rpc/agentv1"
+)
+
+const (
+	// chunkBytes bounds one output message.
+	chunkBytes = 64 << 10
+	// queuedInputs bounds the input messages that wait for a process that does not read.
+	queuedInputs = 64
+	// quietAfterExit is how long the output may be silent, after the process has ended, while
+	// a background process still holds it open. Output of the process itself is never cut: it is in
+	// the kernel's buffers already.
+	quietAfterExit = 500 * time.Millisecond
+	// drainAfterExit bounds the same for background processes that go on writing.
+	drainAfterExit = 10 * time.Second
+)
+
+// Stream is the host's end.
+type Stream interface {
+	Receive() (*agentv1.ExecRequest, error)
+	Send(*agentv1.ExecResponse) error
+}
+
+// Run launches the process with the terminal size (nil: pipes) and relays until it has ended or the
+// host is gone. Ptmx is the path of the container's terminal multiplexer.
+func Run(ctx context.Context, reaper *reap.Reaper, spec launch.Spec, terminal *agentv1.TerminalSize, ptmx string, stream Stream) error {
+	channel, err := openChannel(&spec, terminal, ptmx)
+	if err != nil {
+		return err
+	}
+	defer channel.close()
+	process, err := launch.Start(reaper, spec)
+	channel.closeChildEnds()
+	if err != nil {
+		return err
+	}
+	r := &relay{channel: channel, process: process, reaper: reaper, stream: stream}
+	return r.run(ctx)
+}
+
+type relay struct {
+	*channel
+	process *reap.Process
+	reaper  *reap.Reaper
+	stream  Stream
+	sending sync.Mutex
+	// drainUntil is the end of the drain in Unix nanoseconds, 0 while the process runs.
+	drainUntil atomic.Int64
+}
+
+func (r *relay) run(ctx context.Context) error {
+	started := &agentv1.Started{Pid: uint32(r.process.Pid)}
+	if err := r.send(&agentv1.ExecResponse{Response: &agentv1.ExecResponse_Started{Started: started}}); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	// It ends with the stream, which ends when this function has returned.
+	go r.receive(ctx)
+	var outputs sync.WaitGroup
+	for _, output := range r.outputs {
+		outputs.Go(func() {
+			if err := r.pump(output); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	select {
+	case <-ctx.Done():
+		// The host is gone: closing our ends hangs up the terminal or breaks the pipes.
+		return context.Cause(ctx)
+	case <-r.process.Done:
+	}
+	r.limitDrain()
+	outputs.Wait()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	status := r.process.Status
+	exited := &agentv1.Exited{Code: uint32(status.Code), Signal: uint32(status.Signal)}
+	return r.send(&agentv1.ExecResponse{Response: &agentv1.ExecResponse_Exited{Exited: exited}})
+}
+
+// pump relays one output. It does not read while the host takes nothing, so the process is slowed
+// down instead of memory filled. The error is the host's, never the output's.
+func (r *relay) pump(output output) error {
+	buffer := make([]byte, chunkBytes)
+	for {
+		count, err := output.file.Read(buffer)
+		if count > 0 {
+			if err := r.send(output.wrap(buffer[:count])); err != nil {
+				return err
+			}
+			r.extendDrain(output.file)
+		}
+		if err != nil {
+			return nil
+		}
+	}
+}
+
+func (r *relay) limitDrain() {
+	r.drainUntil.Store(time.Now().Add(drainAfterExit).UnixNano())
+	for _, output := range r.outputs {
+		r.extendDrain(output.file)
+	}
+}
+
+func (r *relay) extendDrain(file *os.File) {
+	end := r.drainUntil.Load()
+	if end == 0 {
+		return
+	}
+	deadline := time.Now().Add(quietAfterExit)
+	if last := time.Unix(0, end); last.Before(deadline) {
+		deadline = last
+	}
+	_ = file.SetReadDeadline(deadline)
+}
+
+func (r *relay) send(response *agentv1.ExecResponse) error {
+	r.sending.Lock()
+	defer r.sending.Unlock()
+	return r.stream.Send(response)
+}
+
+// receive obeys the host until the stream ends. Input and sizes keep their order in a queue;
+// signals overtake input that the process does not read.
+func (r *relay) receive(ctx context.Context) {
+	queue := make(chan func(), queuedInputs)
+	defer close(queue)
+	go func() {
+		for action := range queue {
+			action()
+		}
+	}()
+	enqueue := func(action func()) {
+		select {
+		case queue <- action:
+		case <-ctx.Done():
+		}
+	}
+	for {
+		request, err := r.stream.Receive()
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				enqueue(r.endInput)
+			}
+			return
+		}
+		switch request := request.GetRequest().(type) {
+		case *agentv1.ExecRequest_Stdin:
+			enqueue(func() { r.writeInput(request.Stdin) })
+		case *agentv1.ExecRequest_StdinEnd:
+			enqueue(r.endInput)
+		case *agentv1.ExecRequest_Resize:
+			enqueue(func() { r.resize(request.Resize) })
+		case *agentv1.ExecRequest_Signal:
+			r.signal(unix.Signal(request.Signal))
+		}
+	}
+}
+
+func (r *relay) signal(number unix.Signal) {
+	if number <= 0 || number > 64 {
+		return
+	}
+	if _, ok := typed[number]; ok && r.terminal != nil {
+		typeSignal(r.terminal, number)
+		return
+	}
+	if r.terminal != nil {
+		// An interactive shell shrugs off most signals; the job in its foreground is meant too.
+		if group := foregroundGroup(r.terminal); group > 0 && group != r.process.Pid {
+			_ = unix.Kill(-group, number)
+		}
+	}
+	// ESRCH: the process has just ended, its exit is on the way.
+	_ = r.reaper.Signal(r.process, number)
+}

@@ -1,0 +1,86 @@
+// Takes the kernel and its modules from Debian's generic kernel package.
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { dependenciesOf, unpackPackage } from "./debian.ts";
+
+export type GuestArch = "x64" | "arm64";
+
+export type KernelPackage = {
+  /** As `uname -r` prints it. */
+  release: string;
+  /** File name the machine's loader expects: `vmlinux` or `Image`. */
+  fileName: "vmlinux" | "Image";
+  /** Uncompressed kernel; decompression inside an emulated machine costs seconds. */
+  image: Buffer;
+  /** Directory with the `kernel/` tree of modules. */
+  modulesDir: string;
+};
+
+const debianArch = { x64: "amd64", arm64: "arm64" };
+
+/** Finds, downloads and unpacks the newest kernel of the configured Debian release. */
+export function kernelPackage(arch: GuestArch): KernelPackage {
+  const meta = `linux-image-${debianArch[arch]}`;
+  const name = dependenciesOf(meta).find((dependency) => dependency.startsWith("linux-image-"));
+  if (!name) throw new Error(`Debian package ${meta} is unknown here; run "apt-get update" first`);
+  const root = unpackPackage(name);
+  const boot = readdirSync(join(root, "boot")).find((file) => file.startsWith("vmlinuz-"));
+  if (!boot) throw new Error(`${name} has no kernel in boot/`);
+  const release = boot.slice("vmlinuz-".length);
+  const packed = readFileSync(join(root, "boot", boot));
+  return {
+    release,
+    fileName: arch === "x64" ? "vmlinux" : "Image",
+    image: arch === "x64" ? extractElf(packed) : rawImage(packed),
+    modulesDir: join(modulesRoot(root), release),
+  };
+}
+
+function modulesRoot(root: string): string {
+  const merged = join(root, "usr", "lib", "modules");
+  return readdirSync(join(root, "usr")).includes("lib") &&
+    readdirSync(join(root, "usr", "lib")).includes("modules")
+    ? merged
+    : join(root, "lib", "modules");
+}
+
+/** Takes the ELF kernel out of an x86 bzImage (Documentation/arch/x86/boot.rst, payload_offset). */
+function extractElf(bzImage: Buffer): Buffer {
+  if (bzImage.toString("latin1", 0x202, 0x206) !== "HdrS") throw new Error("not a bzImage");
+  const setupSectors = bzImage[0x1f1] || 4;
+  const start = (setupSectors + 1) * 512 + bzImage.readUInt32LE(0x248);
+  const elf = decompress(bzImage.subarray(start, start + bzImage.readUInt32LE(0x24c)));
+  if (elf.toString("latin1", 1, 4) !== "ELF") throw new Error("the kernel's payload is not ELF");
+  return elf;
+}
+
+/** Debian's arm64 kernel is the plain Image; other builds wrap it in gzip. */
+function rawImage(file: Buffer): Buffer {
+  return file.readUInt16BE(0) === 0x1f8b ? gunzipSync(file) : file;
+}
+
+function decompress(payload: Buffer): Buffer {
+  const magic = payload.readUInt32BE(0);
+  if (magic >>> 16 === 0x1f8b) return gunzipSync(payload);
+  if (magic === 0xfd377a58) return pipeThrough("xz", ["--single-stream", "-dc"], payload);
+  if (magic === 0x28b52ffd) return pipeThrough("zstd", ["-dcq"], payload);
+  throw new Error(`the kernel's compression (magic ${magic.toString(16)}) is unknown`);
+}
+
+function pipeThrough(command: string, args: string[], input: Buffer): Buffer {
+  // The payload carries its length as a trailer behind the compressed stream, which the tools refuse
+  // or warn about; what they wrote before that is complete and its type is checked by the caller.
+  try {
+    return execFileSync(command, args, {
+      input,
+      maxBuffer: 1 << 28,
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+  } catch (error) {
+    const { stdout } = error as { stdout?: Buffer };
+    if (stdout && stdout.length > 0) return stdout;
+    throw error;
+  }
+}
