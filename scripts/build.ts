@@ -1,39 +1,65 @@
 // Bundles the programs of the product into dist/ with esbuild.
-import { existsSync } from "node:fs";
-import { type BuildOptions, build } from "esbuild";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { type BuildOptions, build, type Metafile } from "esbuild";
+import { version } from "#shared/version.ts";
 
-const node: BuildOptions = {
+/** What each bundle was made of, for the size report and the third-party notices. */
+export const metafilesDir = join(import.meta.dirname, "..", "build", "metafiles");
+
+const common = {
   bundle: true,
+  sourcemap: "linked",
+  legalComments: "none",
+  logLevel: "warning",
+  metafile: true,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  // Names stay, so that a stack trace in a bug report can be read.
+  minifyIdentifiers: false,
+} satisfies BuildOptions;
+
+const node = {
+  ...common,
   platform: "node",
   format: "cjs",
   target: "node20",
   external: ["vscode"],
-  minifySyntax: true,
-  sourcemap: "linked",
-  legalComments: "none",
-  logLevel: "warning",
-};
+} satisfies BuildOptions;
 
 const bundles: BuildOptions[] = [
   { ...node, entryPoints: ["src/extension/main.ts"], outfile: "dist/extension.cjs" },
   { ...node, entryPoints: ["src/server/main.ts"], outfile: "dist/server.cjs" },
   { ...node, entryPoints: ["src/helper/main.ts"], outfile: "dist/airlock.cjs" },
   {
-    bundle: true,
+    ...common,
     platform: "browser",
     format: "esm",
     target: "es2022",
-    minify: true,
-    sourcemap: "linked",
-    legalComments: "none",
-    logLevel: "warning",
     entryPoints: ["webview/panel.ts", "webview/panel.css"],
     outdir: "dist/webview",
   },
 ];
 
-for (const options of bundles) {
-  const entry = (options.entryPoints as string[])[0] ?? "";
-  if (existsSync(entry)) await build(options);
-  else console.error(`build: ${entry} does not exist`);
+if (import.meta.main) {
+  checkVersion();
+  mkdirSync(metafilesDir, { recursive: true });
+  for (const options of bundles) {
+    const { metafile } = await build({ ...options, metafile: true });
+    const name = basename(options.outfile ?? options.outdir ?? "");
+    writeFileSync(join(metafilesDir, `${name}.json`), JSON.stringify(metafile));
+    reportSizes(metafile);
+  }
+}
+
+function checkVersion(): void {
+  const manifest: { version: string } = JSON.parse(readFileSync("package.json", "utf8"));
+  if (manifest.version === version) return;
+  throw new Error(`src/shared/version.ts says ${version}, package.json says ${manifest.version}`);
+}
+
+function reportSizes(metafile: Metafile): void {
+  for (const [path, { bytes }] of Object.entries(metafile.outputs)) {
+    if (!path.endsWith(".map")) console.log(`${path.padEnd(24)} ${(bytes / 1024).toFixed(0)} KiB`);
+  }
 }

@@ -1,0 +1,56 @@
+// Remembers which Debian packages a part of the product was taken from, and makes notices of them.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Notice } from "./notice.ts";
+
+const recordsDir = join(import.meta.dirname, "..", "..", "build", "notices");
+
+/** A package whose files, or some of them, are in the product; `root` is where it was unpacked. */
+export type UsedPackage = { name: string; version: string; root: string };
+
+type PackageRecord = Omit<UsedPackage, "root"> & { source: string; copyright: string };
+
+/** Records what a part was made from; called by the scripts that build the parts. */
+export function recordDebianPackages(part: string, packages: Iterable<UsedPackage>): void {
+  const records = [...packages].map(({ name, version, root }): PackageRecord => {
+    const file = join(root, "usr", "share", "doc", name, "copyright");
+    const copyright = existsSync(file) ? readFileSync(file, "utf8") : "";
+    return { name, version, source: sourceOf(name, version), copyright };
+  });
+  mkdirSync(recordsDir, { recursive: true });
+  writeFileSync(join(recordsDir, `${part}.json`), JSON.stringify(records, null, 2));
+}
+
+/** Notices for a recorded part. */
+export function debianNotices(part: string): Notice[] {
+  const path = join(recordsDir, `${part}.json`);
+  if (!existsSync(path)) throw new Error(`nothing is recorded about ${part}; build it first`);
+  const records: PackageRecord[] = JSON.parse(readFileSync(path, "utf8"));
+  return records
+    .sort((a, b) => a.name.localeCompare(b.name, "en"))
+    .map(({ name, version, source, copyright }) => ({
+      name: `${name} (Debian source package ${source})`,
+      version,
+      licence: licences(name, copyright),
+      text: copyright || "See the copyright file of the Debian package.",
+    }));
+}
+
+/** The source package with its version, such as `busybox 1:1.35.0-4`. */
+function sourceOf(name: string, version: string): string {
+  const show = execFileSync("apt-cache", ["show", `${name}=${version}`], {
+    encoding: "utf8",
+    env: { ...process.env, LC_ALL: "C" },
+  });
+  const [, source = name, sourceVersion = version] =
+    /^Source: (\S+)(?: \((\S+)\))?$/m.exec(show) ?? [];
+  return `${source} ${sourceVersion}`;
+}
+
+/** The short names in a machine-readable copyright file; the kernel's is not one. */
+function licences(name: string, copyright: string): string {
+  if (name.startsWith("linux-image-")) return "GPL-2.0 WITH Linux-syscall-note";
+  const names = [...copyright.matchAll(/^License: (.+)$/gm)].map((match) => match[1] ?? "");
+  return [...new Set(names)].join(", ") || "see the text";
+}

@@ -1,0 +1,58 @@
+// Makes the platform-specific VSIX in build/ from what is in dist/: `npm run package [-- --target linux-x64]`.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { version } from "#shared/version.ts";
+import { thirdPartyNotices } from "./notices/write.ts";
+
+const root = join(import.meta.dirname, "..");
+const targets = ["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"];
+
+const { values } = parseArgs({ options: { target: { type: "string" } } });
+const target = values.target ?? `${process.platform}-${process.arch}`;
+if (!targets.includes(target))
+  throw new Error(`no package for ${target}; there are ${targets.join(", ")}`);
+const arch = target.slice(target.indexOf("-") + 1);
+
+for (const path of requiredFiles(arch)) {
+  if (!existsSync(join(root, path))) throw new Error(`${path} is missing; build the product first`);
+}
+writeFileSync(join(root, "dist", "THIRD-PARTY-NOTICES.txt"), thirdPartyNotices(root, arch));
+const out = join("build", `airlock-${version}-${target}.vsix`);
+execFileSync(
+  process.execPath,
+  [
+    join("node_modules", "@vscode", "vsce", "vsce"),
+    "package",
+    "--no-dependencies",
+    ...["--target", target],
+    ...["--ignoreFile", ignoreFile(arch)],
+    ...["--out", out],
+  ],
+  { cwd: root, stdio: ["ignore", "ignore", "inherit"] },
+);
+console.log(`${out} ${(statSync(join(root, out)).size / 2 ** 20).toFixed(1)} MiB`);
+
+/** What has to be there before packing, so that no package is ever made without its parts. */
+function requiredFiles(cpu: string): string[] {
+  return [
+    ...["extension.cjs", "server.cjs", "airlock.cjs", "webview/panel.js"].map(
+      (name) => `dist/${name}`,
+    ),
+    ...["initramfs", "manifest.json", cpu === "x64" ? "vmlinux" : "Image"].map(
+      (name) => `dist/vm/${cpu}/${name}`,
+    ),
+    "dist/images/base/index.json",
+    "bin/airlock",
+  ];
+}
+
+/** The allow list with the CPU type filled in. */
+function ignoreFile(cpu: string): string {
+  const text = readFileSync(join(root, ".vscodeignore"), "utf8").replaceAll("<arch>", cpu);
+  const path = join("build", `vscodeignore-${cpu}`);
+  mkdirSync(join(root, "build"), { recursive: true });
+  writeFileSync(join(root, path), text);
+  return path;
+}
