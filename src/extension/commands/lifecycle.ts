@@ -1,0 +1,36 @@
+import * as vscode from "vscode";
+import type { FolderSandbox } from "../sandboxes/sessions.ts";
+import { isActive } from "../sandboxes/state.ts";
+import { startSandbox } from "./start.ts";
+import type { Window } from "./window.ts";
+
+/** Stops a sandbox with progress; answers whether nothing of it is left. */
+export async function stopSandbox({ log }: Window, sandbox: FolderSandbox): Promise<boolean> {
+  const { folder, session } = sandbox;
+  const options = {
+    location: vscode.ProgressLocation.Window,
+    title: `Stopping sandbox of ${folder.name}`,
+  };
+  try {
+    await vscode.window.withProgress(options, () => session.stop());
+    return true;
+  } catch (error) {
+    log.logger.error(`stop: ${error}`);
+    void session.attach();
+    const message = error instanceof Error ? error.message : String(error);
+    void vscode.window.showErrorMessage(`The sandbox could not be stopped. ${message}`);
+    return false;
+  }
+}
+
+/** Stops and starts again. */
+export async function restartSandbox(window: Window, sandbox: FolderSandbox): Promise<void> {
+  if (await stopSandbox(window, sandbox)) await startSandbox(window, sandbox);
+}
+
+/** Starts what is stopped and stops what is not. */
+export async function toggleSandbox(window: Window, sandbox: FolderSandbox): Promise<void> {
+  if (sandbox.session.state.kind === "stopping") return;
+  if (isActive(sandbox.session.state)) await stopSandbox(window, sandbox);
+  else await startSandbox(window, sandbox);
+}

@@ -1,0 +1,69 @@
+import * as vscode from "vscode";
+import { commands } from "#shared/contributions.ts";
+import { createConfiguration } from "../configuration/create.ts";
+import { openConfiguration } from "../configuration/open.ts";
+import type { Panels } from "../panel/panels.ts";
+import type { FolderSandbox } from "../sandboxes/sessions.ts";
+import { isActive } from "../sandboxes/state.ts";
+import { type Disposable, DisposableStore } from "../services/disposables.ts";
+import { openTerminal } from "../terminal/terminal.ts";
+import { showDoctor } from "./doctor.ts";
+import { restartSandbox, stopSandbox, toggleSandbox } from "./lifecycle.ts";
+import { showLogs } from "./logs.ts";
+import { removeSandbox } from "./remove.ts";
+import { startSandbox } from "./start.ts";
+import { chooseSandbox, type Window } from "./window.ts";
+
+type CommandName = keyof typeof commands;
+type Run = (sandbox: FolderSandbox) => unknown;
+
+/** Registers every command. An argument, a folder's URI, names the sandbox; else the user chooses. */
+export function registerCommands(window: Window, panels: Panels): Disposable {
+  const store = new DisposableStore();
+  const on = (name: CommandName, run: (folder?: vscode.Uri) => unknown) =>
+    store.add(vscode.commands.registerCommand(commands[name].id, run));
+  const onSandbox = (name: CommandName, among: (s: FolderSandbox) => boolean, run: Run) =>
+    on(name, async (folder) => {
+      const choice = { title: commands[name].title, among, none: nothingToDo[name] ?? "" };
+      const sandbox = window.sessions.find(folder) ?? (await chooseSandbox(window, choice));
+      if (sandbox !== undefined) await run(sandbox);
+    });
+  const active = ({ session }: FolderSandbox) => isActive(session.state);
+  const any = () => true;
+
+  onSandbox(
+    "start",
+    (s) => !active(s),
+    (s) => startSandbox(window, s),
+  );
+  onSandbox("stop", active, (s) => stopSandbox(window, s));
+  onSandbox("restart", active, (s) => restartSandbox(window, s));
+  onSandbox("openTerminal", any, (s) => openTerminal(window, s));
+  onSandbox("openPanel", any, (s) => panels.open(s));
+  onSandbox(
+    "openConfiguration",
+    (s) => s.configured,
+    (s) => openConfiguration(s.folder),
+  );
+  onSandbox(
+    "createConfiguration",
+    (s) => !s.configured,
+    (s) => createConfiguration(s.folder, { reveal: true }),
+  );
+  onSandbox("remove", any, (s) => removeSandbox(window, s));
+  on("toggle", () => {
+    const { focused } = window.sessions;
+    return focused && toggleSandbox(window, focused);
+  });
+  on("showLogs", () => showLogs(window, window.sessions.focused));
+  on("doctor", () => showDoctor(window));
+  return store;
+}
+
+const nothingToDo: Partial<Record<CommandName, string>> = {
+  start: "Every sandbox of this window is running already.",
+  stop: "No sandbox of this window is running.",
+  restart: "No sandbox of this window is running.",
+  openConfiguration: "No folder of this window has an airlock.toml yet.",
+  createConfiguration: "Every folder of this window has a configuration already.",
+};

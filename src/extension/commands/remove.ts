@@ -1,0 +1,35 @@
+import * as vscode from "vscode";
+import type { FolderSandbox } from "../sandboxes/sessions.ts";
+import { isActive } from "../sandboxes/state.ts";
+import { removeCall } from "../services/program.ts";
+import { stopSandbox } from "./lifecycle.ts";
+import type { Window } from "./window.ts";
+
+const removeTimeoutMs = 60_000;
+
+/** Deletes a sandbox's state after a question, stopping it first. */
+export async function removeSandbox(window: Window, sandbox: FolderSandbox): Promise<void> {
+  const { folder, session } = sandbox;
+  const running = isActive(session.state);
+  const remove = running ? "Stop and Remove" : "Remove";
+  const answer = await vscode.window.showWarningMessage(
+    `Remove the sandbox of ${folder.name}?`,
+    {
+      modal: true,
+      detail:
+        "Deletes .airlock in this folder with the sandbox's disk: installed programs, caches and everything else that was written outside the project. The project and its configuration stay.",
+    },
+    remove,
+  );
+  if (answer !== remove) return;
+  if (running && !(await stopSandbox(window, sandbox))) return;
+  const { runProgram } = await import("../services/run.ts");
+  const result = await runProgram(removeCall(window.program, folder.uri.fsPath), removeTimeoutMs);
+  if (result.exitCode === 0) {
+    await session.inspect();
+    vscode.window.setStatusBarMessage(`Sandbox of ${folder.name} removed`, 5_000);
+    return;
+  }
+  window.log.logger.error(`rm: ${result.stderr}`);
+  void vscode.window.showErrorMessage(`The sandbox was not removed. ${result.stderr.trim()}`);
+}

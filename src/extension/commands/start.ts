@@ -1,0 +1,92 @@
+import * as vscode from "vscode";
+import { formatAmount } from "#shared/bytes.ts";
+import { settings } from "#shared/contributions.ts";
+import { createConfiguration } from "../configuration/create.ts";
+import type { StartOutcome } from "../sandboxes/session.ts";
+import type { FolderSandbox } from "../sandboxes/sessions.ts";
+import { isActive, type SandboxState } from "../sandboxes/state.ts";
+import { readSetting } from "../services/settings.ts";
+import { presentFailure } from "./failure.ts";
+import { mayStart, type Window } from "./window.ts";
+
+/** Starts a sandbox with progress and cancel; answers whether it runs afterwards. */
+export async function startSandbox(window: Window, sandbox: FolderSandbox): Promise<boolean> {
+  if (!(await mayStart())) return false;
+  if (sandbox.session.state.kind === "running") return true;
+  if (!sandbox.configured && !(await offerConfiguration(sandbox))) return false;
+  let outcome = await startWithProgress(window, sandbox, false);
+  if (outcome.kind === "failed" && outcome.failure.code === "image-changed") {
+    if (!(await agreesToRecreate(outcome.failure.message))) return false;
+    outcome = await startWithProgress(window, sandbox, true);
+  }
+  if (outcome.kind === "failed") void presentFailure(window, sandbox, outcome.failure);
+  return outcome.kind === "ready";
+}
+
+function startWithProgress(
+  { log }: Window,
+  { folder, session }: FolderSandbox,
+  yes: boolean,
+): Thenable<StartOutcome> {
+  const options = {
+    location: vscode.ProgressLocation.Notification,
+    title: `Starting sandbox of ${folder.name}`,
+    cancellable: true,
+  };
+  return vscode.window.withProgress(options, async (progress, token) => {
+    const cancel = new AbortController();
+    const listeners = [
+      token.onCancellationRequested(() => cancel.abort()),
+      session.onDidChange((state) => progress.report({ message: progressMessage(state) })),
+    ];
+    try {
+      return await session.start({
+        yes,
+        accelerator: readSetting(settings.accelerator, folder),
+        logLevel: readSetting(settings.logLevel, folder),
+        signal: cancel.signal,
+        onNotice: ({ level, text }) => {
+          log.logger[level === "warning" ? "warn" : "info"](text);
+          if (level === "warning") void showNotice(log, text);
+        },
+      });
+    } finally {
+      for (const listener of listeners) listener.dispose();
+    }
+  });
+}
+
+function progressMessage(state: SandboxState): string {
+  if (state.kind !== "starting") return state.kind;
+  const { text, amount } = state.progress;
+  return amount === null ? text : `${text} (${formatAmount(amount)})`;
+}
+
+async function showNotice(log: Window["log"], text: string): Promise<void> {
+  const logs = "Show Log";
+  if ((await vscode.window.showWarningMessage(text, logs)) === logs) log.show();
+}
+
+async function offerConfiguration({ folder, session }: FolderSandbox): Promise<boolean> {
+  if (isActive(session.state)) return true;
+  const create = "Create Configuration";
+  const answer = await vscode.window.showInformationMessage(
+    `${folder.name} has no airlock.toml yet. It says which image the sandbox has and how large it is.`,
+    { modal: true },
+    create,
+  );
+  return answer === create && (await createConfiguration(folder, { reveal: false }));
+}
+
+async function agreesToRecreate(message: string): Promise<boolean> {
+  const recreate = "Re-create";
+  const answer = await vscode.window.showWarningMessage(
+    "The image has changed since this sandbox was created.",
+    {
+      modal: true,
+      detail: `${message}\n\nRe-creating the sandbox resets its root file system. Caches and the project stay.`,
+    },
+    recreate,
+  );
+  return answer === recreate;
+}

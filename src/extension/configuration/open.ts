@@ -1,0 +1,16 @@
+import * as vscode from "vscode";
+import { configurationFile } from "../sandboxes/sessions.ts";
+import { createConfiguration } from "./create.ts";
+
+/** Opens a folder's configuration file, or offers to create one. */
+export async function openConfiguration(folder: vscode.WorkspaceFolder): Promise<void> {
+  const file = configurationFile(folder);
+  if (file !== undefined) {
+    await vscode.window.showTextDocument(file);
+    return;
+  }
+  const create = "Create Configuration";
+  const message = `${folder.name} has no airlock.toml yet.`;
+  const answer = await vscode.window.showInformationMessage(message, create);
+  if (answer === create) await createConfiguration(folder, { reveal: true });
+}

@@ -1,0 +1,69 @@
+type Ecosystem = {
+  /** Files whose presence tells. */
+  marks: readonly string[];
+  name: string;
+  preset: string | undefined;
+  /** An image for when registries can be used. */
+  image: string;
+};
+
+const ecosystems: readonly Ecosystem[] = [
+  { marks: ["package.json", "deno.json"], name: "Node.js", preset: "nodejs", image: "node:24" },
+  {
+    marks: ["pyproject.toml", "requirements.txt", "setup.py", "Pipfile"],
+    name: "Python",
+    preset: "python",
+    image: "python:3.14",
+  },
+  { marks: ["Cargo.toml"], name: "Rust", preset: "rust", image: "rust:1" },
+  { marks: ["go.mod"], name: "Go", preset: undefined, image: "golang:1" },
+  { marks: ["Gemfile"], name: "Ruby", preset: undefined, image: "ruby:3" },
+  {
+    marks: ["pom.xml", "build.gradle", "build.gradle.kts"],
+    name: "Java",
+    preset: undefined,
+    image: "eclipse-temurin:25",
+  },
+];
+
+/** An `airlock.toml` for a folder with these entries; its comments teach what else there is. */
+export function configurationTemplate(entries: readonly string[]): string {
+  const present = new Set(entries);
+  const found = ecosystems.filter(({ marks }) => marks.some((mark) => present.has(mark)));
+  const names = found.map(({ name }) => name).join(" and ");
+  const presets = found.map(({ preset }) => preset).filter((preset) => preset !== undefined);
+  const image = found[0]?.image ?? "debian:stable";
+  return [
+    `# The sandbox of this ${names === "" ? "" : `${names} `}project: a virtual machine of its own.`,
+    "# airlock.local.toml beside this file overrides it for you alone; keep that one out of Git.",
+    "",
+    ...presetLines(presets),
+    "[vm]",
+    "# A small system that comes with Airlock and needs no network.",
+    'image = "embedded:base"',
+    "# Images of registries come with a later version:",
+    `# image = "${image}"`,
+    "# Default: all CPUs and half of the memory of this machine.",
+    "# cpus = 2",
+    '# memory = "2 GB"',
+    "",
+    "# Keeps installed programs and everything else that is written outside the project.",
+    "# [disk]",
+    '# size = "10 GB"',
+    "",
+    "# Environment variables inside. $NAME takes the value from this machine.",
+    "# [env]",
+    '# HOST_USER = "$USER"',
+    "",
+  ].join("\n");
+}
+
+function presetLines(presets: readonly string[]): string[] {
+  if (presets.length === 0) return [];
+  const list = presets.map((preset) => `"${preset}"`).join(", ");
+  return [
+    "# What these tools need, such as the hosts that their packages come from.",
+    `presets = [${list}]`,
+    "",
+  ];
+}

@@ -1,0 +1,36 @@
+import { loadedAtMs } from "./services/loadMark.ts";
+// The mark comes first, so that the measured time has all other modules in it.
+
+import type * as vscode from "vscode";
+import { createReportDocuments } from "./commands/doctor.ts";
+import { registerCommands } from "./commands/register.ts";
+import { watchFailures } from "./commands/watchFailures.ts";
+import type { Window } from "./commands/window.ts";
+import { createLanguageClient } from "./language/client.ts";
+import { Panels } from "./panel/panels.ts";
+import { Sessions } from "./sandboxes/sessions.ts";
+import { DisposableStore } from "./services/disposables.ts";
+import { createLog } from "./services/log.ts";
+import { createStatusBar } from "./status/statusBar.ts";
+import { contributePath, registerTerminalProfile } from "./terminal/terminal.ts";
+
+/** Builds the parts and wires them up; what each does is its own. */
+export function activate(context: vscode.ExtensionContext): void {
+  const activatedAtMs = performance.now();
+  const store = new DisposableStore();
+  context.subscriptions.push(store);
+  const log = createLog(store);
+  const program = { nodePath: process.execPath, extensionPath: context.extensionPath };
+  const sessions = store.add(new Sessions(program, log.logger));
+  const panels = store.add(new Panels(context.extensionUri, sessions));
+  const window: Window = { sessions, program, log };
+  store.add(registerCommands(window, panels));
+  store.add(registerTerminalProfile(window));
+  store.add(createReportDocuments());
+  store.add(createStatusBar(sessions));
+  store.add(createLanguageClient(context.extensionPath, sessions, log.logger));
+  store.add(watchFailures(window));
+  contributePath(context, program);
+  const [loadMs, activateMs] = [activatedAtMs - loadedAtMs, performance.now() - activatedAtMs];
+  log.logger.info(`activated in ${(loadMs + activateMs).toFixed(1)} ms`);
+}

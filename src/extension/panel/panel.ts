@@ -1,0 +1,154 @@
+import { randomBytes } from "node:crypto";
+import * as vscode from "vscode";
+import { commands } from "#shared/contributions.ts";
+import {
+  type PanelAction,
+  type PanelMessage,
+  panelEvents,
+  panelRequests,
+  type UsageSample,
+} from "#shared/protocol/panel.ts";
+import type { FolderSandbox, Sessions } from "../sandboxes/sessions.ts";
+import { type Disposable, DisposableStore, onDispose } from "../services/disposables.ts";
+import { panelHtml } from "./html.ts";
+import { Responder } from "./responder.ts";
+import { snapshotOf, usageSample } from "./snapshot.ts";
+
+/** Samples kept for the graphs: one minute. */
+const historyLength = 60;
+const usageIntervalMs = 1_000;
+
+/** Fills a webview panel with one sandbox and keeps it current until the panel is closed. */
+export class SandboxPanel implements Disposable {
+  readonly #panel: vscode.WebviewPanel;
+  readonly #sandbox: FolderSandbox;
+  readonly #store = new DisposableStore();
+  #history: UsageSample[] = [];
+  #usage: AbortController | undefined;
+
+  constructor(panel: vscode.WebviewPanel, sandbox: FolderSandbox, parts: PanelParts) {
+    this.#panel = panel;
+    this.#sandbox = sandbox;
+    panel.iconPath = {
+      light: vscode.Uri.joinPath(parts.extensionUri, "media", "panel-light.svg"),
+      dark: vscode.Uri.joinPath(parts.extensionUri, "media", "panel-dark.svg"),
+    };
+    panel.webview.options = {
+      enableScripts: true,
+      localResourceRoots: [vscode.Uri.joinPath(parts.extensionUri, "dist", "webview")],
+    };
+    const responder = this.#responder();
+    this.#store.add(
+      panel.webview.onDidReceiveMessage(async (message) => {
+        const answer = await responder.answer(message);
+        if (answer !== undefined) this.#post(answer);
+      }),
+    );
+    this.#store.add(parts.sessions.onDidChange(() => this.#changed()));
+    this.#store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#changed()));
+    this.#store.add(panel.onDidChangeViewState(() => this.#followUsage()));
+    this.#store.add(onDispose(() => this.#usage?.abort()));
+    panel.webview.html = this.#page(parts.extensionUri);
+    this.#followUsage();
+  }
+
+  reveal(): void {
+    this.#panel.reveal();
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+
+  #responder(): Responder {
+    const responder = new Responder();
+    responder.on(panelRequests.load, async () => {
+      await this.#sandbox.session.inspect();
+      return { snapshot: this.#snapshot(), usage: this.#history };
+    });
+    responder.on(panelRequests.act, async ({ action }) => {
+      void this.#act(action);
+      return {};
+    });
+    return responder;
+  }
+
+  #act(action: PanelAction): Thenable<unknown> {
+    if (action === "trust") return vscode.commands.executeCommand("workbench.trust.manage");
+    if (action === "copyDigest") {
+      return vscode.env.clipboard.writeText(this.#sandbox.session.state.status?.image.digest ?? "");
+    }
+    const command = actionCommands[action];
+    return vscode.commands.executeCommand(command.id, this.#sandbox.folder.uri);
+  }
+
+  #changed(): void {
+    const { name, params } = { name: panelEvents.changed.name, params: this.#snapshot() };
+    this.#post({ type: "event", name, params });
+    this.#followUsage();
+  }
+
+  #snapshot() {
+    const { folder, configured, session } = this.#sandbox;
+    const facts = {
+      folder: folder.uri.toString(),
+      folderName: folder.name,
+      configured,
+      trusted: vscode.workspace.isTrusted,
+    };
+    return snapshotOf(facts, session.state);
+  }
+
+  /** Measures only while somebody looks at a running sandbox. */
+  #followUsage(): void {
+    const wanted = this.#panel.visible && this.#sandbox.session.state.kind === "running";
+    if (!wanted) {
+      this.#usage?.abort();
+      this.#usage = undefined;
+      if (this.#sandbox.session.state.kind !== "running") this.#history = [];
+      return;
+    }
+    if (this.#usage !== undefined) return;
+    const usage = new AbortController();
+    this.#usage = usage;
+    const add = (sample: UsageSample) => {
+      this.#history = [...this.#history, sample].slice(-historyLength);
+      this.#post({ type: "event", name: panelEvents.usage.name, params: sample });
+    };
+    void this.#sandbox.session
+      .followUsage(usageIntervalMs, usage.signal, (measured) => add(usageSample(measured)))
+      .finally(() => {
+        if (this.#usage === usage) this.#usage = undefined;
+      });
+  }
+
+  #post(message: PanelMessage): void {
+    if (!this.#store.disposed) void this.#panel.webview.postMessage(message);
+  }
+
+  #page(extensionUri: vscode.Uri): string {
+    const { webview, title } = this.#panel;
+    const file = (name: string) =>
+      webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, "dist", "webview", name)).toString();
+    return panelHtml({
+      nonce: randomBytes(16).toString("hex"),
+      cspSource: webview.cspSource,
+      script: file("panel.js"),
+      style: file("panel.css"),
+      title,
+    });
+  }
+}
+
+export type PanelParts = { extensionUri: vscode.Uri; sessions: Sessions };
+
+const actionCommands = {
+  start: commands.start,
+  stop: commands.stop,
+  restart: commands.restart,
+  terminal: commands.openTerminal,
+  configuration: commands.openConfiguration,
+  createConfiguration: commands.createConfiguration,
+  logs: commands.showLogs,
+  doctor: commands.doctor,
+} as const;

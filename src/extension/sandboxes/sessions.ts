@@ -1,0 +1,134 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import * as vscode from "vscode";
+import { configurationExtensions, configurationGlob } from "#shared/contributions.ts";
+import type { Logger } from "#shared/log.ts";
+import { setContextKey } from "../services/contextKeys.ts";
+import { type Disposable, DisposableStore } from "../services/disposables.ts";
+import { Emitter } from "../services/emitter.ts";
+import type { Program } from "../services/program.ts";
+import { SandboxSession } from "./session.ts";
+import { isActive } from "./state.ts";
+
+/** A workspace folder with its session. */
+export type FolderSandbox = {
+  folder: vscode.WorkspaceFolder;
+  session: SandboxSession;
+  /** Whether the folder has an `airlock.*` file. */
+  configured: boolean;
+};
+
+/** Attempts to reach a supervisor whose files have just appeared. */
+const patience = 5;
+
+/** The sandboxes of this window: one session per workspace folder on this machine. */
+export class Sessions implements Disposable {
+  readonly #store = new DisposableStore();
+  readonly #entries = new Map<string, FolderSandbox & { store: DisposableStore }>();
+  readonly #changes = new Emitter<void>();
+  readonly #program: Program;
+  readonly #logger: Logger;
+
+  /** Any state, any folder or any configuration file changed. */
+  readonly onDidChange = this.#changes.event;
+
+  constructor(program: Program, logger: Logger) {
+    this.#program = program;
+    this.#logger = logger;
+    for (const folder of vscode.workspace.workspaceFolders ?? []) this.#add(folder);
+    this.#store.add(
+      vscode.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
+        for (const folder of removed) this.#remove(folder);
+        for (const folder of added) this.#add(folder);
+        this.#update();
+      }),
+    );
+    this.#update();
+  }
+
+  get all(): FolderSandbox[] {
+    return [...this.#entries.values()];
+  }
+
+  find(folder: vscode.Uri | undefined): FolderSandbox | undefined {
+    return folder === undefined ? undefined : this.#entries.get(folder.toString());
+  }
+
+  /** The sandbox that the user most likely means: the active editor's, else a running one. */
+  get focused(): FolderSandbox | undefined {
+    const uri = vscode.window.activeTextEditor?.document.uri;
+    const inEditor = uri && this.find(vscode.workspace.getWorkspaceFolder(uri)?.uri);
+    const { all } = this;
+    return (
+      inEditor ??
+      all.find(({ session }) => isActive(session.state)) ??
+      all.find(({ configured }) => configured) ??
+      all[0]
+    );
+  }
+
+  dispose(): void {
+    for (const { store } of this.#entries.values()) store.dispose();
+    this.#entries.clear();
+    this.#store.dispose();
+  }
+
+  #add(folder: vscode.WorkspaceFolder): void {
+    if (folder.uri.scheme !== "file") return;
+    const store = new DisposableStore();
+    const options = { folder: folder.uri.fsPath, program: this.#program, logger: this.#logger };
+    const session = store.add(new SandboxSession(options));
+    const entry = { folder, session, store, configured: isConfigured(folder) };
+    this.#entries.set(folder.uri.toString(), entry);
+    store.add(session.onDidChange(() => this.#update()));
+    store.add(
+      watch(folder, ".airlock/sandbox/{run.json,cli.sock}", () => session.attach(patience)),
+    );
+    store.add(
+      watch(folder, configurationGlob, () => {
+        entry.configured = isConfigured(folder);
+        this.#update();
+      }),
+    );
+    if (existsSync(join(folder.uri.fsPath, ".airlock", "sandbox"))) void session.attach();
+  }
+
+  #remove(folder: vscode.WorkspaceFolder): void {
+    this.#entries.get(folder.uri.toString())?.store.dispose();
+    this.#entries.delete(folder.uri.toString());
+  }
+
+  #update(): void {
+    const { all } = this;
+    const active = all.filter(({ session }) => isActive(session.state)).length;
+    const configured = all.filter((entry) => entry.configured).length;
+    setContextKey("anyActive", active > 0);
+    setContextKey("allActive", all.length > 0 && active === all.length);
+    setContextKey("anyConfiguration", configured > 0);
+    setContextKey("allConfigured", all.length > 0 && configured === all.length);
+    this.#changes.emit();
+  }
+}
+
+/** The folder's own configuration file, or undefined; `local` files count, user-level ones do not. */
+export function configurationFile(folder: vscode.WorkspaceFolder): vscode.Uri | undefined {
+  const names = ["airlock", "airlock.local"].flatMap((slot) =>
+    configurationExtensions.map((extension) => `${slot}.${extension}`),
+  );
+  const name = names.find((candidate) => existsSync(join(folder.uri.fsPath, candidate)));
+  return name === undefined ? undefined : vscode.Uri.joinPath(folder.uri, name);
+}
+
+function isConfigured(folder: vscode.WorkspaceFolder): boolean {
+  return configurationFile(folder) !== undefined;
+}
+
+function watch(folder: vscode.WorkspaceFolder, glob: string, run: () => unknown): Disposable {
+  const watcher = vscode.workspace.createFileSystemWatcher(
+    new vscode.RelativePattern(folder, glob),
+  );
+  watcher.onDidCreate(run);
+  watcher.onDidChange(run);
+  watcher.onDidDelete(run);
+  return watcher;
+}

@@ -1,0 +1,49 @@
+import { type StartEvent, startEventSchema } from "#shared/protocol/status.ts";
+import type { Failure, SandboxEvent } from "./state.ts";
+
+/** One line of `airlock start --json`, or undefined for a line that is none. */
+export function parseStartEvent(line: string): StartEvent | undefined {
+  try {
+    return startEventSchema.safeParse(JSON.parse(line)).data;
+  } catch {
+    // A library's stray print must not break a start; the caller logs the line.
+    return undefined;
+  }
+}
+
+/** What a start event means for the state; notices mean nothing for it. */
+export function stateEventOf(event: StartEvent): SandboxEvent | undefined {
+  switch (event.event) {
+    case "progress":
+      return { type: "progress", progress: progressOf(event) };
+    case "ready":
+      return { type: "reported", status: event.status };
+    case "error":
+      if (event.code === "cancelled") return { type: "cancelled" };
+      return { type: "failed", failure: pick(event) };
+    case "notice":
+    case "exited":
+      return undefined;
+  }
+}
+
+/** The failure of a start that ended without saying how. */
+export function silentFailure(exitCode: number | null, stderr: string): Failure {
+  const lines = stderr.trim().split("\n");
+  const said = lines.slice(-3).join("\n");
+  return {
+    code: "front-ended",
+    message: said || `airlock start ended with exit code ${exitCode ?? "unknown"}.`,
+    hint: null,
+  };
+}
+
+function progressOf(event: Extract<StartEvent, { event: "progress" }>) {
+  const { phase, text, doneBytes, totalBytes } = event;
+  const known = doneBytes !== null && totalBytes !== null && totalBytes > 0;
+  return { phase, text, amount: known ? { doneBytes, totalBytes } : null };
+}
+
+function pick({ code, message, hint }: Failure): Failure {
+  return { code, message, hint };
+}

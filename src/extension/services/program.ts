@@ -1,0 +1,72 @@
+import { join } from "node:path";
+
+/** A call of the `airlock` program as a value: building it is pure, running it is somebody else's. */
+export type ProgramCall = {
+  command: string;
+  args: readonly string[];
+  cwd: string;
+  /** Added to the environment of the extension host. */
+  env: Readonly<Record<string, string>>;
+};
+
+/** What all calls have in common. */
+export type Program = {
+  /** VS Code's own Node, or Electron that acts as one. */
+  nodePath: string;
+  /** Folder in which the extension is installed. */
+  extensionPath: string;
+};
+
+type StartOptions = {
+  yes: boolean;
+  accelerator: string;
+  logLevel: string;
+};
+
+export function startCall(program: Program, cwd: string, options: StartOptions): ProgramCall {
+  const flags = options.yes ? ["--yes"] : [];
+  const args = ["start", "--detach", "--json", "--log-level", options.logLevel, ...flags];
+  const accelerator: Record<string, string> =
+    options.accelerator === "auto" ? {} : { AIRLOCK_ACCEL: options.accelerator };
+  return call(program, { args, cwd, env: accelerator });
+}
+
+export function showCall(program: Program, cwd: string): ProgramCall {
+  return call(program, { args: ["show", "--json"], cwd });
+}
+
+export function stopCall(program: Program, cwd: string): ProgramCall {
+  return call(program, { args: ["stop"], cwd });
+}
+
+export function removeCall(program: Program, cwd: string): ProgramCall {
+  return call(program, { args: ["rm", "--force"], cwd });
+}
+
+export function doctorCall(program: Program, cwd: string): ProgramCall {
+  return call(program, { args: ["doctor"], cwd, env: { NO_COLOR: "1" } });
+}
+
+/** A shell in the sandbox; without a named one, the best that the image has. */
+export function shellCall(program: Program, cwd: string, shell: string): ProgramCall {
+  const best = "command -v bash >/dev/null 2>&1 && exec bash -l; exec sh -l";
+  const command = shell === "" ? ["/bin/sh", "-c", best] : [shell, "-l"];
+  return call(program, { args: ["exec", "--", ...command], cwd });
+}
+
+/** Folder with the `airlock` command for people, put on the PATH of VS Code's terminals. */
+export function binDir(program: Program): string {
+  return join(program.extensionPath, "bin");
+}
+
+function call(
+  program: Program,
+  { args, cwd, env = {} }: { args: string[]; cwd: string; env?: Record<string, string> },
+): ProgramCall {
+  return {
+    command: program.nodePath,
+    args: [join(program.extensionPath, "dist", "airlock.cjs"), ...args],
+    cwd,
+    env: { ELECTRON_RUN_AS_NODE: "1", ...env },
+  };
+}

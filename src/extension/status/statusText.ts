@@ -1,0 +1,58 @@
+import { firstLine } from "../sandboxes/failureText.ts";
+import type { SandboxState, StartProgress } from "../sandboxes/state.ts";
+
+export type StatusText = {
+  /** With VS Code's icon syntax. */
+  text: string;
+  /** Lines of plain text for the hover. */
+  hover: readonly string[];
+  /** What a screen reader says. */
+  label: string;
+  tone: "plain" | "error";
+};
+
+/** The status bar item of a sandbox; `folder` is its name where the window has several. */
+export function statusText(state: SandboxState, folder: string | undefined): StatusText {
+  const prefix = folder === undefined ? "Airlock" : `Airlock (${folder})`;
+  const say = (icon: string, words: string, rest: Partial<StatusText> = {}): StatusText => ({
+    text: `$(${icon}) ${prefix}: ${words}`,
+    hover: [],
+    label: `${prefix} sandbox: ${words}`,
+    tone: "plain",
+    ...rest,
+  });
+  switch (state.kind) {
+    case "stopped":
+      return say("vm-outline", "stopped", { hover: ["Click to start the sandbox."] });
+    case "starting":
+      return say("loading~spin", progressWords(state.progress), {
+        hover: [state.progress.text, "Click to cancel the start."],
+      });
+    case "running": {
+      const { image, accelerator } = state.status;
+      const words = [image.name, accelerator?.toUpperCase()].filter(Boolean).join(" · ");
+      return say("vm-running", words, {
+        hover: ["Click to stop the sandbox."],
+        label: `${prefix} sandbox: running ${image.name} with ${accelerator ?? "unknown"} acceleration`,
+      });
+    }
+    case "stopping":
+      return say("loading~spin", "stopping", { hover: ["The sandbox's processes are ending."] });
+    case "failed":
+      return say("error", "failed", {
+        hover: [
+          state.failure.message,
+          state.failure.hint ?? "",
+          "Click to start the sandbox.",
+        ].filter((line) => line !== ""),
+        label: `${prefix} sandbox failed: ${firstLine(state.failure.message)}`,
+        tone: "error",
+      });
+  }
+}
+
+/** A phase in a few words, such as `image 42 %`. */
+export function progressWords({ phase, amount }: StartProgress): string {
+  if (amount === null) return `${phase}…`;
+  return `${phase} ${Math.floor((amount.doneBytes / amount.totalBytes) * 100)} %`;
+}

@@ -1,0 +1,53 @@
+import * as vscode from "vscode";
+import { settings, terminalProfile } from "#shared/contributions.ts";
+import { startSandbox } from "../commands/start.ts";
+import { chooseSandbox, type Window } from "../commands/window.ts";
+import type { FolderSandbox } from "../sandboxes/sessions.ts";
+import { type Disposable, onDispose } from "../services/disposables.ts";
+import { binDir, type Program, shellCall } from "../services/program.ts";
+import { readSetting } from "../services/settings.ts";
+
+/** Opens a shell in the sandbox, which is started first when it does not run. */
+export async function openTerminal(window: Window, sandbox: FolderSandbox): Promise<void> {
+  if (!(await startSandbox(window, sandbox))) return;
+  vscode.window.createTerminal(terminalOptions(window.program, sandbox)).show();
+}
+
+/** Makes "Airlock Sandbox" one of the profiles in the terminal's menu. */
+export function registerTerminalProfile(window: Window): Disposable {
+  return vscode.window.registerTerminalProfileProvider(terminalProfile.id, {
+    provideTerminalProfile: async () => {
+      const sandbox = await chooseSandbox(window, {
+        title: terminalProfile.title,
+        among: () => true,
+        none: "",
+      });
+      if (sandbox === undefined || !(await startSandbox(window, sandbox))) return undefined;
+      return new vscode.TerminalProfile(terminalOptions(window.program, sandbox));
+    },
+  });
+}
+
+/** Puts the `airlock` command on the PATH of this window's terminals. */
+export function contributePath(context: vscode.ExtensionContext, program: Program): Disposable {
+  const variables = context.environmentVariableCollection;
+  variables.description = "Adds the `airlock` command to PATH.";
+  const separator = process.platform === "win32" ? ";" : ":";
+  variables.append("PATH", `${separator}${binDir(program)}`);
+  variables.replace("AIRLOCK_NODE", program.nodePath);
+  return onDispose(() => undefined);
+}
+
+/** An ordinary terminal, so that resizing, scrolling and restoring work by themselves. */
+function terminalOptions(program: Program, { folder }: FolderSandbox): vscode.TerminalOptions {
+  const shell = readSetting(settings.terminalShell, folder);
+  const call = shellCall(program, folder.uri.fsPath, shell);
+  return {
+    name: `Sandbox: ${folder.name}`,
+    iconPath: new vscode.ThemeIcon(terminalProfile.icon),
+    shellPath: call.command,
+    shellArgs: [...call.args],
+    cwd: call.cwd,
+    env: { ...call.env },
+  };
+}

@@ -1,0 +1,195 @@
+/**
+ * Everything that Airlock adds to VS Code, declared once: the extension reads these values, and
+ * `npm run generate` writes package.json and the tables of the README from them.
+ */
+
+type CommandContribution = {
+  id: string;
+  title: string;
+  /** One sentence for the table of commands. */
+  detail: string;
+  icon?: string;
+  /** When the command makes sense; it is the command's enablement and hides it from the palette. */
+  when?: string;
+};
+
+/** Type of a setting's value, carried by its declaration and absent at run time. */
+export type SettingContribution<Value extends string> = {
+  id: string;
+  default: Value;
+  /** The allowed values with a sentence on each; absent for free text. */
+  values?: Readonly<Record<Value, string>>;
+  /** Markdown. */
+  detail: string;
+  scope: "machine" | "machine-overridable" | "resource" | "window";
+  /** Whether a workspace that is not trusted may set it. */
+  restricted: boolean;
+};
+
+export const extensionId = "airlock.airlock";
+
+/** Name shown in the palette before the title of each command. */
+export const category = "Airlock";
+
+/**
+ * Context keys. An unset key is false, so each is worded such that false is right before the extension
+ * was activated.
+ */
+export const contextKeys = {
+  /** At least one sandbox of this window starts, runs or stops. */
+  anyActive: "airlock.anyActive",
+  /** Every folder of this window has a sandbox that starts, runs or stops. */
+  allActive: "airlock.allActive",
+  /** At least one folder has an `airlock.*` file. */
+  anyConfiguration: "airlock.anyConfiguration",
+  /** Every folder has an `airlock.*` file. */
+  allConfigured: "airlock.allConfigured",
+} as const;
+
+const hasFolder = "workspaceFolderCount != 0";
+
+export const commands = {
+  start: {
+    id: "airlock.start",
+    title: "Start Sandbox",
+    detail: "Starts the folder's sandbox, with progress and cancel.",
+    icon: "$(play)",
+    when: `${hasFolder} && !${contextKeys.allActive}`,
+  },
+  stop: {
+    id: "airlock.stop",
+    title: "Stop Sandbox",
+    detail: "Ends every process in the sandbox and powers its machine off. Its disk is kept.",
+    icon: "$(debug-stop)",
+    when: `${hasFolder} && ${contextKeys.anyActive}`,
+  },
+  restart: {
+    id: "airlock.restart",
+    title: "Restart Sandbox",
+    detail: "Stops the sandbox and starts it with the configuration as it is now.",
+    icon: "$(debug-restart)",
+    when: `${hasFolder} && ${contextKeys.anyActive}`,
+  },
+  toggle: {
+    id: "airlock.toggle",
+    title: "Toggle Sandbox",
+    detail:
+      "Starts a stopped sandbox and stops a running one: what a click on the status bar does.",
+    when: hasFolder,
+  },
+  openTerminal: {
+    id: "airlock.openTerminal",
+    title: "Open Terminal",
+    detail: "Opens a shell in the sandbox; starts the sandbox first when it is stopped.",
+    icon: "$(terminal)",
+    when: hasFolder,
+  },
+  openPanel: {
+    id: "airlock.openPanel",
+    title: "Open Panel",
+    detail: "Shows image, resources, hardening, mounts and load of the sandbox.",
+    icon: "$(dashboard)",
+    when: hasFolder,
+  },
+  openConfiguration: {
+    id: "airlock.openConfiguration",
+    title: "Open Configuration",
+    detail: "Opens the folder's `airlock.*` file.",
+    icon: "$(settings-gear)",
+    when: `${hasFolder} && ${contextKeys.anyConfiguration}`,
+  },
+  createConfiguration: {
+    id: "airlock.createConfiguration",
+    title: "Create Configuration…",
+    detail: "Writes an `airlock.toml` that fits the folder's content. Never overwrites a file.",
+    icon: "$(new-file)",
+    when: `${hasFolder} && !${contextKeys.allConfigured}`,
+  },
+  showLogs: {
+    id: "airlock.showLogs",
+    title: "Show Logs",
+    detail: "Shows the sandbox's log and what the extension did.",
+    icon: "$(output)",
+  },
+  doctor: {
+    id: "airlock.doctor",
+    title: "Doctor",
+    detail: "Checks what a sandbox needs on this machine and says how to mend it.",
+    icon: "$(pulse)",
+  },
+  remove: {
+    id: "airlock.remove",
+    title: "Remove Sandbox…",
+    detail: "Deletes the sandbox's disk and state after a question. Configuration files stay.",
+    icon: "$(trash)",
+    when: hasFolder,
+  },
+} as const satisfies Record<string, CommandContribution>;
+
+export const settings = {
+  accelerator: {
+    id: "airlock.accelerator",
+    default: "auto",
+    values: {
+      auto: "Hardware virtualisation where it really works, else software emulation.",
+      kvm: "KVM of Linux. A start fails when it cannot be used.",
+      hvf: "Hypervisor.framework of macOS. A start fails when it cannot be used.",
+      tcg: "Software emulation: works everywhere, several times slower.",
+    },
+    detail: "What runs the sandbox's virtual CPUs.",
+    scope: "machine-overridable",
+    restricted: true,
+  } satisfies SettingContribution<"auto" | "kvm" | "hvf" | "tcg">,
+  logLevel: {
+    id: "airlock.logLevel",
+    default: "info",
+    values: {
+      trace: "Everything, including each message between host and guest.",
+      debug: "Steps of a start, one line each.",
+      info: "Starts, stops and what they found.",
+      warn: "What went wrong but did not matter.",
+      error: "Only failures.",
+    },
+    detail:
+      "How much the sandbox writes to `.airlock/airlock.log`. Takes effect at the next start. The extension's own output channel has its level in *Developer: Set Log Level…*.",
+    scope: "window",
+    restricted: false,
+  } satisfies SettingContribution<"trace" | "debug" | "info" | "warn" | "error">,
+  terminalShell: {
+    id: "airlock.terminalShell",
+    default: "",
+    detail:
+      "Path of the shell that a sandbox terminal runs, as seen inside the sandbox. Empty: `bash` where the image has it, else `sh`.",
+    scope: "resource",
+    restricted: false,
+  } satisfies SettingContribution<string>,
+} as const;
+
+export const views = {
+  /** View type of the panel; also what VS Code restores it by after a reload. */
+  panel: "airlock.panel",
+} as const;
+
+export const terminalProfile = {
+  id: "airlock.sandbox",
+  title: "Airlock Sandbox",
+  icon: "vm",
+} as const;
+
+export const statusBarItem = { id: "airlock.status", name: "Airlock Sandbox" } as const;
+
+export const outputChannel = "Airlock";
+
+export const walkthrough = "airlock.gettingStarted";
+
+/** Scheme of the read-only documents that show what a program printed. */
+export const reportScheme = "airlock-report";
+
+/** File names of the configuration, in the order in which they are looked for. */
+export const configurationExtensions = ["toml", "json", "yaml", "yml"] as const;
+
+/** Glob of a folder's own configuration files. */
+export const configurationGlob = "airlock{,.local}.{toml,json,yaml,yml}";
+
+/** The same as a pattern for `when` clauses on `resourceFilename`. */
+export const configurationFilePattern = "/^airlock(\\.local)?\\.(toml|json|ya?ml)$/";

@@ -1,0 +1,133 @@
+import { z } from "zod";
+import { sandboxStatusSchema } from "./status.ts";
+
+/** A question of the panel that the extension answers; it can fail and it can time out. */
+export type RequestDescriptor<Params, Result> = {
+  name: string;
+  params: z.ZodType<Params>;
+  result: z.ZodType<Result>;
+  timeoutMs: number;
+};
+
+/** Something that the extension tells the panel, without an answer. */
+export type EventDescriptor<Params> = { name: string; params: z.ZodType<Params> };
+
+/** The load of a sandbox at one moment. */
+export const usageSampleSchema = z.object({
+  /** Busy share of each guest CPU, 0 to 100. */
+  cpuPercent: z.array(z.number()),
+  memoryTotalBytes: z.number(),
+  memoryUsedBytes: z.number(),
+  /** Load averages over 1, 5 and 15 minutes. */
+  load: z.tuple([z.number(), z.number(), z.number()]),
+  /** Usage of the disk as the guest sees it. */
+  diskSizeBytes: z.number(),
+  diskUsedBytes: z.number(),
+  processes: z.number(),
+  /** Resident memory of the hypervisor on the host. */
+  hostRssBytes: z.number(),
+});
+
+export type UsageSample = z.infer<typeof usageSampleSchema>;
+
+const phaseSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("stopped") }),
+  z.object({
+    kind: z.literal("starting"),
+    phase: z.string(),
+    text: z.string(),
+    amount: z.object({ doneBytes: z.number(), totalBytes: z.number() }).nullable(),
+  }),
+  z.object({ kind: z.literal("running") }),
+  z.object({ kind: z.literal("stopping") }),
+  z.object({
+    kind: z.literal("failed"),
+    code: z.string(),
+    message: z.string(),
+    hint: z.string().nullable(),
+  }),
+]);
+
+/** Everything the panel shows but the load. */
+export const snapshotSchema = z.object({
+  /** URI of the workspace folder: what a restored panel is found by. */
+  folder: z.string(),
+  folderName: z.string(),
+  /** Whether the folder has an `airlock.*` file. */
+  configured: z.boolean(),
+  /** Whether the workspace is trusted, so that a sandbox may be started. */
+  trusted: z.boolean(),
+  state: phaseSchema,
+  /** The last status that is known; null when the sandbox was never started. */
+  status: sandboxStatusSchema.nullable(),
+});
+
+export type Snapshot = z.infer<typeof snapshotSchema>;
+
+export const panelActions = [
+  "start",
+  "stop",
+  "restart",
+  "terminal",
+  "configuration",
+  "createConfiguration",
+  "logs",
+  "doctor",
+  "trust",
+  "copyDigest",
+] as const;
+
+export type PanelAction = (typeof panelActions)[number];
+
+const nothing = z.object({});
+
+/** What the panel asks. */
+export const panelRequests = {
+  load: request("load", nothing, {
+    result: z.object({ snapshot: snapshotSchema, usage: z.array(usageSampleSchema) }),
+    timeoutMs: 20_000,
+  }),
+  /** Begins an action; its progress and failures are shown by VS Code, its effect by `changed`. */
+  act: request("act", z.object({ action: z.enum(panelActions) }), {
+    result: nothing,
+    timeoutMs: 10_000,
+  }),
+};
+
+/** What the panel is told. */
+export const panelEvents = {
+  changed: event("changed", snapshotSchema),
+  usage: event("usage", usageSampleSchema),
+};
+
+/** Envelope of a request on its way to the extension. */
+export const requestMessageSchema = z.object({
+  type: z.literal("request"),
+  id: z.number(),
+  name: z.string(),
+  params: z.unknown(),
+});
+
+/** Envelopes on their way to the panel. */
+export const panelMessageSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("result"), id: z.number(), result: z.unknown() }),
+  z.object({ type: z.literal("failure"), id: z.number(), message: z.string() }),
+  z.object({ type: z.literal("event"), name: z.string(), params: z.unknown() }),
+]);
+
+export type PanelMessage = z.infer<typeof panelMessageSchema>;
+
+/** What the panel keeps with `setState`, to be found again after a reload. */
+export const panelMemorySchema = z.object({ folder: z.string() });
+
+function request<Params, Result>(
+  name: string,
+  params: z.ZodType<Params>,
+  rest: { result: z.ZodType<Result>; timeoutMs: number },
+): RequestDescriptor<Params, Result> {
+  return { name, params, ...rest };
+}
+
+function event<Params>(name: string, params: z.ZodType<Params>): EventDescriptor<Params> {
+  return { name, params };
+}
