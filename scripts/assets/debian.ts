@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import type { UsedPackage } from "../notices/debian.ts";
 
 /** Where downloads and intermediate results are kept between runs. */
 export const developmentCache = join(homedir(), ".cache", "airlock-dev");
@@ -13,11 +14,15 @@ export function dependenciesOf(packageName: string): string[] {
   return [...text.matchAll(/^ +(?:Pre)?Depends: ([^\s<>]+)$/gm)].map((match) => match[1] ?? "");
 }
 
+/** Every package that was unpacked in this process, for the third-party notices. */
+export const usedPackages = new Map<string, UsedPackage>();
+
 /** Unpacks a package into the cache and returns the directory, which has its version in its name. */
 export function unpackPackage(packageName: string): string {
   const version = candidateVersion(packageName);
   const [name] = packageName.split(":");
   const root = join(developmentCache, "packages", `${name}_${version.replaceAll(/[:~+]/g, "_")}`);
+  if (name) usedPackages.set(packageName, { name, version, root });
   if (existsSync(root)) return root;
   mkdirSync(join(developmentCache, "packages"), { recursive: true });
   console.log(`assets: downloading ${packageName} ${version}`);

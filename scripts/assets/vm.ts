@@ -3,7 +3,9 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { version } from "../../src/shared/version.ts";
+import { recordDebianPackages } from "../notices/debian.ts";
 import { buildAgent } from "./agent.ts";
+import { usedPackages } from "./debian.ts";
 import { buildInitramfs } from "./initramfs.ts";
 import { type GuestArch, kernelPackage } from "./kernel.ts";
 
@@ -19,6 +21,7 @@ export function buildVmAssets(arch: GuestArch): string {
     modulesDir: kernel.modulesDir,
     debianSuffix: arch === process.arch ? "" : debianSuffix[arch],
   });
+  recordDebianPackages(`vm-${arch}`, usedPackages.values());
   const manifest = {
     kernelRelease: kernel.release,
     kernelSha256: sha256(kernel.image),

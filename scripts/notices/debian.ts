@@ -37,8 +37,24 @@ export function debianNotices(part: string): Notice[] {
     }));
 }
 
+/** The full texts that Debian's copyright files refer to, as Debian has them. */
+export function commonLicences(): Notice[] {
+  const folder = "/usr/share/common-licenses";
+  const names = ["GPL-2", "GPL-3", "LGPL-2", "LGPL-2.1", "LGPL-3", "Apache-2.0", "MPL-2.0"];
+  return names
+    .filter((name) => existsSync(join(folder, name)))
+    .map((name) => ({
+      name,
+      version: "",
+      licence: "full text",
+      text: readFileSync(join(folder, name), "utf8"),
+    }));
+}
+
 /** The source package with its version, such as `busybox 1:1.35.0-4`. */
 function sourceOf(name: string, version: string): string {
+  // The signed kernel package names a source that only adds the signature to this one.
+  if (name.startsWith("linux-image-")) return `linux ${version}`;
   const show = execFileSync("apt-cache", ["show", `${name}=${version}`], {
     encoding: "utf8",
     env: { ...process.env, LC_ALL: "C" },

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Metafile } from "esbuild";
-import { debianNotices } from "./debian.ts";
+import { commonLicences, debianNotices } from "./debian.ts";
 import { goNotices } from "./go.ts";
 import { formatNotices } from "./notice.ts";
 import { npmNotices } from "./npm.ts";
@@ -37,6 +37,11 @@ export function thirdPartyNotices(root: string, arch: string): string {
       "4. Programs and data of the embedded image",
       sourceOffer,
       debianNotices("image"),
+    ),
+    formatNotices(
+      "5. Licences that parts 3 and 4 refer to as /usr/share/common-licenses",
+      "Their full texts follow.",
+      commonLicences(),
     ),
   ].join("\n");
 }
