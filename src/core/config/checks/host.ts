@@ -1,0 +1,43 @@
+import type { Locator } from "../locator.ts";
+import type { Config, ParsedConfig } from "../schema.ts";
+import { formatSize } from "../sizes.ts";
+import type { Diagnostic, HostFacts } from "../types.ts";
+
+const minMemoryBytes = 512 * 1024 ** 2;
+
+/** Fills in what depends on the host: all its CPUs, and half of its memory. */
+export function withHostDefaults(config: ParsedConfig, host: HostFacts): Config {
+  const half = Math.floor(host.memoryBytes / 2);
+  const memory = Math.min(Math.max(half, minMemoryBytes), host.memoryBytes);
+  const { image, cpus, memory: configured, ...rest } = config.vm;
+  return {
+    ...config,
+    vm: { image, cpus: cpus ?? (host.cpus || 2), memory: configured ?? memory, ...rest },
+  };
+}
+
+/** What the host cannot give. */
+export function checkHost(config: ParsedConfig, host: HostFacts, locator: Locator): Diagnostic[] {
+  const { cpus, memory, kvm } = config.vm;
+  const diagnostics: Diagnostic[] = [];
+  if (cpus !== undefined && cpus > host.cpus) {
+    const message = `\`vm.cpus\`: ${cpus} is more than the ${host.cpus} CPUs of this host`;
+    diagnostics.push(locator.error("host", ["vm", "cpus"], message));
+  }
+  if (memory !== undefined && memory < minMemoryBytes) {
+    const message = `\`vm.memory\`: ${formatSize(memory)} is less than the minimum of 512 MB`;
+    diagnostics.push(locator.error("host", ["vm", "memory"], message));
+  } else if (memory !== undefined && memory > host.memoryBytes) {
+    const message = `\`vm.memory\`: ${formatSize(memory)} is more than this host has (${approximate(host.memoryBytes)})`;
+    diagnostics.push(locator.error("host", ["vm", "memory"], message));
+  }
+  if (kvm && host.platform !== "linux") {
+    const message = "`vm.kvm`: nested virtualisation is only supported on Linux";
+    diagnostics.push(locator.error("host", ["vm", "kvm"], message));
+  }
+  return diagnostics;
+}
+
+function approximate(bytes: number): string {
+  return `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
+}

@@ -1,0 +1,119 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type ParsedNode,
+  parseDocument,
+  type YAMLMap,
+} from "yaml";
+import { formatKeyPath, type KeySegments } from "../keyPath.ts";
+import { type Range, startOfFile } from "../types.ts";
+import { lines } from "./lines.ts";
+import { Leaf, type Scalar, type Table, type Tree, type TreeBuilder } from "./tree.ts";
+
+/** More nodes than any configuration has; aliases can multiply a small file without end. */
+const maxNodes = 20_000;
+
+export function readYaml(text: string, builder: TreeBuilder): Table | undefined {
+  const document = parseDocument(text, { prettyErrors: false, logLevel: "silent" });
+  const reader = new YamlReader(text, builder, document);
+  return reader.reportSyntaxErrors() ? undefined : reader.readRoot();
+}
+
+class YamlReader {
+  private readonly text: string;
+  private readonly builder: TreeBuilder;
+  private readonly document: Document.Parsed;
+  private readonly lines: ReturnType<typeof lines>;
+  private nodeCount = 0;
+
+  constructor(text: string, builder: TreeBuilder, document: Document.Parsed) {
+    this.text = text;
+    this.builder = builder;
+    this.document = document;
+    this.lines = lines(text);
+  }
+
+  reportSyntaxErrors(): boolean {
+    for (const { pos, message } of this.document.errors.slice(0, 10)) {
+      const range = this.lines.range(pos[0], Math.max(pos[1], pos[0] + 1));
+      const text = `YAML: ${message.split("\n")[0] ?? ""}`;
+      this.builder.report("error", "syntax", { range, keyPath: "" }, text);
+    }
+    return this.document.errors.length > 0;
+  }
+
+  readRoot(): Table | undefined {
+    const root: unknown = this.document.contents;
+    if (root === null || (isScalar(root) && root.value === null)) return {};
+    if (isMap(root)) return this.readMap(root, []);
+    const range = rangeIn(root, this.lines) ?? startOfFile;
+    const message = "the configuration has to be a table of keys";
+    this.builder.report("error", "not-a-table", { range, keyPath: "" }, message);
+    return undefined;
+  }
+
+  private readMap(map: YAMLMap, segments: KeySegments): Table {
+    const table: Table = {};
+    for (const { key, value } of map.items) {
+      const name = keyText(key);
+      if (name === "<<") {
+        // Keys of a merged map count only where the map has none of its own, wherever `<<` stands.
+        for (const [inner, tree] of this.readMerged(value, segments)) {
+          if (!Object.hasOwn(table, inner)) table[inner] = tree;
+        }
+        continue;
+      }
+      const path = [...segments, name];
+      const keyRange = rangeIn(key, this.lines) ?? startOfFile;
+      if (!this.builder.isUsableKey(name, keyRange, formatKeyPath(path))) continue;
+      table[name] = this.readNode(value, { segments: path, keyRange });
+    }
+    return table;
+  }
+
+  private readMerged(value: unknown, segments: KeySegments): [string, Tree][] {
+    if (++this.nodeCount > maxNodes) throw new Error(`more than ${maxNodes} values`);
+    const source = isAlias(value) ? value.resolve(this.document) : value;
+    if (isMap(source)) return Object.entries(this.readMap(source, segments));
+    if (!isSeq(source)) return [];
+    return source.items.flatMap((item) => this.readMerged(item, segments)).reverse();
+  }
+
+  private readNode(node: unknown, at: { segments: KeySegments; keyRange?: Range }): Tree {
+    const range = rangeIn(node, this.lines) ?? at.keyRange ?? startOfFile;
+    const origin = this.builder.place(at.segments, range, at.keyRange);
+    if (++this.nodeCount > maxNodes) throw new Error(`more than ${maxNodes} values`);
+    const target = isAlias(node) ? node.resolve(this.document) : node;
+    if (isMap(target)) return this.readMap(target, at.segments);
+    if (isSeq(target)) {
+      return target.items.map((item, index) =>
+        this.readNode(item, { segments: [...at.segments, index] }),
+      );
+    }
+    const value = isScalar(target) ? scalarValue(target.value) : null;
+    return new Leaf(value, origin, this.sourceOf(node));
+  }
+
+  private sourceOf(node: unknown): string {
+    const range = (node as Partial<ParsedNode> | null)?.range;
+    return range ? this.text.slice(range[0], range[1]) : "";
+  }
+}
+
+function scalarValue(value: unknown): Scalar {
+  if (value === null || value === undefined) return null;
+  if (typeof value === "boolean" || typeof value === "number") return value;
+  return value instanceof Date ? value.toISOString() : String(value);
+}
+
+function keyText(key: unknown): string {
+  return isScalar(key) ? String(key.value ?? "") : String(key ?? "");
+}
+
+function rangeIn(node: unknown, text: ReturnType<typeof lines>): Range | undefined {
+  const range = (node as Partial<ParsedNode> | null | undefined)?.range;
+  return range ? text.range(range[0], range[1]) : undefined;
+}

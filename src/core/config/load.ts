@@ -1,0 +1,94 @@
+import { checkHost, withHostDefaults } from "./checks/host.ts";
+import { sortDiagnostics } from "./diagnostics.ts";
+import { readDocument } from "./formats/document.ts";
+import type { Document, Table } from "./formats/tree.ts";
+import { joinPlaces, Locator, type Origins } from "./locator.ts";
+import { mergeTables } from "./merge.ts";
+import { presetTexts } from "./presets.generated.ts";
+import { type PresetResult, type PresetTexts, presetUses, resolvePresets } from "./presets.ts";
+import { type Config, configSchema, type ParsedConfig } from "./schema.ts";
+import {
+  type ConfigSource,
+  type Diagnostic,
+  type HostFacts,
+  type NotActive,
+  startOfFile,
+} from "./types.ts";
+import { validate } from "./validate.ts";
+
+export type ConfigResult = {
+  /** Undefined exactly when there is an error. */
+  config: Config | undefined;
+  /** Errors and warnings, by file and position. */
+  diagnostics: Diagnostic[];
+  /** Entries in force that this version does not act on yet. */
+  notActive: NotActive[];
+  /** Names of the presets that were applied, first one first. */
+  presets: string[];
+  /** All places that set a key, weakest first, by key path. */
+  origins: Origins;
+};
+
+/**
+ * Makes the effective configuration of files given weakest first. Nothing here throws: whatever is
+ * wrong with a file is a diagnostic with its place.
+ */
+export function loadConfig(
+  sources: readonly ConfigSource[],
+  host: HostFacts,
+  texts: PresetTexts = presetTexts,
+): ConfigResult {
+  const documents = sources.map(readDocument);
+  const { merged, diagnostics, presets } = mergeDocuments(documents, texts);
+  const origins = joinPlaces([...presets.places, ...documents.map(({ places }) => places)]);
+  const locator = new Locator({
+    ...{ root: merged, origins, presetUses: presets.uses },
+    fallbackPath: sources.at(-1)?.path ?? "",
+  });
+  const validation = validate(configSchema, locator);
+  diagnostics.push(...relevant(validation.diagnostics, documents));
+  const parsed = validation.value;
+  if (parsed !== undefined) diagnostics.push(...check(parsed, host, locator));
+  const isValid = !diagnostics.some(({ severity }) => severity === "error");
+  const config = isValid && parsed !== undefined ? withHostDefaults(parsed, host) : undefined;
+  return {
+    config,
+    diagnostics: sortDiagnostics(
+      diagnostics,
+      sources.map(({ path }) => path),
+    ),
+    notActive: [],
+    presets: presets.applied,
+    origins,
+  };
+}
+
+/** A key that seems to be missing may stand in the file that does not parse. */
+function relevant(diagnostics: Diagnostic[], documents: readonly Document[]): Diagnostic[] {
+  if (documents.every(({ root }) => root !== undefined)) return diagnostics;
+  return diagnostics.filter(({ code }) => code !== "missing");
+}
+
+function mergeDocuments(documents: readonly Document[], texts: PresetTexts) {
+  const diagnostics: Diagnostic[] = [];
+  const uses: Parameters<typeof resolvePresets>[0][number][] = [];
+  let own: Table = {};
+  for (const document of documents) {
+    diagnostics.push(...document.diagnostics);
+    const { presets: list, ...rest } = document.root ?? {};
+    own = mergeTables(own, rest);
+    const place = document.places.get("presets")?.at(-1);
+    const at = place ?? { scope: document.scope, path: document.path, range: startOfFile };
+    for (const use of presetUses(list, at)) {
+      if ("severity" in use) diagnostics.push(use);
+      else uses.push(use);
+    }
+  }
+  const presets: PresetResult = resolvePresets(uses, texts);
+  diagnostics.push(...presets.diagnostics);
+  return { merged: mergeTables(presets.tree, own), diagnostics, presets };
+}
+
+function check(config: ParsedConfig, host: HostFacts, locator: Locator): Diagnostic[] {
+  return [...checkHost(config, host, locator)];
+}
