@@ -3,12 +3,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { root, runScript, say } from "./run.mjs";
 import { filesHash, isCurrent, markCurrent } from "./stamps.mjs";
+import { refreshPackageLists } from "./systemPackages.mjs";
 
 const steps = [
   {
     name: "vm",
     text: "building the guest agent and the boot assets",
     script: "scripts/assets/vm.ts",
+    usesDebian: true,
     sources: ["guest", "proto", "scripts/assets"],
     results: [`dist/vm/${process.arch}/manifest.json`, `dist/vm/${process.arch}/initramfs`],
   },
@@ -16,6 +18,7 @@ const steps = [
     name: "image",
     text: "building the embedded image",
     script: "scripts/assets/baseImage.ts",
+    usesDebian: true,
     sources: ["scripts/assets", "src/core/oci"],
     results: ["dist/images/base/index.json"],
   },
@@ -44,8 +47,19 @@ export function buildProduct() {
       continue;
     say(step.text);
     const startedAt = performance.now();
-    runScript(step.script);
+    runStep(step);
     say(`  done in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
     markCurrent(step.name, key);
+  }
+}
+
+/** The assets come from Debian packages; on a fresh machine, or after a while, apt's lists have to be fetched first. */
+function runStep(step) {
+  try {
+    runScript(step.script);
+  } catch (error) {
+    if (!step.usesDebian || !refreshPackageLists()) throw error;
+    say("once more with fresh package lists");
+    runScript(step.script);
   }
 }

@@ -45,20 +45,9 @@ export function installSystemPackages(needs) {
 
 /** Installs packages; the reason why not as a text otherwise. */
 function aptInstall(packages) {
-  const elevate = elevation();
-  if (!findProgram("apt-get")) return "there is no apt-get on this system";
-  if (elevate === undefined) return "neither root nor sudo without a password prompt";
+  const reason = whyNoApt();
+  if (reason !== undefined) return reason;
   say(`installing Debian packages: ${packages.join(" ")}`);
-  const apt = (args) => {
-    const [command, ...rest] = [
-      ...elevate,
-      "env",
-      "DEBIAN_FRONTEND=noninteractive",
-      "apt-get",
-      ...args,
-    ];
-    run(command, rest, { quiet: true });
-  };
   const install = ["install", "--yes", "--no-install-recommends", ...packages];
   try {
     if (!packages.every(hasCandidate)) apt(["update"]);
@@ -73,6 +62,24 @@ function aptInstall(packages) {
     }
   }
   return undefined;
+}
+
+/** Fetches apt's package lists; false where this user cannot. */
+export function refreshPackageLists() {
+  if (whyNoApt() !== undefined) return false;
+  say("fetching the Debian package lists");
+  apt(["update"]);
+  return true;
+}
+
+function whyNoApt() {
+  if (!findProgram("apt-get")) return "there is no apt-get on this system";
+  return elevation() === undefined ? "neither root nor sudo without a password" : undefined;
+}
+
+function apt(args) {
+  const command = [...elevation(), "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", ...args];
+  run(command[0], command.slice(1), { quiet: true });
 }
 
 /** The words that make a command run as root, or undefined when nothing does. */
