@@ -1,0 +1,100 @@
+import type { ClientHttp2Session } from "node:http2";
+import type { Duplex } from "node:stream";
+import { type Client, createClient } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
+import { AgentService, type HelloResponse } from "#shared/generated/airlock/agent/v1/agent_pb.js";
+import { agentUnreachable, machineEnded, machineTimeout } from "../machine/errors.ts";
+import { authority, openSession, watchLiveness } from "./session.ts";
+
+/** What a link needs of a machine. */
+export type AgentHost = {
+  openControl(): Promise<Duplex>;
+  exited: Promise<{ log: string }>;
+  log(): Promise<string>;
+};
+
+/** The connection to the agent in the guest. */
+export type AgentLink = {
+  agent: Client<typeof AgentService>;
+  /** For forwarding requests as they are, without decoding them. */
+  session: ClientHttp2Session;
+  hello: HelloResponse;
+  /** Settles when the connection is gone, for whatever reason; never rejects. */
+  closed: Promise<void>;
+  close(): void;
+};
+
+export type ConnectOptions = {
+  signal?: AbortSignal | undefined;
+  /** Time until the agent has to have answered, boot included. */
+  deadlineMs: number;
+};
+
+/**
+ * Connects while the guest boots. QEMU holds what is sent until the agent opens its port, so the
+ * first attempt normally lives through the whole boot; should its bytes get lost after all, a new
+ * connection follows, each with twice the patience of the one before.
+ */
+export async function connectAgent(
+  machine: AgentHost,
+  options: ConnectOptions,
+): Promise<AgentLink> {
+  const deadline = performance.now() + options.deadlineMs;
+  const ended = new AbortController();
+  void machine.exited.then(() => ended.abort());
+  const stop = AbortSignal.any([ended.signal, ...(options.signal ? [options.signal] : [])]);
+  let lastError: unknown;
+  for (let patienceMs = 4000; ; patienceMs *= 2) {
+    const leftMs = deadline - performance.now();
+    if (leftMs <= 0) throw await unreachable(machine, options.deadlineMs, lastError);
+    try {
+      return await attempt(machine, Math.min(patienceMs, leftMs), stop);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (ended.signal.aborted) {
+        const { log } = await machine.exited;
+        throw machineEnded("The machine ended before its agent answered.", log);
+      }
+      lastError = error;
+    }
+  }
+}
+
+async function attempt(
+  machine: AgentHost,
+  patienceMs: number,
+  stop: AbortSignal,
+): Promise<AgentLink> {
+  stop.throwIfAborted();
+  const session = openSession(await machine.openControl());
+  const closed = new Promise<void>((resolve) => session.once("close", resolve));
+  const agent = createClient(AgentService, transportOver(session));
+  try {
+    const hello = await agent.hello({}, { signal: stop, timeoutMs: Math.ceil(patienceMs) });
+    watchLiveness(session);
+    return { agent, session, hello, closed, close: () => session.destroy() };
+  } catch (error) {
+    session.destroy();
+    throw error;
+  }
+}
+
+function transportOver(session: ClientHttp2Session) {
+  return createConnectTransport({
+    baseUrl: authority,
+    httpVersion: "2",
+    sessionManager: {
+      authority,
+      request: async (method, path, headers, requestOptions) =>
+        session.request({ ":method": method, ":path": path, ...headers }, requestOptions),
+      // Liveness is watched on the session itself.
+      notifyResponseByteRead: () => undefined,
+    },
+  });
+}
+
+async function unreachable(machine: AgentHost, deadlineMs: number, cause: unknown) {
+  const log = await machine.log();
+  const message = `The agent in the guest did not answer within ${Math.round(deadlineMs / 1000)} s.`;
+  return log === "" ? agentUnreachable(message, cause) : machineTimeout(message, log);
+}

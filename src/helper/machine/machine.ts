@@ -1,0 +1,260 @@
+import { mkdir, readFile, rm, rmdir } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import type { Duplex } from "node:stream";
+import { machineArgv } from "#core/machine/argv.ts";
+import {
+  diskCommands,
+  ninePCommands,
+  type QmpCommand,
+  virtiofsCommands,
+} from "#core/machine/hotAdd.ts";
+import {
+  type Accelerator,
+  type MachineArch,
+  type MachineSpec,
+  nestedObstacle,
+} from "#core/machine/spec.ts";
+import {
+  type ServedShares,
+  type ShareRequest,
+  type ShareState,
+  serveShares,
+} from "../share/shares.ts";
+import { machineEnded, machineTimeout, nestedUnsupported, qmpFailed } from "./errors.ts";
+import { logTail } from "./logTail.ts";
+import { type Child, type ProcessEnd, runProgram, startChild } from "./process.ts";
+import { findQemu, type Qemu } from "./qemu.ts";
+import { openQmp, type Qmp } from "./qmp.ts";
+import { connectInDirectory, connectWhenListening } from "./unixSocket.ts";
+
+export type MachineRequest = {
+  arch: MachineArch;
+  accelerator: Accelerator;
+  cpus: number;
+  memoryBytes: number;
+  kernelPath: string;
+  initramfsPath: string;
+  /** Whether the guest may run virtual machines itself. */
+  nested: boolean;
+  /** Sockets and logs live here; made when missing. One machine per directory. */
+  runDir: string;
+  verboseKernel: boolean;
+  shares: ShareRequest[];
+};
+
+export type MachineEnd = ProcessEnd & {
+  /** The console's and QEMU's last lines. */
+  log: string;
+};
+
+export type Machine = {
+  pid: number;
+  /** The shares of the request, in its order, as they will be attached. */
+  shares: readonly ShareState[];
+  attachDisk(disk: { serial: string; path: string; readOnly: boolean }): Promise<void>;
+  attachShare(tag: string): Promise<void>;
+  /** A new connection to the agent's port. The port serves one at a time. */
+  openControl(): Promise<Duplex>;
+  /** The console's and QEMU's last lines up to now. */
+  log(): Promise<string>;
+  /** Settles when QEMU and everything that served it are gone; never rejects. */
+  exited: Promise<MachineEnd>;
+  rssBytes(): Promise<number>;
+  /** Ends QEMU and what served it; settles when they are gone. */
+  kill(): Promise<void>;
+};
+
+export type StartOptions = {
+  signal?: AbortSignal | undefined;
+  /** Spares the search when the caller has done it. */
+  qemu?: Qemu | undefined;
+  /** Time for QEMU to answer its monitor. */
+  deadlineMs?: number;
+};
+
+const files = { qmp: "qmp.sock", control: "control.sock", serial: "serial.log", qemu: "qemu.log" };
+const diskSlots = 4;
+
+/**
+ * Starts the base machine: kernel and agent, no disks and no shares. Those are attached while it
+ * boots or runs. What fails here leaves nothing running.
+ */
+export async function startMachine(
+  request: MachineRequest,
+  options: StartOptions = {},
+): Promise<Machine> {
+  const hostOs = process.platform === "darwin" ? "darwin" : "linux";
+  const obstacle = nestedObstacle({ ...request, hostOs });
+  if (obstacle !== undefined) throw nestedUnsupported(obstacle);
+  const signal = options.signal ?? new AbortController().signal;
+  const [qemu] = await Promise.all([
+    options.qemu ?? findQemu(request.arch),
+    prepareRunDir(request.runDir),
+  ]);
+  const served = await serveShares(request.shares, request.runDir, signal);
+  try {
+    const call = { command: qemu.path, args: machineArgv(machineSpec(request, served, hostOs)) };
+    const child = await startChild(await served.placeQemu(call), {
+      cwd: request.runDir,
+      logPath: join(request.runDir, files.qemu),
+      outputPath: join(request.runDir, files.serial),
+    });
+    return await superviseMachine(child, { request, served, signal, options });
+  } catch (error) {
+    await stopAll(served.daemons);
+    throw error;
+  }
+}
+
+function machineSpec(
+  request: MachineRequest,
+  served: ServedShares,
+  hostOs: MachineSpec["hostOs"],
+): MachineSpec {
+  return {
+    ...request,
+    name: `airlock-${basename(dirname(request.runDir))}`,
+    hostOs,
+    sharedMemory: served.shares.some(({ type }) => type === "virtiofs"),
+    qmpSocket: files.qmp,
+    controlSocket: files.control,
+    hotplugSlots: diskSlots + request.shares.length,
+    fsdevs: served.fsdevs,
+  };
+}
+
+/** Sockets of a machine that was killed would be in the way. */
+async function prepareRunDir(runDir: string): Promise<void> {
+  await mkdir(runDir, { recursive: true, mode: 0o700 });
+  await Promise.all([
+    rm(join(runDir, files.qmp), { force: true }),
+    rm(join(runDir, files.control), { force: true }),
+  ]);
+}
+
+type Supervision = {
+  request: MachineRequest;
+  served: ServedShares;
+  signal: AbortSignal;
+  options: StartOptions;
+};
+
+async function superviseMachine(child: Child, supervision: Supervision): Promise<Machine> {
+  const { request, served, signal, options } = supervision;
+  const { runDir } = request;
+  const log = () => machineLog(runDir, served);
+  const exited = watchEnd(child, served, runDir);
+  try {
+    const qmp = await connectMonitor(child, runDir, {
+      signal,
+      deadlineMs: options.deadlineMs,
+      log,
+    });
+    const attach = attachments(qmp, served);
+    return {
+      pid: child.pid,
+      shares: served.shares.map(({ index: _, socket: __, ...state }) => state),
+      ...attach,
+      openControl: () => connectInDirectory(runDir, files.control),
+      log,
+      exited,
+      rssBytes: () => residentBytes(child.pid),
+      kill: async () => {
+        await child.stop();
+        await exited;
+      },
+    };
+  } catch (error) {
+    await child.stop(0);
+    await exited;
+    throw error;
+  }
+}
+
+/** A guest whose share has lost its daemon hangs for ever, so the machine ends with the daemon. */
+async function watchEnd(child: Child, served: ServedShares, runDir: string): Promise<MachineEnd> {
+  for (const daemon of served.daemons) {
+    void daemon.ended.then(() => child.stop());
+  }
+  const end = await child.ended;
+  await stopAll(served.daemons);
+  const log = await machineLog(runDir, served);
+  await removeLeftovers(runDir, served);
+  return { ...end, log };
+}
+
+async function connectMonitor(
+  child: Child,
+  runDir: string,
+  options: {
+    signal: AbortSignal;
+    deadlineMs: number | undefined;
+    log: () => Promise<string>;
+  },
+): Promise<Qmp> {
+  const ended = new AbortController();
+  void child.ended.then(() => ended.abort());
+  const deadline = AbortSignal.timeout(options.deadlineMs ?? 20_000);
+  const stop = AbortSignal.any([options.signal, ended.signal, deadline]);
+  try {
+    const socket = await connectWhenListening(runDir, files.qmp, stop);
+    return await openQmp(socket, { signal: stop, timeoutMs: options.deadlineMs ?? 20_000 });
+  } catch (error) {
+    options.signal.throwIfAborted();
+    if (ended.signal.aborted) throw machineEnded("QEMU ended at once.", await options.log());
+    if (deadline.aborted) {
+      throw machineTimeout("QEMU did not open its monitor in time.", await options.log());
+    }
+    throw error;
+  }
+}
+
+function attachments(qmp: Qmp, served: ServedShares) {
+  let nextSlot = 0;
+  const run = async (commands: readonly QmpCommand[]) => {
+    for (const command of commands) await qmp.execute(command);
+  };
+  const attachDisk: Machine["attachDisk"] = (disk) =>
+    run(diskCommands({ ...disk, slot: nextSlot++ }));
+  const attachShare: Machine["attachShare"] = async (tag) => {
+    const share = served.shares.find((candidate) => candidate.tag === tag);
+    if (share === undefined) throw qmpFailed(`The machine was started without a share ${tag}.`);
+    const { index, socket } = share;
+    const at = { index, tag, slot: nextSlot++ };
+    await run(socket === undefined ? ninePCommands(at) : virtiofsCommands({ ...at, socket }));
+  };
+  return { attachDisk, attachShare };
+}
+
+async function machineLog(runDir: string, served: ServedShares): Promise<string> {
+  const names = [
+    files.serial,
+    files.qemu,
+    ...served.shares.map(({ index }) => `share${index}.log`),
+  ];
+  const tails = await Promise.all(names.map((name) => logTail(join(runDir, name))));
+  return tails.filter((tail) => tail !== "").join("\n");
+}
+
+async function stopAll(daemons: readonly Child[]): Promise<void> {
+  await Promise.all(daemons.map((daemon) => daemon.stop(500)));
+}
+
+/** Sockets and mount points go; the logs stay for whoever asks why the machine ended. */
+async function removeLeftovers(runDir: string, served: ServedShares): Promise<void> {
+  const sockets = served.shares.flatMap(({ socket }) => socket ?? []);
+  const names = [files.qmp, files.control, "empty", ...sockets];
+  await Promise.all([
+    ...names.map((name) => rm(join(runDir, name), { force: true })),
+    ...served.shares.map(({ index }) => rmdir(join(runDir, `view${index}`)).catch(() => undefined)),
+  ]);
+}
+
+async function residentBytes(pid: number): Promise<number> {
+  if (process.platform !== "linux") {
+    const call = { command: "ps", args: ["-o", "rss=", "-p", String(pid)] };
+    return Number((await runProgram(call, { timeoutMs: 2000 })).stdout.trim()) * 1024;
+  }
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
+}

@@ -1,0 +1,110 @@
+import { access, constants } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { execa } from "execa";
+import { boundedLog } from "./boundedLog.ts";
+import { processFailed } from "./errors.ts";
+
+/** A program call as data. */
+export type ProgramCall = { command: string; args: readonly string[] };
+
+export type ProcessEnd = { code: number | null; signal: string | null };
+
+/** A long-running child that ends with this process. */
+export type Child = {
+  pid: number;
+  /** Settles when the process is gone; never rejects. */
+  ended: Promise<ProcessEnd>;
+  /** Asks politely, then forces after the grace; settles when the process is gone. */
+  stop(graceMs?: number): Promise<void>;
+};
+
+export type ChildOptions = {
+  cwd: string;
+  /** File for the standard error. */
+  logPath: string;
+  /** File for the standard output; the same as `logPath` when left out. */
+  outputPath?: string;
+};
+
+/**
+ * Starts a child in its own session, so that Ctrl-C in a terminal reaches only us. Its output passes
+ * through us into bounded files: a guest must not be able to fill the host's disk with messages. On
+ * Linux the kernel kills the child when this process dies, however it dies.
+ */
+export async function startChild(call: ProgramCall, options: ChildOptions): Promise<Child> {
+  const { command, args } = await dyingWithParent(call);
+  const subprocess = execa(command, args, {
+    cwd: options.cwd,
+    stdin: "ignore",
+    detached: true,
+    cleanup: true,
+    reject: false,
+    buffer: false,
+  });
+  const log = boundedLog(options.logPath);
+  subprocess.stderr.on("data", log);
+  subprocess.stdout.on("data", options.outputPath ? boundedLog(options.outputPath) : log);
+  const { pid } = subprocess;
+  if (pid === undefined) {
+    const { cause, shortMessage } = await subprocess;
+    throw processFailed(`${call.command} could not be started: ${shortMessage}`, cause);
+  }
+  const ended = subprocess.then(({ exitCode, signal }) => ({
+    code: exitCode ?? null,
+    signal: signal ?? null,
+  }));
+  const stop = async (graceMs = 1000) => {
+    if (graceMs === 0) subprocess.kill("SIGKILL");
+    else subprocess.kill("SIGTERM");
+    const force = setTimeout(() => subprocess.kill("SIGKILL"), graceMs);
+    await ended;
+    clearTimeout(force);
+  };
+  return { pid, ended, stop };
+}
+
+/** The call wrapped so that the kernel kills the process when its parent dies (Linux only). */
+export async function dyingWithParent(call: ProgramCall): Promise<ProgramCall> {
+  const setpriv = process.platform === "linux" ? await findProgram("setpriv") : undefined;
+  if (setpriv === undefined) return call;
+  return { command: setpriv, args: ["--pdeathsig", "KILL", "--", call.command, ...call.args] };
+}
+
+export type ProgramOutput = { code: number | null; stdout: string; stderr: string };
+
+/** Runs a short program to its end with bounded time and output; a failure to start is code null. */
+export async function runProgram(
+  { command, args }: ProgramCall,
+  options: { timeoutMs: number; signal?: AbortSignal | undefined },
+): Promise<ProgramOutput> {
+  const result = await execa(command, args, {
+    stdin: "ignore",
+    reject: false,
+    timeout: options.timeoutMs,
+    maxBuffer: 1_000_000,
+    forceKillAfterDelay: 500,
+    ...(options.signal && { cancelSignal: options.signal }),
+  });
+  return { code: result.exitCode ?? null, stdout: result.stdout, stderr: result.stderr };
+}
+
+/** Absolute path of a program: in PATH, then in the extra directories. */
+export async function findProgram(
+  name: string,
+  extraDirectories: readonly string[] = [],
+): Promise<string | undefined> {
+  const directories = [...(process.env.PATH ?? "").split(delimiter), ...extraDirectories];
+  for (const directory of directories) {
+    if (directory === "") continue;
+    const path = join(directory, name);
+    if (await isExecutable(path)) return path;
+  }
+  return undefined;
+}
+
+export async function isExecutable(path: string): Promise<boolean> {
+  return await access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}

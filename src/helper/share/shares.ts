@@ -1,0 +1,195 @@
+import { lstat, mkdir, realpath, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { shareId } from "#core/machine/hotAdd.ts";
+import { type ShareView, servedDirectory, virtiofsdArgv } from "#core/machine/share.ts";
+import type { FsdevSpec } from "#core/machine/spec.ts";
+import { shareFailed } from "../machine/errors.ts";
+import { logTail } from "../machine/logTail.ts";
+import { type Child, dyingWithParent, type ProgramCall, startChild } from "../machine/process.ts";
+import { insideViews, type NamespaceSupport, namespaceSupport } from "./namespace.ts";
+import { waitForSocket } from "./socketFile.ts";
+import { findVirtiofsd, type Virtiofsd } from "./virtiofsd.ts";
+
+export type ShareRequest = {
+  tag: string;
+  /** Directory on the host. */
+  source: string;
+  readOnly: boolean;
+  /** Paths relative to the source that the host hides. */
+  covers: string[];
+};
+
+export type ShareState = {
+  tag: string;
+  type: "virtiofs" | "9p";
+  /** Whether the host itself hides the covers, so that not even the guest's root can lift them. */
+  coversEnforced: boolean;
+  /** Why the covers are not enforced. */
+  reason?: string;
+};
+
+/** A share that is ready to be added to a running machine. */
+export type ServedShare = ShareState & {
+  index: number;
+  /** Socket of the share's daemon, relative to the run directory; undefined for 9p. */
+  socket: string | undefined;
+};
+
+export type ServedShares = {
+  shares: ServedShare[];
+  daemons: Child[];
+  /** Directories that QEMU serves itself. */
+  fsdevs: FsdevSpec[];
+  /** Moves QEMU to where it sees the covered directories; the identity when it serves none. */
+  placeQemu(call: ProgramCall): Promise<ProgramCall>;
+};
+
+/** Starts what serves the shares: virtiofsd where it works, QEMU's own 9p server elsewhere. */
+export async function serveShares(
+  requests: readonly ShareRequest[],
+  runDir: string,
+  signal: AbortSignal,
+): Promise<ServedShares> {
+  if (requests.length === 0) return { shares: [], daemons: [], fsdevs: [], placeQemu: asIs };
+  const [support, program] = await Promise.all([namespaceSupport(), findVirtiofsd()]);
+  const prepared = await Promise.all(
+    requests.map((request, index) => prepareShare(request, { index, runDir, support })),
+  );
+  if (program !== undefined && canServe(program, support)) {
+    const served = await tryVirtiofs(prepared, { program, support, runDir, signal });
+    if (served !== undefined) return served;
+  }
+  return serveOver9p(prepared, support);
+}
+
+/** The C program needs root, be it in a namespace of its own; the other one runs anywhere. */
+function canServe(program: Virtiofsd, support: NamespaceSupport): boolean {
+  return support.kind !== "none" || program.flavour === "rust";
+}
+
+type PreparedShare = ShareView & { state: Omit<ShareState, "type">; index: number };
+
+async function prepareShare(
+  request: ShareRequest,
+  place: { index: number; runDir: string; support: NamespaceSupport },
+): Promise<PreparedShare> {
+  const source = await realpath(request.source);
+  const view = `view${place.index}`;
+  await mkdir(join(place.runDir, view), { recursive: true });
+  await writeFile(join(place.runDir, "empty"), "");
+  const linked = await linkedCover(source, request.covers);
+  const reason = place.support.kind === "none" ? place.support.reason : linked;
+  const soft = request.covers.length > 0 && reason !== undefined;
+  return {
+    source,
+    view,
+    readOnly: request.readOnly,
+    covers: linked === undefined ? request.covers : [],
+    index: place.index,
+    state: { tag: request.tag, coversEnforced: !soft, ...(soft && { reason }) },
+  };
+}
+
+/** A mount follows links, so a cover behind one would hide something else than what was meant. */
+async function linkedCover(source: string, covers: readonly string[]): Promise<string | undefined> {
+  for (const cover of covers) {
+    let path = source;
+    for (const part of cover.split("/")) {
+      path = join(path, part);
+      const isLink = await lstat(path).then(
+        (stats) => stats.isSymbolicLink(),
+        () => false,
+      );
+      if (isLink) return `${cover} is reached through a symbolic link`;
+    }
+  }
+  return undefined;
+}
+
+type VirtiofsOptions = {
+  program: Virtiofsd;
+  support: NamespaceSupport;
+  runDir: string;
+  signal: AbortSignal;
+};
+
+/** Undefined when a daemon does not come up: then 9p has to do. */
+async function tryVirtiofs(
+  prepared: readonly PreparedShare[],
+  options: VirtiofsOptions,
+): Promise<ServedShares | undefined> {
+  const started = await Promise.allSettled(prepared.map((share) => startDaemon(share, options)));
+  const daemons = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  if (daemons.length < prepared.length) {
+    await Promise.all(daemons.map((daemon) => daemon.stop(0)));
+    options.signal.throwIfAborted();
+    return undefined;
+  }
+  const shares = prepared.map(({ state, index }) => ({
+    ...state,
+    index,
+    type: "virtiofs" as const,
+    socket: socketName(index),
+  }));
+  return { shares, daemons, fsdevs: [], placeQemu: asIs };
+}
+
+async function startDaemon(share: PreparedShare, options: VirtiofsOptions): Promise<Child> {
+  const { program, support, runDir, signal } = options;
+  const logPath = join(runDir, `${shareId(share.index)}.log`);
+  const args = virtiofsdArgv({
+    flavour: program.flavour,
+    socket: socketName(share.index),
+    directory: support.kind === "none" ? share.source : servedDirectory,
+    readOnly: share.readOnly,
+    privileged: support.kind !== "none",
+  });
+  const call = { command: program.path, args };
+  const child = await startChild(await placed(call, [share], support), { cwd: runDir, logPath });
+  try {
+    await waitForSocket(join(runDir, socketName(share.index)), child.ended, signal);
+    return child;
+  } catch (error) {
+    await child.stop(0);
+    throw shareFailed(share.state.tag, await logTail(logPath), error);
+  }
+}
+
+/** In a namespace the death signal is set again inside, as entering one may clear it. */
+async function placed(
+  call: ProgramCall,
+  views: readonly ShareView[],
+  support: NamespaceSupport,
+): Promise<ProgramCall> {
+  if (support.kind === "none") return call;
+  const inner = await dyingWithParent(call);
+  return insideViews(inner, views, { prefix: support.prefix, privateRun: true });
+}
+
+function serveOver9p(prepared: readonly PreparedShare[], support: NamespaceSupport): ServedShares {
+  const shares = prepared.map(({ state, index }) => ({
+    ...state,
+    index,
+    type: "9p" as const,
+    socket: undefined,
+  }));
+  const fsdevs = prepared.map(({ source, view, readOnly, index }) => ({
+    id: shareId(index),
+    path: support.kind === "none" ? source : view,
+    readOnly,
+  }));
+  if (support.kind === "none") return { shares, daemons: [], fsdevs, placeQemu: asIs };
+  const { prefix } = support;
+  const placeQemu = async (call: ProgramCall) =>
+    insideViews(await dyingWithParent(call), prepared, { prefix, privateRun: false });
+  return { shares, daemons: [], fsdevs, placeQemu };
+}
+
+/** The socket's name also names a lock of the daemon, which sandboxes without namespaces share. */
+function socketName(index: number): string {
+  return `${shareId(index)}-${process.pid}.sock`;
+}
+
+async function asIs(call: ProgramCall): Promise<ProgramCall> {
+  return call;
+}
