@@ -9,11 +9,14 @@ export type ConfigSlot = {
   stem: string;
 };
 
-/** The four slots, weakest first. */
+/** The four slots, weakest first. Without a home directory there are only the project's. */
 export function configSlots(home: string, project: string): ConfigSlot[] {
-  return [
+  const user: ConfigSlot[] = [
     { scope: "user", stem: `${home}/.airlock/config` },
     { scope: "user", stem: `${home}/.airlock` },
+  ];
+  return [
+    ...(home === "" ? [] : user),
     { scope: "project", stem: `${project}/airlock` },
     { scope: "local", stem: `${project}/airlock.local` },
   ];
@@ -23,3 +26,9 @@ export function configSlots(home: string, project: string): ConfigSlot[] {
 export function slotFiles(slot: { stem: string }): string[] {
   return configExtensions.map((extension) => `${slot.stem}.${extension}`);
 }
+
+/** Very old names of the project's files, with the names that are read today. */
+export const formerFileNames: Readonly<Record<string, string>> = {
+  "ez.toml": "airlock.toml",
+  "ez.local.toml": "airlock.local.toml",
+};

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sortedEntries } from "../order.ts";
 import { parseSize } from "../sizes.ts";
 import { toBoolean, toInteger, toText } from "./coerce.ts";
 
@@ -74,9 +75,11 @@ export function list<Element>(element: z.ZodType<Element>): z.ZodType<Element[]>
   return z.array(element, { error: wants("a list") });
 }
 
-/** Entries by name. */
+/** Entries by name, in the order in which they take effect. */
 export function named<Entry>(entry: z.ZodType<Entry>): z.ZodType<Record<string, Entry>> {
-  return z.record(z.string(), entry, { error: wants("a table of named entries") });
+  return z
+    .record(z.string(), entry, { error: wants("a table of named entries") })
+    .transform((entries) => Object.fromEntries(sortedEntries(entries)));
 }
 
 export function table<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape> {
