@@ -1,18 +1,16 @@
-// Installs the npm packages of the lock file, once per content of that file.
-import { existsSync } from "node:fs";
+// Installs the npm packages of the lock file, when node_modules does not hold them already.
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { outputOf, projectNode, root, run, SetupError, say } from "./run.mjs";
-import { filesHash, isCurrent, markCurrent } from "./stamps.mjs";
 
 const oldestNode = 20;
 
-/** Installs the npm packages when `node_modules` is missing or made from another lock file. */
+/** Installs the npm packages when they are missing or other ones than the lock file names. */
 export function installNpmPackages() {
   const major = Number(process.versions.node.split(".")[0]);
   if (major < oldestNode)
     throw new SetupError(`Node ${oldestNode} or newer is needed, this is ${process.version}.`);
-  const key = filesHash(["package.json", "package-lock.json", ".npmrc"]);
-  if (isCurrent("npm", key) && outputOf(projectNode, ["--version"])) return;
+  if (isInstalled() && existsSync(projectNode)) return;
   say("installing the npm packages");
   try {
     run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { quiet: true });
@@ -22,7 +20,20 @@ export function installNpmPackages() {
     run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"]);
   }
   ensurePlatformPrograms();
-  markCurrent("npm", key);
+}
+
+/** Compares the lock file with npm's own record of what it put into node_modules. */
+function isInstalled() {
+  const installed = packagesIn(join("node_modules", ".package-lock.json"));
+  return Object.entries(packagesIn("package-lock.json")).every(
+    ([path, { version, optional }]) =>
+      path === "" || installed[path]?.version === version || (optional && !installed[path]),
+  );
+}
+
+function packagesIn(lockFile) {
+  const path = join(root, lockFile);
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).packages : {};
 }
 
 /**
