@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { sandboxStatusSchema } from "./status.ts";
 
 /** A question of the panel that the extension answers; it can fail and it can time out. */

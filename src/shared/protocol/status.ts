@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * One sandbox as its users see it: what `airlock show --json` prints, what the supervisor sends in a

@@ -1,0 +1,92 @@
+import type { Browser, FrameLocator, Locator, Page } from "playwright-core";
+
+const slowMs = 60_000;
+
+/** One window of the workbench, with the gestures that the tests need. */
+export type Window = {
+  page: Page;
+  /** Runs a command from the palette by its title, such as `Airlock: Start Sandbox`. */
+  command(title: string): Promise<void>;
+  /** The titles that the palette offers for a text. */
+  offered(text: string): Promise<string[]>;
+  statusBar: Locator;
+  /** What is on the screen of the terminal in view. */
+  terminalText(): Promise<string>;
+  typeInTerminal(line: string): Promise<void>;
+  /** The inside of the webview in view. */
+  webview: FrameLocator;
+  notification(text: string | RegExp): Locator;
+  pressDialogButton(label: string): Promise<void>;
+  reload(): Promise<void>;
+  close(): Promise<void>;
+};
+
+export async function windowAt(at: {
+  browser: Browser;
+  port: number;
+  path: string;
+}): Promise<Window> {
+  const page = await at.browser.newPage({ viewport: { width: 1280, height: 900 } });
+  const kind = at.path.endsWith(".code-workspace") ? "workspace" : "folder";
+  await page.goto(`http://127.0.0.1:${at.port}/?${kind}=${encodeURIComponent(at.path)}`);
+  await ready(page);
+  return {
+    page,
+    command: (title) => command(page, title),
+    offered: (text) => offered(page, text),
+    statusBar: page.locator("#airlock\\.airlock\\.airlock\\.status"),
+    terminalText: () => terminalText(page),
+    typeInTerminal: (line) => typeInTerminal(page, line),
+    webview: page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame"),
+    notification: (text) => page.locator(".notification-toast").filter({ hasText: text }),
+    pressDialogButton: (label) =>
+      page
+        .locator(".monaco-dialog-box .monaco-button")
+        .filter({ hasText: label })
+        .click({ timeout: slowMs }),
+    reload: async () => {
+      await page.reload();
+      await ready(page);
+    },
+    close: () => page.close(),
+  };
+}
+
+async function ready(page: Page): Promise<void> {
+  await page.waitForSelector(".monaco-workbench", { timeout: slowMs });
+  await page.waitForSelector(".explorer-folders-view .monaco-list-row", { timeout: slowMs });
+}
+
+async function fillPalette(page: Page, text: string): Promise<Locator> {
+  await page.keyboard.press("F1");
+  await page.locator(".quick-input-widget input.input").fill(`>${text}`, { timeout: slowMs });
+  return page.locator(".quick-input-list .monaco-list-row");
+}
+
+async function command(page: Page, title: string): Promise<void> {
+  const rows = await fillPalette(page, title);
+  await rows
+    .filter({ has: page.getByText(title, { exact: true }) })
+    .first()
+    .click({ timeout: slowMs });
+}
+
+async function offered(page: Page, text: string): Promise<string[]> {
+  const rows = await fillPalette(page, text);
+  await rows.first().waitFor({ timeout: slowMs });
+  const titles = await rows.locator(".monaco-icon-label-container .label-name").allInnerTexts();
+  await page.keyboard.press("Escape");
+  return titles;
+}
+
+async function terminalText(page: Page): Promise<string> {
+  const rows = page.locator(".terminal-wrapper.active .xterm-rows > div");
+  const lines = await rows.allInnerTexts();
+  return lines.join("\n").replaceAll("\u00a0", " ");
+}
+
+async function typeInTerminal(page: Page, line: string): Promise<void> {
+  await page.locator(".terminal-wrapper.active .xterm-helper-textarea").focus();
+  await page.keyboard.type(line);
+  await page.keyboard.press("Enter");
+}

@@ -1,0 +1,173 @@
+import { formatAmount } from "#shared/bytes.ts";
+import type { PanelAction, Snapshot } from "#shared/protocol/panel.ts";
+import { type Child, element } from "./dom.ts";
+import { type IconName, icon } from "./icons.ts";
+import { button, progressRing } from "./toolkit.ts";
+
+type Act = (action: PanelAction) => void;
+type Kind = Snapshot["state"]["kind"];
+
+const titles: Record<Kind, string> = {
+  stopped: "Stopped",
+  starting: "Starting",
+  running: "Running",
+  stopping: "Stopping",
+  failed: "Failed",
+};
+
+const stateIcons: Partial<Record<Kind, IconName>> = {
+  stopped: "stop",
+  running: "check",
+  failed: "warning",
+};
+
+type ButtonDraft = readonly [PanelAction, string, IconName];
+
+const startButton: ButtonDraft = ["start", "Start Sandbox", "play"];
+const stopButton: ButtonDraft = ["stop", "Stop", "stop"];
+const terminalButton: ButtonDraft = ["terminal", "Terminal", "terminal"];
+
+/** The main button of each state comes first. */
+const buttons: Record<Kind, readonly ButtonDraft[]> = {
+  stopped: [startButton],
+  starting: [["stop", "Cancel Start", "cross"]],
+  running: [terminalButton, stopButton, ["restart", "Restart", "restart"]],
+  stopping: [],
+  failed: [startButton],
+};
+
+/** Name, state and buttons. */
+export function header(snapshot: Snapshot, act: Act): HTMLElement {
+  const { kind } = snapshot.state;
+  const mark = stateIcons[kind];
+  const drafts = [...(snapshot.trusted ? buttons[kind] : []), ...documents(snapshot)];
+  return element(
+    "header",
+    { class: "header" },
+    element(
+      "div",
+      { class: "title" },
+      element("h1", {}, snapshot.folderName),
+      element(
+        "span",
+        { class: `pill ${kind}` },
+        mark === undefined ? progressRing() : icon(mark),
+        titles[kind],
+      ),
+    ),
+    element(
+      "div",
+      { class: "toolbar", role: "toolbar", "aria-label": "Sandbox actions" },
+      ...drafts.map(([action, label, name], index) =>
+        button({
+          label,
+          icon: icon(name),
+          look: index === 0 && snapshot.trusted ? "primary" : "secondary",
+          onPress: () => act(action),
+        }),
+      ),
+    ),
+  );
+}
+
+function documents({ configured }: Snapshot): readonly ButtonDraft[] {
+  const configuration: ButtonDraft = configured
+    ? ["configuration", "Configuration", "gear"]
+    : ["createConfiguration", "Create Configuration", "file"];
+  return [configuration, ["logs", "Logs", "output"]];
+}
+
+/** What stands between the header and the cards: progress, a failure, or what to do first. */
+export function banners(snapshot: Snapshot, act: Act): HTMLElement[] {
+  const shown: HTMLElement[] = [];
+  if (!snapshot.trusted) shown.push(trustBanner(act));
+  if (snapshot.state.kind === "starting") shown.push(progressBanner(snapshot.state));
+  if (snapshot.state.kind === "failed") shown.push(failureBanner(snapshot.state, act));
+  if (snapshot.status === null && snapshot.state.kind === "stopped") {
+    shown.push(emptyBanner(snapshot));
+  }
+  return shown;
+}
+
+function trustBanner(act: Act): HTMLElement {
+  return banner(
+    "warning",
+    "lock",
+    "This workspace is not trusted",
+    element(
+      "p",
+      {},
+      "Its configuration decides what of this machine a sandbox sees, so nothing is started until you trust it.",
+    ),
+    button({
+      label: "Manage Workspace Trust",
+      icon: icon("shield"),
+      look: "primary",
+      onPress: () => act("trust"),
+    }),
+  );
+}
+
+function progressBanner(state: Extract<Snapshot["state"], { kind: "starting" }>): HTMLElement {
+  const { text, amount } = state;
+  const share = amount === null ? undefined : amount.doneBytes / amount.totalBytes;
+  const fill = element("span", { class: "meter-fill" });
+  if (share !== undefined) fill.style.width = `${Math.round(share * 100)}%`;
+  const values = share === undefined ? {} : { "aria-valuenow": String(Math.round(share * 100)) };
+  return element(
+    "div",
+    { class: "banner progress" },
+    element("p", {}, amount === null ? text : `${text} – ${formatAmount(amount)}`),
+    element(
+      "div",
+      {
+        class: share === undefined ? "meter unknown" : "meter",
+        role: "progressbar",
+        "aria-label": "Start of the sandbox",
+        "aria-valuemin": "0",
+        "aria-valuemax": "100",
+        ...values,
+      },
+      fill,
+    ),
+  );
+}
+
+function failureBanner(
+  { message, hint }: Extract<Snapshot["state"], { kind: "failed" }>,
+  act: Act,
+): HTMLElement {
+  const action = (name: PanelAction, label: string, mark: IconName) =>
+    button({ label, icon: icon(mark), look: "secondary", onPress: () => act(name) });
+  return banner(
+    "error",
+    "warning",
+    "The sandbox failed",
+    element("pre", {}, message),
+    ...(hint === null ? [] : [element("p", {}, hint)]),
+    element("div", { class: "toolbar" }, action("doctor", "Doctor", "pulse")),
+  );
+}
+
+function emptyBanner({ configured }: Snapshot): HTMLElement {
+  const text = configured
+    ? "This folder has a configuration and no sandbox yet. Starting makes one: a virtual machine that sees the project and nothing else of this machine."
+    : "A sandbox is a virtual machine that sees this project and nothing else of this machine. It begins with a configuration that says which image it has and how large it is.";
+  return banner("empty", "shield", "No sandbox yet", element("p", {}, text));
+}
+
+function banner(tone: string, name: IconName, title: string, ...children: Child[]): HTMLElement {
+  return element(
+    "div",
+    { class: `banner ${tone}` },
+    element("h2", {}, icon(name), title),
+    ...children,
+  );
+}
+
+/** The state in one sentence, for the live region. */
+export function announcement({ folderName, state }: Snapshot): string {
+  if (state.kind === "starting") return `Sandbox of ${folderName}: ${state.text}`;
+  if (state.kind === "failed") return `Sandbox of ${folderName} failed: ${state.message}`;
+  return `Sandbox of ${folderName}: ${titles[state.kind]}`;
+}

@@ -1,0 +1,126 @@
+import {
+  type PanelAction,
+  panelEvents,
+  panelRequests,
+  type Snapshot,
+  type UsageSample,
+} from "#shared/protocol/panel.ts";
+import { element } from "./dom.ts";
+import { announcement, banners, header } from "./header.ts";
+import { cpuCard, memoryCard } from "./load.ts";
+import { ask, listen, remember } from "./rpc.ts";
+import {
+  acceleratorCard,
+  diskCard,
+  hardeningCard,
+  imageCard,
+  mountsCard,
+  notActiveCard,
+  phasesCard,
+} from "./sections.ts";
+import { setUpToolkit } from "./toolkit.ts";
+
+/** Samples kept for the graphs: one minute. */
+const historyLength = 60;
+
+let snapshot: Snapshot | undefined;
+let samples: UsageSample[] = [];
+
+const slots = ["header", "banners", "cpu", "memory", "cards"] as const;
+const shown = new Map<string, string>();
+
+setUpToolkit();
+layOut();
+listen(panelEvents.changed, (next) => {
+  snapshot = next;
+  if (next.state.kind !== "running") samples = [];
+  render();
+});
+listen(panelEvents.usage, (sample) => {
+  samples = [...samples, sample].slice(-historyLength);
+  render();
+});
+void load();
+
+async function load(): Promise<void> {
+  try {
+    const loaded = await ask(panelRequests.load, {});
+    snapshot = loaded.snapshot;
+    samples = loaded.usage;
+    remember({ folder: snapshot.folder });
+    render();
+  } catch (error) {
+    showProblem(error);
+  }
+}
+
+function act(action: PanelAction): void {
+  ask(panelRequests.act, { action }).then(
+    () => announce(action === "copyDigest" ? "Digest copied" : ""),
+    showProblem,
+  );
+}
+
+function layOut(): void {
+  const [head, notes, cpu, memory, cards] = slots.map((name) => element("div", { id: name }));
+  const parts = [head, notes, cpu, memory, cards].filter((part) => part !== undefined);
+  document.getElementById("root")?.append(element("main", {}, ...parts));
+}
+
+function render(): void {
+  if (snapshot === undefined) return;
+  const current = snapshot;
+  const { status, state } = current;
+  put("header", [current.folderName, state.kind, current.trusted, current.configured], () => [
+    header(current, act),
+  ]);
+  put("banners", [state, current.trusted, current.configured, status === null], () =>
+    banners(current, act),
+  );
+  put("cpu", [status?.cpus, status?.status, samples], () =>
+    status === null ? [] : [cpuCard(status, samples)],
+  );
+  put("memory", [status?.memoryBytes, status?.status, samples], () =>
+    status === null ? [] : [memoryCard(status, samples)],
+  );
+  put("cards", [status], () => (status === null ? [] : cards(status)));
+  announce(announcement(current));
+}
+
+function cards(status: NonNullable<Snapshot["status"]>): HTMLElement[] {
+  return [
+    imageCard(status, () => act("copyDigest")),
+    acceleratorCard(status, () => act("doctor")),
+    diskCard(status),
+    hardeningCard(status),
+    mountsCard(status),
+    phasesCard(status),
+    ...(status.notActive.length > 0 ? [notActiveCard(status)] : []),
+  ];
+}
+
+/** Makes a part anew only when what it shows has changed, and leaves the focus where it was. */
+function put(slot: (typeof slots)[number], inputs: unknown, make: () => HTMLElement[]): void {
+  const signature = JSON.stringify(inputs);
+  if (shown.get(slot) === signature) return;
+  shown.set(slot, signature);
+  const place = document.getElementById(slot);
+  const focused = place?.querySelector(":focus")?.getAttribute("data-focus");
+  place?.replaceChildren(...make());
+  if (focused) place?.querySelector<HTMLElement>(`[data-focus="${CSS.escape(focused)}"]`)?.focus();
+}
+
+function announce(text: string): void {
+  const live = document.getElementById("live");
+  if (live !== null && text !== "" && live.textContent !== text) live.textContent = text;
+}
+
+function showProblem(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  document
+    .getElementById("banners")
+    ?.replaceChildren(
+      element("div", { class: "banner error", role: "alert" }, element("p", {}, message)),
+    );
+  shown.delete("banners");
+}
