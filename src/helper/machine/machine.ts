@@ -1,5 +1,5 @@
 import { mkdir, readFile, rm, rmdir } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { machineArgv } from "#core/machine/argv.ts";
 import {
@@ -28,6 +28,8 @@ import { openQmp, type Qmp } from "./qmp.ts";
 import { connectInDirectory, connectWhenListening } from "./unixSocket.ts";
 
 export type MachineRequest = {
+  /** Shown in the host's process list; `airlock` when left out. */
+  name?: string;
   arch: MachineArch;
   accelerator: Accelerator;
   cpus: number;
@@ -90,6 +92,7 @@ export async function startMachine(
   const [qemu] = await Promise.all([
     options.qemu ?? findQemu(request.arch),
     prepareRunDir(request.runDir),
+    request.nested ? requireNestedKvm() : undefined,
   ]);
   const served = await serveShares(request.shares, request.runDir, signal);
   try {
@@ -106,6 +109,17 @@ export async function startMachine(
   }
 }
 
+/** KVM offers vmx and svm to guests only where the module was told to. arm64 leaves it to QEMU. */
+async function requireNestedKvm(): Promise<void> {
+  const parameters = ["kvm_intel", "kvm_amd"].map((module) =>
+    readFile(`/sys/module/${module}/parameters/nested`, "utf8").catch(() => ""),
+  );
+  const values = (await Promise.all(parameters)).map((text) => text.trim());
+  if (values.some((value) => value === "Y" || value === "1")) return;
+  if (values.every((value) => value === "")) return;
+  throw nestedUnsupported("The host's KVM module does not allow nested virtualisation.");
+}
+
 function machineSpec(
   request: MachineRequest,
   served: ServedShares,
@@ -113,7 +127,7 @@ function machineSpec(
 ): MachineSpec {
   return {
     ...request,
-    name: `airlock-${basename(dirname(request.runDir))}`,
+    name: request.name ?? "airlock",
     hostOs,
     sharedMemory: served.shares.some(({ type }) => type === "virtiofs"),
     qmpSocket: files.qmp,

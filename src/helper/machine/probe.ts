@@ -53,5 +53,11 @@ export async function probeAccelerator(
   if (result.timedOut) {
     return { works: false, detail: `the kernel printed nothing within ${timeoutMs / 1000} s` };
   }
-  return { works: false, detail: printableLines(complaint).at(-1) ?? "QEMU ended at once" };
+  return { works: false, detail: firstComplaint(complaint) };
+}
+
+/** QEMU's first line says what is wrong; an assertion or a trace may follow. */
+function firstComplaint(text: string): string {
+  const line = printableLines(text)[0] ?? "QEMU ended at once";
+  return line.replace(/^\S*qemu-system-\S+: /, "").replace(/\.+$/, "");
 }
