@@ -58,10 +58,12 @@ function reporterArgs(stage: Stage, tempDir: string): string[] {
   ];
 }
 
-function stageEnvironment(runId: string, tempDir: string): Record<string, string> {
+function stageEnvironment(runId: string, tempDir: string): NodeJS.ProcessEnv {
   const bin = join(import.meta.dirname, "..", "..", "node_modules", ".bin");
   return {
     [runVariable]: runId,
+    // A stage may itself be started by a test; without this Node would not run tests below tests.
+    NODE_TEST_CONTEXT: undefined,
     TMPDIR: tempDir,
     PATH: `${bin}${delimiter}${process.env.PATH ?? ""}`,
     FORCE_COLOR: process.stdout.isTTY ? "1" : "0",
