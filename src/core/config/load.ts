@@ -1,4 +1,8 @@
+import { checkClashes } from "./checks/clashes.ts";
+import { checkEntries } from "./checks/entries.ts";
 import { checkHost, withHostDefaults } from "./checks/host.ts";
+import { checkKeys, removedConfigKeys } from "./checks/keys.ts";
+import { findNotActive } from "./checks/notActive.ts";
 import { sortDiagnostics } from "./diagnostics.ts";
 import { readDocument } from "./formats/document.ts";
 import type { Document, Table } from "./formats/tree.ts";
@@ -6,7 +10,7 @@ import { joinPlaces, Locator, type Origins } from "./locator.ts";
 import { mergeTables } from "./merge.ts";
 import { presetTexts } from "./presets.generated.ts";
 import { type PresetResult, type PresetTexts, presetUses, resolvePresets } from "./presets.ts";
-import { type Config, configSchema, type ParsedConfig } from "./schema.ts";
+import { type Config, configFileSchema, configSchema, type ParsedConfig } from "./schema.ts";
 import {
   type ConfigSource,
   type Diagnostic,
@@ -43,7 +47,7 @@ export function loadConfig(
   const origins = joinPlaces([...presets.places, ...documents.map(({ places }) => places)]);
   const locator = new Locator({
     ...{ root: merged, origins, presetUses: presets.uses },
-    fallbackPath: sources.at(-1)?.path ?? "",
+    fallbackPath: sources.at(-1)?.path ?? "airlock.toml",
   });
   const validation = validate(configSchema, locator);
   diagnostics.push(...relevant(validation.diagnostics, documents));
@@ -57,7 +61,7 @@ export function loadConfig(
       diagnostics,
       sources.map(({ path }) => path),
     ),
-    notActive: [],
+    notActive: parsed === undefined ? [] : findNotActive(parsed, locator),
     presets: presets.applied,
     origins,
   };
@@ -75,6 +79,7 @@ function mergeDocuments(documents: readonly Document[], texts: PresetTexts) {
   let own: Table = {};
   for (const document of documents) {
     diagnostics.push(...document.diagnostics);
+    diagnostics.push(...checkKeys(document, configFileSchema, removedConfigKeys));
     const { presets: list, ...rest } = document.root ?? {};
     own = mergeTables(own, rest);
     const place = document.places.get("presets")?.at(-1);
@@ -90,5 +95,9 @@ function mergeDocuments(documents: readonly Document[], texts: PresetTexts) {
 }
 
 function check(config: ParsedConfig, host: HostFacts, locator: Locator): Diagnostic[] {
-  return [...checkHost(config, host, locator)];
+  return [
+    ...checkHost(config, host, locator),
+    ...checkEntries(config, locator),
+    ...checkClashes(config, locator),
+  ];
 }

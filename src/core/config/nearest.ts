@@ -10,7 +10,8 @@ export function nearest(name: string, candidates: readonly string[]): string | u
       bestDistance = distance;
     }
   }
-  return best;
+  // `create` for `create-dir` is many letters away, and still what was meant.
+  return best ?? candidates.find((candidate) => name.length > 2 && candidate.startsWith(name));
 }
 
 /** Damerau-Levenshtein (optimal string alignment): insert, delete, replace or swap neighbours. */

@@ -75,6 +75,14 @@ export function list<Element>(element: z.ZodType<Element>): z.ZodType<Element[]>
   return z.array(element, { error: wants("a list") });
 }
 
+/** A list of texts; one text alone stands for a list of one. */
+export function textOrList(texts: z.ZodType<string[]>): z.ZodType<string[]> {
+  const schema = z.preprocess((value) => (typeof value === "string" ? [value] : value), texts);
+  return asWritten(schema, {
+    anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }],
+  });
+}
+
 /** Entries by name, in the order in which they take effect. */
 export function named<Entry>(entry: z.ZodType<Entry>): z.ZodType<Record<string, Entry>> {
   return z

@@ -1,0 +1,101 @@
+import { parsePortMapping } from "../fields/ports.ts";
+import { parseSocketMapping } from "../fields/sockets.ts";
+import { formatKeyPath, type KeySegments } from "../keyPath.ts";
+import type { Locator } from "../locator.ts";
+import { sortedEntries } from "../order.ts";
+import type { ParsedConfig } from "../schema.ts";
+import type { Diagnostic } from "../types.ts";
+
+/** Something an entry takes for itself alone. */
+type Claim = { segments: KeySegments; resource: string };
+
+/** Two entries in force that want the same port or the same path. */
+export function checkClashes(config: ParsedConfig, locator: Locator): Diagnostic[] {
+  return [
+    ...clashes(publishedPorts(config), locator),
+    ...clashes(forwardedPorts(config), locator),
+    ...clashes(guestSockets(config), locator),
+    ...clashes(mountTargets(config), locator),
+    ...socketProblems(config, locator),
+  ];
+}
+
+function clashes(claims: readonly Claim[], locator: Locator): Diagnostic[] {
+  const owners = new Map<string, KeySegments>();
+  const diagnostics: Diagnostic[] = [];
+  for (const { segments, resource } of claims) {
+    const owner = owners.get(resource);
+    owners.set(resource, owner ?? segments);
+    if (owner === undefined) continue;
+    const { path, range } = locator.locate(owner);
+    const place = `${path}:${range.start.line}:${range.start.column}`;
+    const message = `\`${formatKeyPath(segments)}\`: ${resource} is taken by \`${formatKeyPath(owner)}\` already (${place})`;
+    diagnostics.push(locator.error("clash", segments, message));
+  }
+  return diagnostics;
+}
+
+function publishedPorts(config: ParsedConfig): Claim[] {
+  return portClaims(config, "guest", ({ host }) => `port ${host} of the host`);
+}
+
+function forwardedPorts(config: ParsedConfig): Claim[] {
+  return portClaims(config, "host", ({ guest }) => `port ${guest} of the guest`);
+}
+
+function portClaims(
+  config: ParsedConfig,
+  list: "host" | "guest",
+  resource: (mapping: { host: number; guest: number }) => string,
+): Claim[] {
+  return sortedEntries(config.network.ports)
+    .filter(([, group]) => group.enabled)
+    .flatMap(([name, group]) =>
+      group[list].flatMap((value, index): Claim[] => {
+        const mapping = parsePortMapping(value);
+        const segments = ["network", "ports", name, list, index];
+        return "error" in mapping ? [] : [{ segments, resource: resource(mapping) }];
+      }),
+    );
+}
+
+function guestSockets(config: ParsedConfig): Claim[] {
+  return enabledSockets(config).map(([name, { guest }]) => ({
+    segments: ["network", "sockets", name, "host"],
+    resource: `the guest's path ${normalize(guest)}`,
+  }));
+}
+
+function mountTargets(config: ParsedConfig): Claim[] {
+  return sortedEntries(config.mounts)
+    .filter(([, { enabled }]) => enabled)
+    .map(([name, { target }]) => ({
+      segments: ["mounts", name, "target"],
+      resource: `the target ${normalize(target)}`,
+    }));
+}
+
+function socketProblems(config: ParsedConfig, locator: Locator): Diagnostic[] {
+  return enabledSockets(config).flatMap(([name, mapping]) => {
+    const segments = ["network", "sockets", name, "host"];
+    const keyPath = formatKeyPath(segments);
+    if (mapping.host === "") {
+      return [locator.error("value", segments, `\`${keyPath}\`: the path on the host is empty`)];
+    }
+    if (/^[/~]/.test(mapping.guest)) return [];
+    const message = `\`${keyPath}\`: the guest's path \`${mapping.guest}\` is not absolute; write \`<hostPath>:<guestPath>\``;
+    return [{ ...locator.error("value", segments, message), severity: "warning" as const }];
+  });
+}
+
+function enabledSockets(config: ParsedConfig): [string, { host: string; guest: string }][] {
+  return sortedEntries(config.network.sockets)
+    .filter(([, { enabled }]) => enabled)
+    .map(([name, { host }]) => [name, parseSocketMapping(host)]);
+}
+
+/** Without what makes no difference: doubled and trailing slashes, and `.` segments. */
+function normalize(path: string): string {
+  const segments = path.split("/").filter((segment) => segment !== "" && segment !== ".");
+  return (path.startsWith("/") ? "/" : "") + segments.join("/");
+}

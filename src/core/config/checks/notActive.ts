@@ -1,0 +1,35 @@
+import { formatKeyPath, type KeySegments } from "../keyPath.ts";
+import type { Locator } from "../locator.ts";
+import { sortedEntries } from "../order.ts";
+import type { ParsedConfig } from "../schema.ts";
+import type { NotActive } from "../types.ts";
+
+/** Entries in force whose feature this version does not have yet, so that a start can say so. */
+export function findNotActive(config: ParsedConfig, locator: Locator): NotActive[] {
+  const { network, disk, mounts, mask, daemons, vm } = config;
+  const keys: KeySegments[] = [
+    ...(/^(embedded|oci):/.test(vm.image.name) ? [] : [["vm", "image"]]),
+    ...(network.policy === "allow-always" ? [] : [["network", "policy"]]),
+    ...enabledKeys(["network", "rules"], network.rules),
+    ...enabledKeys(["network", "middleware"], network.middleware),
+    ...enabledKeys(["network", "ports"], network.ports),
+    ...enabledKeys(["network", "sockets"], network.sockets),
+    ...enabledKeys(["mounts"], mounts),
+    ...enabledKeys(["disk", "cache"], disk.cache),
+    ...enabledKeys(["daemons"], daemons),
+    ...enabledKeys(["mask"], mask),
+  ];
+  return keys.map((segments) => {
+    const { path, range, keyRange } = locator.locate(segments);
+    return { keyPath: formatKeyPath(segments), path, range: keyRange ?? range };
+  });
+}
+
+function enabledKeys(
+  parents: readonly string[],
+  map: Record<string, { enabled: boolean }>,
+): KeySegments[] {
+  return sortedEntries(map)
+    .filter(([, { enabled }]) => enabled)
+    .map(([name]) => [...parents, name]);
+}

@@ -1,0 +1,72 @@
+import { z } from "zod";
+
+/** What a schema allows below a key. */
+export type Shape =
+  | { kind: "table"; keys: Readonly<Record<string, z.ZodType>> }
+  | { kind: "named"; entry: z.ZodType }
+  | { kind: "list"; element: z.ZodType }
+  | { kind: "value" };
+
+/** Looks through defaults, coercions and transformations at the kind of value a schema stands for. */
+export function shapeOf(schema: z.ZodType): Shape {
+  const core = unwrap(schema);
+  if (core instanceof z.ZodObject) return { kind: "table", keys: core.shape };
+  if (core instanceof z.ZodRecord) return { kind: "named", entry: core.valueType as z.ZodType };
+  if (core instanceof z.ZodArray) return { kind: "list", element: core.element as z.ZodType };
+  return { kind: "value" };
+}
+
+/** The documentation nearest to the outside of a schema. */
+export function descriptionOf(schema: z.ZodType): string | undefined {
+  for (let each: z.ZodType | undefined = schema; each !== undefined; each = inner(each)) {
+    if (each.description !== undefined) return each.description;
+  }
+  return undefined;
+}
+
+/** The default of a key, in the form that validation makes of it. */
+export function defaultOf(schema: z.ZodType): unknown {
+  return schema instanceof z.ZodDefault ? schema.def.defaultValue : undefined;
+}
+
+/** The schema of a key, or undefined when no such key exists. */
+export function schemaAt(
+  schema: z.ZodType,
+  segments: readonly (string | number)[],
+): z.ZodType | undefined {
+  let current: z.ZodType | undefined = schema;
+  for (const segment of segments) {
+    if (current === undefined) return undefined;
+    const shape = shapeOf(current);
+    if (typeof segment === "number") current = shape.kind === "list" ? shape.element : undefined;
+    else if (shape.kind === "named") current = shape.entry;
+    else current = shape.kind === "table" ? shape.keys[segment] : undefined;
+  }
+  return current;
+}
+
+/** The values that a key may have, if there is a fixed list of them. */
+export function choicesOf(schema: z.ZodType): string[] | undefined {
+  const core = unwrap(schema);
+  return core instanceof z.ZodEnum ? core.options.map(String) : undefined;
+}
+
+function unwrap(schema: z.ZodType): z.ZodType {
+  let current = schema;
+  for (let next = inner(current); next !== undefined; next = inner(current)) current = next;
+  return current;
+}
+
+function inner(schema: z.ZodType): z.ZodType | undefined {
+  if (
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault ||
+    schema instanceof z.ZodOptional
+  ) {
+    return schema.def.innerType as z.ZodType;
+  }
+  if (!(schema instanceof z.ZodPipe)) return undefined;
+  // A coercion stands before the schema, a transformation behind it.
+  const { in: before, out: after } = schema.def;
+  return (before instanceof z.ZodTransform ? after : before) as z.ZodType;
+}

@@ -1,0 +1,80 @@
+/** A destination pattern of rules and middleware. */
+export type Target = {
+  /** `*`, `*.suffix` (exactly one label before it), a host name or an IP address; lower case. */
+  host: string;
+  /** Undefined means any port. */
+  port: number | undefined;
+};
+
+/** Reads `host`, `host:port`, `host:*` or `[ipv6]:port`; else says what is wrong with it. */
+export function parseTarget(text: string): Target | { error: string } {
+  if (/\s/.test(text) || text === "")
+    return { error: "a target cannot be empty or contain spaces" };
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text))
+    return { error: "a target has no scheme: write the host alone" };
+  if (/^https?:[^/]*:/i.test(text)) {
+    return { error: "targets have no `http:` prefix any more: write `host:port`" };
+  }
+  if (text.includes("/"))
+    return { error: "a target is a host and a port, without a path or a network mask" };
+  const { host, port } = split(text);
+  const number = port === undefined || port === "*" ? undefined : toPort(port);
+  if (Number.isNaN(number)) {
+    return { error: `\`${port}\` is no port: expected a number from 1 to 65535, or \`*\`` };
+  }
+  const problem = hostProblem(host);
+  if (problem !== undefined) return { error: problem };
+  return { host: host.toLowerCase().replace(/\.$/, ""), port: number };
+}
+
+/** A port follows the last colon; IPv6 addresses stand in brackets, or alone without a port. */
+function split(text: string): { host: string; port: string | undefined } {
+  const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(text);
+  if (bracketed) return { host: bracketed[1] ?? "", port: bracketed[2] };
+  const colon = text.lastIndexOf(":");
+  if (colon < 0 || isIpv6(text)) return { host: text, port: undefined };
+  return { host: text.slice(0, colon), port: text.slice(colon + 1) };
+}
+
+function toPort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  return port >= 1 && port <= 65_535 ? port : Number.NaN;
+}
+
+function hostProblem(host: string): string | undefined {
+  if (host === "*") return undefined;
+  if (host.includes(":")) {
+    return isIpv6(host) ? undefined : `\`${host}\` is no IPv6 address; write one as \`[::1]:443\``;
+  }
+  const name = host.replace(/^\*\./, "").replace(/\.$/, "");
+  if (name.includes("*")) {
+    return "a wildcard is `*` alone, or `*.` at the beginning for exactly one label";
+  }
+  const labels = name.split(".");
+  const isName = labels.every((label) => /^[\p{L}\p{N}\p{M}_-]{1,63}$/u.test(label));
+  return isName && name.length <= 253 ? undefined : `\`${host}\` is no host name`;
+}
+
+/** Whether a text is an IPv6 address, with at most one `::` and an optional IPv4 tail. */
+export function isIpv6(text: string): boolean {
+  if (!/^[0-9a-f:.]+$/i.test(text) || (text.match(/::/g) ?? []).length > 1) return false;
+  if (text.includes(":::")) return false;
+  const isShort = text.includes("::");
+  const groups = text.split(":").filter((group, index, all) => group !== "" || !isEdge(index, all));
+  const tail = groups.at(-1) ?? "";
+  const hasIpv4 = tail.includes(".");
+  if (hasIpv4 && !isIpv4(tail)) return false;
+  const hex = groups.slice(0, hasIpv4 ? -1 : undefined).filter((group) => group !== "");
+  if (!hex.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return false;
+  const count = hex.length + (hasIpv4 ? 2 : 0);
+  return isShort ? count < 8 : count === 8 && /^[^:].*[^:]$/.test(text);
+}
+
+function isEdge(index: number, all: readonly string[]): boolean {
+  return index === 0 || index === all.length - 1;
+}
+
+function isIpv4(text: string): boolean {
+  const parts = text.split(".");
+  return parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256);
+}

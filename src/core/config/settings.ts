@@ -1,0 +1,70 @@
+import type { z } from "zod";
+import { checkKeys, removedSettingsKeys } from "./checks/keys.ts";
+import { sortDiagnostics } from "./diagnostics.ts";
+import { choice, count, list, named, table, text, textOrList } from "./fields/fields.ts";
+import { readDocument } from "./formats/document.ts";
+import { joinPlaces, Locator } from "./locator.ts";
+import type { Diagnostic } from "./types.ts";
+import { validate } from "./validate.ts";
+
+const vault = table({
+  storage: choice(["keyring", "encrypted-file", "file", "disabled"])
+    .default("keyring")
+    .describe(
+      "Where secrets are kept: the system's keyring, a file with a passphrase, a plain file, or nowhere.",
+    ),
+}).describe("The vault of secrets.");
+
+const unsigned16 = 65_535;
+
+const monitor = table({
+  buffers: table({
+    http: count({ min: 0 }).default(100).describe("How many HTTP requests are kept."),
+    tcp: count({ min: 0 }).default(100).describe("How many connections are kept."),
+    scrollback: count({ min: 0, max: unsigned16 })
+      .default(1000)
+      .describe("How many rows of output are kept."),
+  })
+    .describe("How much the monitor keeps.")
+    .prefault({}),
+  keys: named(textOrList(list(text())))
+    .default({})
+    .describe("Keys of the monitor's actions: a key, or a list of keys; an empty list unbinds."),
+}).describe("The monitor.");
+
+/** The user settings file, `~/.airlock/settings.<extension>`. */
+export const settingsSchema = table({
+  vault: vault.prefault({}),
+  monitor: monitor.prefault({}),
+});
+
+export type Settings = z.output<typeof settingsSchema>;
+
+export type SettingsResult = {
+  /** Undefined exactly when there is an error. */
+  settings: Settings | undefined;
+  diagnostics: Diagnostic[];
+};
+
+/** Reads the text of a settings file; no file means all defaults. Never throws. */
+export function loadSettings(source: { path: string; text: string } | undefined): SettingsResult {
+  if (source === undefined) return { settings: settingsSchema.parse({}), diagnostics: [] };
+  const document = readDocument({ scope: "user", ...source });
+  const locator = new Locator({
+    root: document.root ?? {},
+    origins: joinPlaces([document.places]),
+    presetUses: new Map(),
+    fallbackPath: source.path,
+  });
+  const { value, diagnostics } = validate(settingsSchema, locator);
+  const all = [
+    ...document.diagnostics,
+    ...checkKeys(document, settingsSchema, removedSettingsKeys),
+    ...diagnostics,
+  ];
+  const isValid = !all.some(({ severity }) => severity === "error");
+  return {
+    settings: isValid ? value : undefined,
+    diagnostics: sortDiagnostics(all, [source.path]),
+  };
+}
