@@ -1,4 +1,5 @@
 import { open, stat } from "node:fs/promises";
+import { formatSize } from "#core/config/sizes.ts";
 import type { SandboxStatus } from "#shared/protocol/status.ts";
 import { messageOf, SandboxError } from "./errors.ts";
 
@@ -15,9 +16,8 @@ export function diskBytes(configured: number): number {
 
 /** Makes the sparse disk image or grows it; the guest formats and resizes the file system. */
 export async function prepareDisk(path: string, sizeBytes: number): Promise<DiskChange> {
+  await refuseShrink(path, sizeBytes);
   const existing = await stat(path).catch(() => undefined);
-  if (existing !== undefined && existing.size > sizeBytes)
-    throw shrinkError(existing.size, sizeBytes);
   if (existing?.size === sizeBytes) return "unchanged";
   try {
     const file = await open(path, "a", 0o600);
@@ -30,10 +30,14 @@ export async function prepareDisk(path: string, sizeBytes: number): Promise<Disk
   return existing === undefined ? "created" : "grown";
 }
 
-function shrinkError(existing: number, wanted: number): SandboxError {
-  return new SandboxError(
+/** A disk never shrinks by itself: what lies at its end would be lost. */
+export async function refuseShrink(path: string, wantedBytes: number): Promise<void> {
+  const existing = await stat(path).catch(() => undefined);
+  if (existing === undefined || existing.size <= wantedBytes) return;
+  const [is, wanted] = [formatSize(existing.size), formatSize(wantedBytes)];
+  throw new SandboxError(
     "disk-shrink",
-    `The sandbox's disk has ${existing} bytes and cannot shrink to ${wanted} (disk.size).`,
+    `The sandbox's disk has ${is} and cannot shrink to ${wanted} (disk.size).`,
     {
       hint: "Set disk.size back, or delete the sandbox with everything on its disk: `airlock rm`.",
     },

@@ -15,6 +15,8 @@ export type SessionOptions = {
   login: boolean;
   /** Whether the process gets a terminal; by default when our standard input is one. */
   terminal: boolean;
+  /** Where the process's standard output goes instead of ours. */
+  stdout?: Writable;
 };
 
 const sigpipe = 13;
@@ -48,7 +50,10 @@ export async function runSession(options: SessionOptions): Promise<number> {
     });
   };
   try {
-    return await relay(options.agent.exec(requests), requests, attach);
+    return await relay(options.agent.exec(requests), requests, {
+      attach,
+      stdout: options.stdout ?? process.stdout,
+    });
   } finally {
     leaveRawMode();
     requests.end();
@@ -66,16 +71,16 @@ function startMessage(options: SessionOptions) {
 async function relay(
   responses: AsyncIterable<ExecResponse>,
   requests: RequestQueue,
-  attach: () => void,
+  { attach, stdout }: { attach: () => void; stdout: Writable },
 ): Promise<number> {
   let started = false;
-  const readerGone = watchReader(requests);
+  const readerGone = watchReader(stdout, requests);
   try {
     for await (const { response } of responses) {
       if (response.case === "started") {
         started = true;
         attach();
-      } else if (response.case === "stdout") await put(process.stdout, response.value);
+      } else if (response.case === "stdout") await put(stdout, response.value);
       else if (response.case === "stderr") await put(process.stderr, response.value);
       else if (response.case === "exited") return response.value.code;
     }
@@ -87,9 +92,9 @@ async function relay(
 }
 
 /** Nobody reads our output any more: the guest's process hears of it as it would without us. */
-function watchReader(requests: RequestQueue): () => boolean {
+function watchReader(stdout: Writable, requests: RequestQueue): () => boolean {
   let gone = false;
-  process.stdout.once("error", () => {
+  stdout.once("error", () => {
     gone = true;
     requests.push({ request: { case: "signal", value: sigpipe } });
   });

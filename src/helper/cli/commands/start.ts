@@ -1,0 +1,44 @@
+import { Command } from "commander";
+import { currentProject } from "#helper/sandbox/project.ts";
+import { AirlockError } from "#shared/errors.ts";
+import { exitCodeOf } from "../errors.ts";
+import type { Invocation } from "../program.ts";
+import { type StartFlags, startOptions } from "../start/options.ts";
+import { humanReporter, jsonReporter, type Reporter } from "../start/reporter.ts";
+import { start } from "../start/start.ts";
+
+export function startCommand(invocation: Invocation): Command {
+  return new Command("start")
+    .description(
+      "Start the sandbox of the current directory and run a command in it: the one after `--`, else the image's own. The sandbox ends with the command.",
+    )
+    .usage("[options] [-- command args...]")
+    .option("-d, --detach", "leave the sandbox running in the background")
+    .option("-y, --yes", "agree to everything that would be asked")
+    .option("--json", "print one JSON object per event")
+    .option("-l, --login", "run the command in a login shell")
+    .option("--sandbox-cwd <directory>", "where the guest sees the project and starts the command")
+    .option("--log-level <level>", "trace, debug, info, warn or error (default: info)")
+    .option("-v, --verbose", "list what the sandbox is made of")
+    .option("-q, --quiet", "print no status lines")
+    .action(async (flags: StartFlags) => {
+      const quiet = invocation.quiet || flags.quiet === true;
+      const options = startOptions({ ...flags, quiet }, invocation.tail, process.env);
+      const reporter = options.json ? jsonReporter() : humanReporter(quiet);
+      process.exitCode = await start(currentProject(), options, reporter).catch((error) =>
+        report(error, reporter),
+      );
+    });
+}
+
+function report(error: unknown, reporter: Reporter): number {
+  const exitCode = exitCodeOf(error);
+  if (!(error instanceof AirlockError)) {
+    const message = error instanceof Error ? error.message : String(error);
+    reporter.error({ code: "unexpected", message, hint: null, exitCode });
+    return exitCode;
+  }
+  const { code, message, hint } = error;
+  reporter.error({ code, message, hint: hint ?? null, exitCode });
+  return exitCode;
+}

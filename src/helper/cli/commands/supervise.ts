@@ -1,0 +1,60 @@
+import { closeSync, writeSync } from "node:fs";
+import { text } from "node:stream/consumers";
+import { Command } from "commander";
+import { messageOf } from "#helper/sandbox/errors.ts";
+import { holdLock } from "#helper/sandbox/lock.ts";
+import { fileSink, trimLog } from "#helper/sandbox/logFile.ts";
+import { projectAt } from "#helper/sandbox/project.ts";
+import {
+  reportDescriptor,
+  type SupervisorReport,
+  supervisorSpecSchema,
+} from "#helper/sandbox/spec.ts";
+import { Supervisor } from "#helper/sandbox/supervisor/supervise.ts";
+import { AirlockError } from "#shared/errors.ts";
+import { createLogger, type Logger } from "#shared/log.ts";
+
+export function superviseCommand(): Command {
+  return new Command("supervise")
+    .description("Run one sandbox; `airlock start` starts this with a lock and a specification.")
+    .argument("<project>", "project directory, for process lists; the specification decides")
+    .action(supervise);
+}
+
+async function supervise(): Promise<void> {
+  let pending = true;
+  const answer = (result: SupervisorReport) => {
+    if (pending) report(result);
+    pending = false;
+  };
+  try {
+    const spec = supervisorSpecSchema.parse(JSON.parse(await text(process.stdin)));
+    const project = projectAt(spec.projectDir);
+    await holdLock(project);
+    await trimLog(project.logFile);
+    const log = createLogger("supervisor", spec.logLevel, [fileSink(project.logFile)]);
+    logCrashes(log);
+    await Supervisor.run(project, spec, { log, listening: () => answer({ ok: true }) });
+  } catch (error) {
+    const code = error instanceof AirlockError ? error.code : "supervisor";
+    answer({ ok: false, code, message: messageOf(error) });
+    process.exitCode = 1;
+  }
+}
+
+function report(result: SupervisorReport): void {
+  try {
+    writeSync(reportDescriptor, `${JSON.stringify(result)}\n`);
+    closeSync(reportDescriptor);
+  } catch {
+    // Whoever started us has gone; the sandbox's own socket tells the rest.
+  }
+}
+
+/** A defect of ours ends the sandbox (its machine dies with us) but not without a trace. */
+function logCrashes(log: Logger): void {
+  process.on("uncaughtException", (error) => {
+    log.error(`crashed: ${error.stack ?? error.message}`);
+    process.exit(70);
+  });
+}

@@ -1,0 +1,68 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { formatDiagnostic } from "#core/config/diagnostics.ts";
+import type { Config } from "#core/config/schema.ts";
+import { readConfig } from "#helper/config/read.ts";
+import { exists } from "#helper/sandbox/files.ts";
+import type { Project } from "#helper/sandbox/project.ts";
+import { CliError } from "../errors.ts";
+import { choose, isInteractive } from "../prompt.ts";
+import type { Reporter } from "./reporter.ts";
+
+export type LoadedConfig = {
+  config: Config;
+  /** Key paths of configured features that do not exist yet. */
+  notActive: string[];
+};
+
+const template = `# The sandbox of this project: \`airlock start\` runs it.
+[vm]
+image = "embedded:base"
+`;
+
+/** Reads the project's configuration, offering to write one first; all problems are told at once. */
+export async function loadStartConfig(
+  project: Project,
+  reporter: Reporter,
+): Promise<LoadedConfig | "aborted"> {
+  let result = await readConfig(project.dir);
+  if (!result.hasProjectFile) {
+    if (!(await offerConfig(project))) return "aborted";
+    result = await readConfig(project.dir);
+  }
+  const errors = result.diagnostics.filter(({ severity }) => severity === "error");
+  if (result.config === undefined) throw configError(errors.map(formatDiagnostic));
+  for (const diagnostic of result.diagnostics) {
+    reporter.notice("warning", formatDiagnostic(diagnostic));
+  }
+  for (const { keyPath, path, range } of result.notActive) {
+    const { line, column } = range.start;
+    reporter.notice("warning", `${path}:${line}:${column}: ${keyPath} is not active yet`);
+  }
+  return { config: result.config, notActive: result.notActive.map(({ keyPath }) => keyPath) };
+}
+
+export function configError(lines: readonly string[]): CliError {
+  const problems = lines.length === 1 ? "an error" : `${lines.length} errors`;
+  return new CliError("config", `Config error: there is ${problems}.\n${lines.join("\n")}`, {
+    exitCode: 2,
+  });
+}
+
+/** User-wide files do not count: a directory becomes a project by a file of its own. */
+async function offerConfig(project: Project): Promise<boolean> {
+  if (!isInteractive()) {
+    throw new CliError("no-config", `No airlock.toml found in ${project.dir}.`, {
+      exitCode: 2,
+      hint: "Create one: an empty file is enough.",
+    });
+  }
+  const answer = await choose(`No airlock.toml found in ${project.dir}. Create it?`, {
+    choices: ["create", "cancel"],
+    preselected: "create",
+  });
+  if (answer !== "create") return false;
+  const path = join(project.dir, "airlock.toml");
+  if (!(await exists(path))) await writeFile(path, template, { flag: "wx" });
+  return true;
+}

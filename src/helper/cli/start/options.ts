@@ -1,0 +1,75 @@
+import { posix } from "node:path";
+import type { LogLevel } from "#shared/log.ts";
+import { isLogLevel, logLevels } from "#shared/log.ts";
+import { usageError } from "../errors.ts";
+
+/** The options of `start` as commander delivers them. */
+export type StartFlags = {
+  detach?: boolean;
+  yes?: boolean;
+  json?: boolean;
+  login?: boolean;
+  sandboxCwd?: string;
+  logLevel?: string;
+  verbose?: boolean;
+  quiet?: boolean;
+};
+
+export type StartOptions = {
+  detach: boolean;
+  yes: boolean;
+  json: boolean;
+  login: boolean;
+  /** Where the guest sees the project, when not at its own path. */
+  sandboxCwd: string | undefined;
+  logLevel: LogLevel;
+  verbose: boolean;
+  quiet: boolean;
+  /** The command after `--`. */
+  command: readonly string[] | undefined;
+};
+
+export function startOptions(
+  flags: StartFlags,
+  command: readonly string[] | undefined,
+  env: NodeJS.ProcessEnv,
+): StartOptions {
+  if (flags.detach && command !== undefined) {
+    throw usageError(
+      "--detach starts the sandbox only, it runs no command.",
+      "Run the command with `airlock exec` afterwards.",
+    );
+  }
+  if (command?.length === 0) throw usageError("No command follows `--`.");
+  return {
+    detach: flags.detach ?? false,
+    yes: flags.yes ?? false,
+    json: flags.json ?? false,
+    login: flags.login ?? false,
+    sandboxCwd: flags.sandboxCwd === undefined ? undefined : sandboxCwd(flags.sandboxCwd),
+    logLevel: logLevel(flags.logLevel ?? env.AIRLOCK_LOG_LEVEL ?? "info"),
+    verbose: flags.verbose ?? false,
+    quiet: flags.quiet ?? false,
+    command,
+  };
+}
+
+function logLevel(text: string): LogLevel {
+  if (isLogLevel(text)) return text;
+  throw usageError(`The log level ${text} is unknown.`, `Use one of ${logLevels.join(", ")}.`);
+}
+
+/** Directories the guest fills itself; a project mounted there would break it or be covered. */
+const reserved = ["/dev", "/proc", "/sys"];
+
+function sandboxCwd(path: string): string {
+  const normal = posix.normalize(path).replace(/(.)\/$/, "$1");
+  if (!posix.isAbsolute(normal)) {
+    throw usageError(`--sandbox-cwd ${path} is not an absolute path.`);
+  }
+  const taken = reserved.find((one) => normal === one || normal.startsWith(`${one}/`));
+  if (normal === "/" || taken !== undefined) {
+    throw usageError(`--sandbox-cwd ${path} would cover a directory the sandbox needs.`);
+  }
+  return normal;
+}

@@ -1,0 +1,138 @@
+import type { Config } from "#core/config/schema.ts";
+import { chooseAccelerator } from "#helper/machine/accelerator.ts";
+import { findQemu } from "#helper/machine/qemu.ts";
+import { diskBytes, refuseShrink } from "#helper/sandbox/disk.ts";
+import { SandboxError } from "#helper/sandbox/errors.ts";
+import { alreadyRunning } from "#helper/sandbox/launch.ts";
+import { isLocked } from "#helper/sandbox/lock.ts";
+import { createStateDir, type Project } from "#helper/sandbox/project.ts";
+import type { SupervisorSpec } from "#helper/sandbox/spec.ts";
+import { terminalEnv } from "../terminal/environment.ts";
+import { type BootFiles, bootFiles, hostArch } from "./bootFiles.ts";
+import { type LoadedConfig, loadStartConfig } from "./configuration.ts";
+import { sandboxEnv } from "./environment.ts";
+import { agreeToImage, type StartImage, startImage } from "./image.ts";
+import type { StartOptions } from "./options.ts";
+import type { Reporter } from "./reporter.ts";
+
+/** What is to be started: the supervisor's specification and the sandbox's main command. */
+export type Plan = { spec: SupervisorSpec; command: readonly string[]; loaded: LoadedConfig };
+
+export type Conduct = { reporter: Reporter; signal: AbortSignal };
+
+type Accelerator = SupervisorSpec["machine"]["accelerator"];
+
+/** Everything that can be found out, or go wrong, before there is a machine. */
+export async function planStart(
+  project: Project,
+  options: StartOptions,
+  conduct: Conduct,
+): Promise<Plan | "aborted"> {
+  const { reporter, signal } = conduct;
+  const lapMs = stopwatch();
+  reporter.progress(step("config", "Reading the configuration"));
+  const loaded = await loadStartConfig(project, reporter);
+  if (loaded === "aborted") return "aborted";
+  const { vm, env, disk } = loaded.config;
+  // Variables that are missing are found now rather than after the image was prepared.
+  sandboxEnv([], env, process.env);
+  await createStateDir(project);
+  if (await isLocked(project)) throw alreadyRunning();
+  const files = await bootFiles(project, vm);
+  await refuseShrink(project.diskFile, diskBytes(disk.size));
+  const configMs = lapMs();
+  reporter.progress(step("image", `Preparing the image ${vm.image.name}`));
+  const [image, accelerator] = await Promise.all([
+    startImage(project, vm, conduct),
+    accelerate(files, loaded.config, conduct),
+  ]);
+  signal.throwIfAborted();
+  if (!(await agreeToImage(project, image, { yes: options.yes, reporter }))) return "aborted";
+  const phases = [
+    { name: "config", ms: configMs },
+    { name: "image", ms: lapMs() },
+  ];
+  const spec = supervisorSpec(project, { loaded, options, files, image, accelerator, phases });
+  return { spec, command: mainCommand(options, image), loaded };
+}
+
+/** The command after `--` replaces both entrypoint and command of the image. */
+function mainCommand({ command }: StartOptions, { config }: StartImage): readonly string[] {
+  const own = command ?? [...config.entrypoint, ...config.cmd];
+  return own.length > 0 ? own : ["/bin/sh"];
+}
+
+/** Chooses how the machine is run; virtual machines inside it need the real thing. */
+async function accelerate(
+  files: BootFiles,
+  config: Config,
+  { reporter, signal }: Conduct,
+): Promise<Accelerator> {
+  const qemu = await findQemu(hostArch());
+  const override = process.env.AIRLOCK_ACCEL;
+  const choice = await chooseAccelerator({
+    kernelPath: files.kernelPath,
+    qemu,
+    signal,
+    ...(override !== undefined && { override }),
+  });
+  if (choice.notice !== undefined) reporter.notice("warning", choice.notice);
+  if (config.vm.kvm && choice.accelerator !== "kvm") {
+    throw new SandboxError(
+      "nested",
+      `vm.kvm = true needs KVM, but this computer runs sandboxes without it: ${choice.reason}`,
+      { hint: "Remove vm.kvm from the configuration; `airlock doctor` says what is missing." },
+    );
+  }
+  return choice.accelerator;
+}
+
+type SpecParts = {
+  loaded: LoadedConfig;
+  options: StartOptions;
+  files: BootFiles;
+  image: StartImage;
+  accelerator: Accelerator;
+  phases: SupervisorSpec["phases"];
+};
+
+function supervisorSpec(project: Project, parts: SpecParts): SupervisorSpec {
+  const { loaded, options, files, image, accelerator, phases } = parts;
+  const { vm, disk, env } = loaded.config;
+  const { name, digest, source, path, sizeBytes } = image;
+  return {
+    projectDir: project.dir,
+    guestPath: options.sandboxCwd ?? project.dir,
+    image: { name, digest, source, path, sizeBytes },
+    machine: {
+      arch: hostArch(),
+      accelerator,
+      cpus: vm.cpus,
+      memoryBytes: vm.memory,
+      ...files,
+      nested: vm.kvm,
+    },
+    diskBytes: diskBytes(disk.size),
+    user: image.config.user,
+    env: sandboxEnv([...terminalEnv(process.env), ...image.config.env], env, process.env),
+    harden: vm.harden,
+    notActive: loaded.notActive,
+    phases,
+    logLevel: options.logLevel,
+  };
+}
+
+export function step(phase: string, text: string) {
+  return { phase, text, doneBytes: null, totalBytes: null };
+}
+
+/** A function that gives the milliseconds since it was made or last called. */
+function stopwatch(): () => number {
+  let lastMs = performance.now();
+  return () => {
+    const nowMs = performance.now();
+    const lapMs = Math.round(nowMs - lastMs);
+    lastMs = nowMs;
+    return lapMs;
+  };
+}

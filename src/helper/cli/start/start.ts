@@ -1,0 +1,124 @@
+import { connectSandbox, type SandboxConnection } from "#helper/rpc/client.ts";
+import { launchSupervisor } from "#helper/sandbox/launch.ts";
+import type { Project } from "#helper/sandbox/project.ts";
+import { stopSandbox } from "#helper/sandbox/stop.ts";
+import { AirlockError } from "#shared/errors.ts";
+import type { SandboxStatus } from "#shared/protocol/status.ts";
+import { interrupted } from "../errors.ts";
+import { printError } from "../output.ts";
+import { terminalEnv } from "../terminal/environment.ts";
+import { ConnectionLostError, LaunchError, runSession } from "../terminal/session.ts";
+import { type Interruption, watchInterruption } from "./interruption.ts";
+import type { StartOptions } from "./options.ts";
+import { type Plan, planStart } from "./plan.ts";
+import type { Reporter } from "./reporter.ts";
+import { planText, readyText } from "./texts.ts";
+import { failureOf, type SandboxWatch, watchSandbox } from "./watch.ts";
+
+/** What the main command's processes get between TERM and KILL when it has ended. */
+const leaveGraceMs = 2_000;
+
+type Context = {
+  project: Project;
+  options: StartOptions;
+  reporter: Reporter;
+  interruption: Interruption;
+};
+
+/** Starts a sandbox and runs its main command, or leaves it running; gives the exit code. */
+export async function start(
+  project: Project,
+  options: StartOptions,
+  reporter: Reporter,
+): Promise<number> {
+  const interruption = watchInterruption();
+  const { signal } = interruption;
+  try {
+    const plan = await planStart(project, options, { reporter, signal });
+    if (plan === "aborted") {
+      reporter.notice("info", "Aborted.");
+      return 0;
+    }
+    if (options.verbose) reporter.notice("info", planText(plan));
+    return await run(plan, { project, options, reporter, interruption });
+  } catch (error) {
+    throw signal.aborted ? interrupted() : error;
+  } finally {
+    reporter.clear();
+    interruption.release();
+  }
+}
+
+async function run(plan: Plan, context: Context): Promise<number> {
+  const { project, options, reporter } = context;
+  await launchSupervisor(project, plan.spec);
+  const connection = await connectSandbox(project.socket);
+  const watch = watchSandbox(connection, { hold: !options.detach, reporter });
+  const status = await untilReady(connection, watch, context.interruption);
+  reporter.ready(status);
+  if (options.detach) {
+    connection.close();
+    if (!options.json) reporter.notice("info", readyText(status));
+    return 0;
+  }
+  const code = await main(connection, watch, { plan, options });
+  await stopSandbox(project, { force: false, graceMs: leaveGraceMs });
+  reporter.exited(code);
+  return code;
+}
+
+/** Waits for the sandbox; an interruption stops it and waits until it is gone. */
+async function untilReady(
+  connection: SandboxConnection,
+  watch: SandboxWatch,
+  { signal, release }: Interruption,
+): Promise<SandboxStatus> {
+  // The watch ends with the sandbox, also when the answer to this call is lost.
+  const stop = () => void connection.sandbox.stop({}).catch(() => undefined);
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    const status = await watch.ready;
+    if (signal.aborted) await watch.ended;
+    signal.throwIfAborted();
+    return status;
+  } finally {
+    signal.removeEventListener("abort", stop);
+    // From here on, signals are the guest's.
+    if (!signal.aborted) release();
+  }
+}
+
+/** Runs the main command. A command that cannot be launched is reported and counts as 100. */
+async function main(
+  { agent }: SandboxConnection,
+  watch: SandboxWatch,
+  { plan, options }: { plan: Plan; options: StartOptions },
+): Promise<number> {
+  const terminal = process.stdin.isTTY === true;
+  try {
+    return await runSession({
+      agent,
+      argv: plan.command,
+      env: terminal ? terminalEnv(process.env) : [],
+      cwd: "",
+      login: options.login,
+      terminal,
+      // The standard output belongs to the events when a program reads them.
+      ...(options.json && { stdout: process.stderr }),
+    });
+  } catch (error) {
+    if (error instanceof LaunchError) return reportLaunch(error, plan);
+    if (!(error instanceof ConnectionLostError)) throw error;
+    const last = await watch.ended;
+    throw last === undefined ? error : failureOf(last);
+  }
+}
+
+const launchFailedExitCode = 100;
+
+function reportLaunch(error: LaunchError, { command }: Plan): number {
+  const message = `${command[0]} could not be started: ${error.message}`;
+  printError(new AirlockError("launch", message, { cause: error }));
+  return launchFailedExitCode;
+}

@@ -1,0 +1,64 @@
+import type { SandboxConnection } from "#helper/rpc/client.ts";
+import { SandboxError, type SandboxErrorCode } from "#helper/sandbox/errors.ts";
+import type { Progress as WireProgress } from "#shared/generated/airlock/sandbox/v1/sandbox_pb.js";
+import { type SandboxStatus, sandboxStatusSchema } from "#shared/protocol/status.ts";
+import type { Progress, Reporter } from "./reporter.ts";
+
+/** The stream over which a front process follows its sandbox, and may hold it. */
+export type SandboxWatch = {
+  /** Settles when the sandbox runs, with its status, or rejects with why it does not. */
+  ready: Promise<SandboxStatus>;
+  /** Settles when the stream has ended, with the last status. */
+  ended: Promise<SandboxStatus | undefined>;
+};
+
+/** With `hold`, the sandbox lives only as long as this process. */
+export function watchSandbox(
+  connection: SandboxConnection,
+  { hold, reporter }: { hold: boolean; reporter: Reporter },
+): SandboxWatch {
+  let isReady: (status: SandboxStatus) => void = () => undefined;
+  let isNotReady: (error: SandboxError) => void = () => undefined;
+  const ready = new Promise<SandboxStatus>((resolve, reject) => {
+    isReady = resolve;
+    isNotReady = reject;
+  });
+  // An end after the start is told by `ended`; nobody waits here then.
+  ready.catch(() => undefined);
+  const follow = async () => {
+    let last: SandboxStatus | undefined;
+    for await (const { event } of connection.sandbox.watch({ hold })) {
+      if (event.case === "progress") reporter.progress(progressOf(event.value));
+      if (event.case !== "state") continue;
+      last = sandboxStatusSchema.parse(JSON.parse(event.value.statusJson));
+      if (last.status === "running") isReady(last);
+    }
+    return last;
+  };
+  const ended = follow().catch(() => undefined);
+  void ended.then((last) => isNotReady(failureOf(last)));
+  return { ready, ended };
+}
+
+function progressOf({ phase, text, doneBytes, totalBytes }: WireProgress): Progress {
+  const amount = totalBytes > 0n;
+  return {
+    phase,
+    text,
+    doneBytes: amount ? Number(doneBytes) : null,
+    totalBytes: amount ? Number(totalBytes) : null,
+  };
+}
+
+export function failureOf(status: SandboxStatus | undefined): SandboxError {
+  if (status?.failure) {
+    return new SandboxError(status.failure.code as SandboxErrorCode, status.failure.message, {
+      hint: "`airlock logs` shows more.",
+    });
+  }
+  if (status?.status === "stopped")
+    return new SandboxError("cancelled", "The sandbox was stopped.");
+  return new SandboxError("supervisor", "The supervisor of the sandbox ended unexpectedly.", {
+    hint: "`airlock logs` shows more.",
+  });
+}

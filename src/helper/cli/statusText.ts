@@ -1,0 +1,102 @@
+import { formatSize } from "#core/config/sizes.ts";
+import type { HardeningMeasure, SandboxStatus } from "#shared/protocol/status.ts";
+import { alignRows, type Paint, type Palette } from "./style.ts";
+
+/** What `airlock show` prints for people. */
+export function statusText(status: SandboxStatus, nowMs: number, colour: Palette): string {
+  const rows: (readonly [string, string] | undefined)[] = [
+    ["Path", pathText(status)],
+    ["Status", statusWord(status, colour)],
+    row("Failure", status.failure?.message.split("\n", 1)[0]),
+    ["Image", imageText(status.image)],
+    ["CPUs", String(status.cpus)],
+    ["Memory", formatSize(status.memoryBytes)],
+    row("Accelerator", status.accelerator),
+    row(status.status === "running" ? "Started" : "Last start", startedText(status, nowMs)),
+    row("Phases", status.phases.map(({ name, ms }) => `${name} ${seconds(ms)}`).join(", ")),
+    row("Disk", diskText(status)),
+    ...labelled("Mounts", status.mounts.map(mountText)),
+    ...labelled(
+      "Hardening",
+      status.hardening.map((measure) => hardeningText(measure, colour)),
+    ),
+    ...labelled("Not active", status.notActive),
+  ];
+  return alignRows(
+    rows.filter((one) => one !== undefined),
+    colour.faint,
+  );
+}
+
+function row(label: string, value: string | null | undefined) {
+  return value ? ([label, value] as const) : undefined;
+}
+
+/** The label stands before the first of several values only. */
+function labelled(label: string, values: readonly string[]) {
+  return values.map((value, index) => [index === 0 ? label : "", value] as const);
+}
+
+function pathText({ path, guestPath }: SandboxStatus): string {
+  return path === guestPath ? path : `${path} → ${guestPath}`;
+}
+
+function statusWord({ status }: SandboxStatus, colour: Palette): string {
+  const paints: Record<SandboxStatus["status"], Paint> = {
+    running: colour.good,
+    starting: colour.caution,
+    stopping: colour.caution,
+    stopped: colour.faint,
+    failed: colour.bad,
+  };
+  return paints[status](status);
+}
+
+function imageText({ name, digest, sizeBytes }: SandboxStatus["image"]): string {
+  const parts = [digest?.slice(0, "sha256:".length + 12), sizeBytes && amount(sizeBytes)];
+  const known = parts.filter(Boolean).join(", ");
+  return known === "" ? name : `${name} (${known})`;
+}
+
+function diskText({ disk }: SandboxStatus): string | undefined {
+  return disk === null ? undefined : `${amount(disk.usedBytes)} / ${amount(disk.sizeBytes)}`;
+}
+
+function mountText({ source, target, readOnly, type }: SandboxStatus["mounts"][number]): string {
+  const notes = [type, readOnly ? "read-only" : undefined].filter(Boolean).join(", ");
+  return `${source} → ${target}${notes && ` (${notes})`}`;
+}
+
+function hardeningText({ title, state, detail }: HardeningMeasure, colour: Palette): string {
+  const paint = { on: colour.good, soft: colour.caution, off: colour.bad }[state];
+  return `${paint(state.padEnd(4))}  ${title}${state === "on" ? "" : `: ${detail}`}`;
+}
+
+function startedText({ startedAt }: SandboxStatus, nowMs: number): string | undefined {
+  return startedAt === null ? undefined : relativeTime(nowMs - Date.parse(startedAt));
+}
+
+function seconds(ms: number): string {
+  return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** Gigabytes and megabytes of 1024-based units with one decimal, else whole kilobytes. */
+export function amount(bytes: number): string {
+  if (bytes >= 2 ** 30) return `${(bytes / 2 ** 30).toFixed(1)} GB`;
+  if (bytes >= 2 ** 20) return `${(bytes / 2 ** 20).toFixed(1)} MB`;
+  return `${Math.ceil(bytes / 1024)} KB`;
+}
+
+/** `2 hours ago`, in the largest unit that is not zero. */
+export function relativeTime(elapsedMs: number): string {
+  const units = [
+    ["day", 86_400_000],
+    ["hour", 3_600_000],
+    ["minute", 60_000],
+  ] as const;
+  for (const [unit, length] of units) {
+    const count = Math.floor(elapsedMs / length);
+    if (count > 0) return `${count} ${unit}${count === 1 ? "" : "s"} ago`;
+  }
+  return "just now";
+}

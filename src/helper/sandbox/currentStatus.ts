@@ -1,0 +1,95 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { Config } from "#core/config/schema.ts";
+import { connectSandbox } from "#helper/rpc/client.ts";
+import { type SandboxStatus, sandboxStatusSchema } from "#shared/protocol/status.ts";
+import { diskUse } from "./disk.ts";
+import { isLocked } from "./lock.ts";
+import type { Project } from "./project.ts";
+import { readRunRecord } from "./runRecord.ts";
+
+const answerDeadlineMs = 5_000;
+
+/**
+ * The sandbox as it is now: what its supervisor says, else what the last one left, with the
+ * configuration's wishes for the next start where there is one.
+ */
+export async function currentStatus(
+  project: Project,
+  config: Config | undefined,
+): Promise<SandboxStatus | undefined> {
+  if (await isLocked(project)) {
+    const live = await askSupervisor(project);
+    if (live !== undefined) return { ...live, disk: await diskUse(project.diskFile) };
+  }
+  const last = (await readRunRecord(project))?.status;
+  const base = last ?? (config && unstarted(project));
+  if (base === undefined) return undefined;
+  return {
+    ...base,
+    ...endOf(base),
+    path: project.dir,
+    supervisorPid: null,
+    disk: await diskUse(project.diskFile),
+    ...(config && wishes(base, config)),
+  };
+}
+
+/** The first event of a watch is the whole state. */
+async function askSupervisor(project: Project): Promise<SandboxStatus | undefined> {
+  try {
+    const connection = await connectSandbox(project.socket);
+    try {
+      const events = connection.sandbox.watch({}, { timeoutMs: answerDeadlineMs });
+      for await (const { event } of events) {
+        if (event.case === "state") {
+          return sandboxStatusSchema.parse(JSON.parse(event.value.statusJson));
+        }
+      }
+    } finally {
+      connection.close();
+    }
+  } catch (error) {
+    // It is just starting or ending: then run.json says as much as it would have.
+    if (ConnectError.from(error).code === Code.DeadlineExceeded) throw error;
+  }
+  return undefined;
+}
+
+/** A record that says `running` while nobody holds the lock was left by a supervisor that died. */
+function endOf({ status, failure }: SandboxStatus): Pick<SandboxStatus, "status" | "failure"> {
+  if (status === "stopped" || status === "failed") return { status, failure };
+  const message = "The supervisor of the sandbox ended unexpectedly.";
+  return { status: "failed", failure: { code: "supervisor", message } };
+}
+
+function unstarted(project: Project): SandboxStatus {
+  return {
+    status: "stopped",
+    path: project.dir,
+    guestPath: project.dir,
+    image: { name: "", digest: null, source: null, sizeBytes: null },
+    cpus: 0,
+    memoryBytes: 0,
+    accelerator: null,
+    hardening: [],
+    disk: null,
+    mounts: [],
+    startedAt: null,
+    phases: [],
+    notActive: [],
+    supervisorPid: null,
+    failure: null,
+  };
+}
+
+function wishes(
+  { image }: SandboxStatus,
+  { vm }: Config,
+): Pick<SandboxStatus, "image" | "cpus" | "memoryBytes"> {
+  const unknown = { name: vm.image.name, digest: null, source: null, sizeBytes: null };
+  return {
+    image: image.name === vm.image.name ? image : unknown,
+    cpus: vm.cpus,
+    memoryBytes: vm.memory,
+  };
+}

@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { logLevels } from "#shared/log.ts";
+
+/**
+ * Everything a supervisor needs to run one sandbox, made by `airlock start`. It travels over the
+ * supervisor's standard input, because the environment in it holds secrets.
+ */
+export const supervisorSpecSchema = z.object({
+  projectDir: z.string(),
+  /** Where the guest sees the project; also the working directory. */
+  guestPath: z.string(),
+  image: z.object({
+    name: z.string(),
+    digest: z.string(),
+    source: z.enum(["embedded", "oci"]),
+    /** The EROFS file in the store. */
+    path: z.string(),
+    sizeBytes: z.number(),
+  }),
+  machine: z.object({
+    arch: z.enum(["x64", "arm64"]),
+    accelerator: z.enum(["kvm", "hvf", "tcg"]),
+    cpus: z.number(),
+    memoryBytes: z.number(),
+    kernelPath: z.string(),
+    initramfsPath: z.string(),
+    /** Whether the guest may run virtual machines itself. */
+    nested: z.boolean(),
+  }),
+  diskBytes: z.number(),
+  /** User as the image writes it. */
+  user: z.string(),
+  /** `K=V`, the image's entries first. */
+  env: z.array(z.string()),
+  harden: z.boolean(),
+  /** Key paths of configured features that do not exist yet. */
+  notActive: z.array(z.string()),
+  /** What `airlock start` did before. */
+  phases: z.array(z.object({ name: z.string(), ms: z.number() })),
+  logLevel: z.enum(logLevels),
+});
+
+export type SupervisorSpec = z.infer<typeof supervisorSpecSchema>;
+
+/** The one line a supervisor writes to its fourth descriptor: it listens, or why it does not. */
+export const supervisorReportSchema = z.discriminatedUnion("ok", [
+  z.object({ ok: z.literal(true) }),
+  z.object({ ok: z.literal(false), code: z.string(), message: z.string() }),
+]);
+
+export type SupervisorReport = z.infer<typeof supervisorReportSchema>;
+export const reportDescriptor = 3;

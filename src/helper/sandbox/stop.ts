@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { connectSandbox } from "#helper/rpc/client.ts";
+import { messageOf, SandboxError } from "./errors.ts";
+import { isLocked } from "./lock.ts";
+import type { Project } from "./project.ts";
+
+const endDeadlineMs = 10_000;
+
+export type StopOptions = {
+  /** Whether to skip the guest's orderly shutdown. */
+  force: boolean;
+  /** Time of guest processes between TERM and KILL; the supervisor has a default. */
+  graceMs?: number;
+};
+
+/** Stops a sandbox and waits until its lock is free; false when none was running. */
+export async function stopSandbox(project: Project, options: StopOptions): Promise<boolean> {
+  if (!(await isLocked(project))) return false;
+  try {
+    const connection = await connectSandbox(project.socket);
+    await connection.sandbox.stop(options).finally(() => connection.close());
+  } catch (error) {
+    // A supervisor that ended before it could answer has done what was asked; the lock tells.
+    if (await staysLocked(project, 1_000)) throw stopError(error);
+  }
+  if (await staysLocked(project, endDeadlineMs)) {
+    throw stopError(new Error("its supervisor does not end"));
+  }
+  return true;
+}
+
+async function staysLocked(project: Project, patienceMs: number): Promise<boolean> {
+  for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += 50) {
+    if (!(await isLocked(project))) return false;
+    await sleep(50);
+  }
+  return true;
+}
+
+function stopError(reason: unknown): SandboxError {
+  return new SandboxError("supervisor", `The sandbox did not stop: ${messageOf(reason)}`, {
+    hint: "See `airlock logs`; `airlock stop --force` skips the orderly shutdown.",
+    cause: reason,
+  });
+}

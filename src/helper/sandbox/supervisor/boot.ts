@@ -1,0 +1,114 @@
+import { randomBytes } from "node:crypto";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { ConnectError } from "@connectrpc/connect";
+import { type AgentLink, connectAgent } from "#helper/link/agent.ts";
+import { type Machine, startMachine } from "#helper/machine/machine.ts";
+import {
+  type ConfigureRequestSchema,
+  type Ready,
+  ShareType,
+} from "#shared/generated/airlock/agent/v1/agent_pb.js";
+import type { Logger } from "#shared/log.ts";
+import { cancelled, SandboxError } from "../errors.ts";
+import type { Project } from "../project.ts";
+import type { SupervisorSpec } from "../spec.ts";
+import type { Board } from "./board.ts";
+import { hostClock } from "./clock.ts";
+
+/** What a boot works with. */
+export type BootContext = {
+  project: Project;
+  spec: SupervisorSpec;
+  board: Board;
+  log: Logger;
+  signal: AbortSignal;
+  /** Told at once when there is a machine, so that whoever ends the sandbox can end it. */
+  onMachine: (machine: Machine) => Promise<void>;
+};
+
+export type BootedSandbox = { machine: Machine; link: AgentLink; ready: Ready };
+
+const bootDeadlineMs = 120_000;
+const projectTag = "project";
+
+/** Starts the machine, waits for its agent, then hot-adds and configures everything else. */
+export async function bootSandbox(context: BootContext): Promise<BootedSandbox> {
+  const { board, signal, spec } = context;
+  const machine = await board.phase("machine", "Starting the virtual machine", () =>
+    startMachine(machineRequest(context), { signal }),
+  );
+  await context.onMachine(machine);
+  const link = await board.phase("boot", bootText(spec), () =>
+    connectAgent(machine, { signal, deadlineMs: bootDeadlineMs }),
+  );
+  const { agentVersion, kernelRelease } = link.hello;
+  context.log.info(`agent ${agentVersion} on Linux ${kernelRelease}`);
+  const ready = await board.phase("attach", "Attaching image, disk and project", async () => {
+    // The agent waits for devices, so it can begin while they are still being added.
+    const [answer] = await Promise.all([
+      configure(context, machine, link),
+      attachDevices(context, machine),
+    ]);
+    return answer;
+  });
+  return { machine, link, ready };
+}
+
+function bootText({ machine }: SupervisorSpec): string {
+  return machine.accelerator === "tcg" ? "Booting (software emulation)" : "Booting";
+}
+
+function machineRequest({ project, spec }: BootContext) {
+  return {
+    ...spec.machine,
+    runDir: project.sandboxDir,
+    verboseKernel: spec.logLevel === "debug" || spec.logLevel === "trace",
+    shares: [{ tag: projectTag, source: project.dir, readOnly: false, covers: [".airlock"] }],
+  };
+}
+
+async function attachDevices({ project, spec }: BootContext, machine: Machine): Promise<void> {
+  await Promise.all([
+    machine.attachDisk({ serial: "rootfs", path: spec.image.path, readOnly: true }),
+    machine.attachDisk({ serial: "disk", path: project.diskFile, readOnly: false }),
+    machine.attachShare(projectTag),
+  ]);
+}
+
+async function configure(
+  { spec, log, signal }: BootContext,
+  machine: Machine,
+  link: AgentLink,
+): Promise<Ready> {
+  const request: MessageInitShape<typeof ConfigureRequestSchema> = {
+    clock: hostClock(),
+    hostname: "airlock",
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    entropy: randomBytes(64),
+    rootfs: { serial: "rootfs", imageDigest: spec.image.digest },
+    disk: { serial: "disk" },
+    shares: machine.shares.map((share) => ({
+      tag: share.tag,
+      type: share.type === "virtiofs" ? ShareType.SHARE_TYPE_VIRTIOFS : ShareType.SHARE_TYPE_9P,
+      target: spec.guestPath,
+      softMasks: share.coversEnforced ? [] : [".airlock"],
+    })),
+    user: spec.user,
+    env: spec.env,
+    workingDir: spec.guestPath,
+    harden: spec.harden,
+    nested: spec.machine.nested,
+  };
+  try {
+    for await (const { event } of link.agent.configure(request, { signal })) {
+      if (event.case === "ready") return event.value;
+      if (event.case === "step") {
+        log.debug(`guest step ${event.value.name}: ${event.value.durationUs} µs`);
+      }
+    }
+  } catch (error) {
+    if (signal.aborted) throw cancelled();
+    throw new SandboxError("init-failed", ConnectError.from(error).rawMessage, { cause: error });
+  }
+  throw new SandboxError("init-failed", "The guest stopped before it was ready.");
+}

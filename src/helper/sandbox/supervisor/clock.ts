@@ -1,0 +1,34 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { ClockSchema } from "#shared/generated/airlock/agent/v1/agent_pb.js";
+
+const syncIntervalMs = 60_000;
+const lookIntervalMs = 2_000;
+/** A difference between the two clocks that only a sleep of the host or a clock change explains. */
+const jumpMs = 1_000;
+
+export function hostClock(nowMs = Date.now()): MessageInitShape<typeof ClockSchema> {
+  const seconds = Math.floor(nowMs / 1000);
+  return { seconds: BigInt(seconds), nanos: Math.floor((nowMs - seconds * 1000) * 1e6) };
+}
+
+/**
+ * Calls `sync` every minute and soon after the host's wall clock jumped, which is how a sleep shows:
+ * the monotonic clock stands still meanwhile. Returns how to stop.
+ */
+export function keepClock(sync: () => void): () => void {
+  let lead = wallLeadMs();
+  let lastSyncMs = performance.now();
+  const timer = setInterval(() => {
+    const jumped = Math.abs(wallLeadMs() - lead) > jumpMs;
+    if (!jumped && performance.now() - lastSyncMs < syncIntervalMs) return;
+    lead = wallLeadMs();
+    lastSyncMs = performance.now();
+    sync();
+  }, lookIntervalMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+function wallLeadMs(): number {
+  return Date.now() - performance.now();
+}

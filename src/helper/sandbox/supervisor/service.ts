@@ -1,0 +1,69 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { ServiceImpl } from "@connectrpc/connect";
+import type {
+  SandboxService,
+  WatchEventSchema,
+} from "#shared/generated/airlock/sandbox/v1/sandbox_pb.js";
+import type { Board, BoardEvent } from "./board.ts";
+import { EventQueue } from "./eventQueue.ts";
+import type { UsageMeter } from "./usage.ts";
+
+type WatchEventInit = MessageInitShape<typeof WatchEventSchema>;
+
+export type StopDemand = {
+  /** For the log: who wants it. */
+  why: string;
+  force: boolean;
+  graceMs: number;
+};
+
+export type ServiceParts = {
+  board: Board;
+  usage: UsageMeter;
+  /** Asks for the end; settles when nothing of the sandbox is left running. */
+  stop: (demand: StopDemand) => Promise<void>;
+};
+
+const defaultGraceMs = 5_000;
+/** What guest processes get when their terminal has gone: less, nobody waits for their output. */
+const hangUpGraceMs = 2_000;
+
+export function sandboxService(parts: ServiceParts): ServiceImpl<typeof SandboxService> {
+  return {
+    async *watch(request, context) {
+      const queue = new EventQueue<WatchEventInit>();
+      const unlisten = parts.board.listen((event) => deliver(queue, event));
+      const unmeter = parts.usage.subscribe(request.usageIntervalMs, (usage) =>
+        queue.push({ event: { case: "usage", value: usage } }),
+      );
+      context.signal.addEventListener("abort", () => queue.end(), { once: true });
+      deliver(queue, { kind: "status", status: parts.board.status });
+      try {
+        yield* queue.drain();
+      } finally {
+        unlisten();
+        unmeter();
+        if (request.hold) {
+          void parts.stop({ why: "its terminal closed", force: false, graceMs: hangUpGraceMs });
+        }
+      }
+    },
+    async stop(request) {
+      const graceMs = request.graceMs === 0 ? defaultGraceMs : request.graceMs;
+      await parts.stop({ why: "asked to stop", force: request.force, graceMs });
+      return {};
+    },
+  };
+}
+
+function deliver(queue: EventQueue<WatchEventInit>, event: BoardEvent): void {
+  if (event.kind === "progress") {
+    const { phase, text, doneBytes, totalBytes } = event.progress;
+    const value = { phase, text, doneBytes: BigInt(doneBytes), totalBytes: BigInt(totalBytes) };
+    queue.push({ event: { case: "progress", value } });
+    return;
+  }
+  const value = { statusJson: JSON.stringify(event.status) };
+  queue.push({ event: { case: "state", value } });
+  if (event.status.status === "stopped" || event.status.status === "failed") queue.end();
+}

@@ -1,0 +1,261 @@
+import type { Machine } from "#helper/machine/machine.ts";
+import { serveSandbox } from "#helper/rpc/server.ts";
+import { AirlockError } from "#shared/errors.ts";
+import type { Logger } from "#shared/log.ts";
+import type { SandboxStatus } from "#shared/protocol/status.ts";
+import { version } from "#shared/version.ts";
+import { diskUse, prepareDisk } from "../disk.ts";
+import { messageOf, SandboxError } from "../errors.ts";
+import { endLeftovers, type ProcessRecord, recordProcess } from "../processes.ts";
+import type { Project } from "../project.ts";
+import { readRunRecord, writeRunRecord } from "../runRecord.ts";
+import type { SupervisorSpec } from "../spec.ts";
+import { Board } from "./board.ts";
+import { type BootedSandbox, bootSandbox } from "./boot.ts";
+import { hostClock, keepClock } from "./clock.ts";
+import { copyGuestLog } from "./guestLog.ts";
+import { hardening } from "./hardening.ts";
+import { initialStatus } from "./initialStatus.ts";
+import { type StopDemand, sandboxService } from "./service.ts";
+import { UsageMeter } from "./usage.ts";
+
+const answerMarginMs = 5_000;
+const powerOffMs = 5_000;
+
+/** One sandbox from the moment its lock is held until nothing of it is left. */
+export class Supervisor {
+  readonly #project: Project;
+  readonly #spec: SupervisorSpec;
+  readonly #log: Logger;
+  readonly #board: Board;
+  readonly #cancel = new AbortController();
+  readonly #usage = new UsageMeter(() => this.#readUsage());
+  #processes: ProcessRecord[] = [];
+  #machine: Machine | undefined;
+  #sandbox: BootedSandbox | undefined;
+  #demand: StopDemand | undefined;
+  #demanded: () => void = () => undefined;
+  #ended: () => void = () => undefined;
+  readonly #stopDemanded = new Promise<void>((resolve) => {
+    this.#demanded = resolve;
+  });
+  readonly #hasEnded = new Promise<void>((resolve) => {
+    this.#ended = resolve;
+  });
+
+  private constructor(project: Project, spec: SupervisorSpec, log: Logger, board: Board) {
+    this.#project = project;
+    this.#spec = spec;
+    this.#log = log;
+    this.#board = board;
+  }
+
+  /** Runs one sandbox; `listening` is called when clients can connect. */
+  static async run(
+    project: Project,
+    spec: SupervisorSpec,
+    { log, listening }: { log: Logger; listening: () => void },
+  ): Promise<void> {
+    const board = new Board(await initialStatus(project, spec));
+    await new Supervisor(project, spec, log, board).#run(listening);
+  }
+
+  async #run(listening: () => void): Promise<void> {
+    const log = this.#log;
+    log.info(`airlock ${version} starts the sandbox of ${this.#project.dir}`);
+    await this.#takeOver();
+    const server = await serveSandbox({
+      socketPath: this.#project.socket,
+      service: sandboxService({
+        board: this.#board,
+        usage: this.#usage,
+        stop: (demand) => this.stop(demand),
+      }),
+      guestSession: () => this.#sandbox?.link.session,
+    });
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+      process.on(signal, () => {
+        void this.stop({ why: `${signal} received`, force: false, graceMs: answerMarginMs });
+      });
+    }
+    listening();
+    const end = await this.#live().catch((error: unknown) => this.#failureOf(error));
+    await this.#cleanUp();
+    const status = end === null ? "stopped" : "failed";
+    const disk = await diskUse(this.#project.diskFile);
+    this.#board.update({ status, failure: end, supervisorPid: null, disk });
+    await this.#save();
+    log.info(end === null ? "ended: stopped" : `ended: failed (${end.code})`);
+    this.#ended();
+    await server.close();
+  }
+
+  /** Ends what a killed predecessor left behind and says in run.json who we are. */
+  async #takeOver(): Promise<void> {
+    const previous = await readRunRecord(this.#project);
+    for (const name of await endLeftovers(previous?.processes ?? [])) {
+      this.#log.warn(`ended a leftover of an earlier run: ${name}`);
+    }
+    this.#processes = [await recordProcess("supervisor", process.pid)];
+    await this.#save();
+  }
+
+  /** Settles with the failure, or null after an orderly end. */
+  async #live(): Promise<SandboxStatus["failure"]> {
+    const { diskBytes } = this.#spec;
+    const change = await prepareDisk(this.#project.diskFile, diskBytes);
+    if (change !== "unchanged") this.#log.info(`disk ${change}: ${diskBytes} bytes`);
+    const sandbox = await this.#boot();
+    const { machine, link } = sandbox;
+    const stopClock = keepClock(() => void this.#syncClock());
+    void copyGuestLog(link.agent, this.#log);
+    const why = await Promise.race([
+      this.#stopDemanded.then(() => "demand" as const),
+      machine.exited.then(() => "exited" as const),
+      link.closed.then(() => "unlinked" as const),
+    ]);
+    stopClock();
+    if (why !== "demand") return this.#lossOf(sandbox, why);
+    await this.#shutDown(sandbox);
+    return null;
+  }
+
+  async #boot(): Promise<BootedSandbox> {
+    const board = this.#board;
+    const sandbox = await bootSandbox({
+      project: this.#project,
+      spec: this.#spec,
+      board,
+      log: this.#log,
+      signal: this.#cancel.signal,
+      onMachine: (machine) => this.#adopt(machine),
+    });
+    this.#sandbox = sandbox;
+    const shares = sandbox.machine.shares;
+    board.update({
+      status: "running",
+      startedAt: new Date().toISOString(),
+      hardening: hardening({
+        accelerator: this.#spec.machine.accelerator,
+        harden: this.#spec.harden,
+        shares,
+        measures: sandbox.ready.measures,
+        seccomp: true,
+      }),
+      disk: await diskUse(this.#project.diskFile),
+      mounts: board.status.mounts.map((mount) => ({ ...mount, type: shares[0]?.type ?? null })),
+    });
+    await this.#save();
+    const total = board.status.phases.reduce((sum, { ms }) => sum + ms, 0);
+    this.#log.info(`ready after ${total} ms`);
+    return sandbox;
+  }
+
+  /** Records a machine's process before anything else can go wrong with it. */
+  async #adopt(machine: Machine): Promise<void> {
+    this.#machine = machine;
+    this.#processes.push(await recordProcess("qemu", machine.pid));
+    await this.#save();
+  }
+
+  /** Asks for the end; settles when nothing of the sandbox is left running. */
+  async stop(demand: StopDemand): Promise<void> {
+    if (this.#demand === undefined) {
+      this.#log.info(`stopping: ${demand.why}`);
+      this.#demand = demand;
+      this.#cancel.abort();
+      this.#demanded();
+    } else if (demand.force) {
+      // Somebody has lost patience with an orderly shutdown that is under way.
+      await this.#machine?.kill();
+    }
+    await this.#hasEnded;
+  }
+
+  async #shutDown({ machine, link }: BootedSandbox): Promise<void> {
+    this.#board.update({ status: "stopping" });
+    const { force, graceMs } = this.#demand ?? { force: false, graceMs: 0 };
+    if (force) return;
+    try {
+      await link.agent.shutdown({ graceMs }, { timeoutMs: graceMs + answerMarginMs });
+      await Promise.race([machine.exited, deadline(powerOffMs)]);
+    } catch (error) {
+      this.#log.warn(`the guest did not shut down in order: ${messageOf(error)}`);
+    }
+  }
+
+  /** The machine or the link to it went away although nobody asked. */
+  async #lossOf(
+    { machine }: BootedSandbox,
+    why: "exited" | "unlinked",
+  ): Promise<SandboxStatus["failure"]> {
+    // The link breaks a moment before the process's end is seen; its end says more.
+    const end = await Promise.race([machine.exited, deadline(why === "exited" ? 0 : 2_000)]);
+    if (end === undefined) {
+      return this.#failureOf(
+        new SandboxError("link-lost", "The connection to the guest's agent was lost."),
+      );
+    }
+    if (end.code === 0) {
+      this.#log.info("the guest powered itself off");
+      return null;
+    }
+    const how = end.signal === null ? `with code ${end.code}` : `by ${end.signal}`;
+    const tail = end.log === "" ? "" : ` Its last output:\n${end.log}`;
+    return this.#failureOf(
+      new SandboxError("machine-ended", `The virtual machine was ended ${how}.${tail}`),
+    );
+  }
+
+  #failureOf(error: unknown): SandboxStatus["failure"] {
+    if (this.#demand !== undefined) return null;
+    const failure = {
+      code: error instanceof AirlockError ? error.code : "supervisor",
+      message: messageOf(error),
+    };
+    this.#log.error(failure.message);
+    if (failure.code === "supervisor" && error instanceof Error) {
+      this.#log.error(error.stack ?? "");
+    }
+    return failure;
+  }
+
+  async #cleanUp(): Promise<void> {
+    const { link } = this.#sandbox ?? {};
+    this.#sandbox = undefined;
+    link?.close();
+    await this.#machine?.kill().catch((error: unknown) => {
+      this.#log.error(`the machine could not be ended: ${messageOf(error)}`);
+    });
+    this.#processes = this.#processes.slice(0, 1);
+  }
+
+  async #syncClock(): Promise<void> {
+    try {
+      await this.#sandbox?.link.agent.syncClock({ clock: hostClock() }, { timeoutMs: 10_000 });
+    } catch (error) {
+      this.#log.warn(`the guest's clock was not set: ${messageOf(error)}`);
+    }
+  }
+
+  async #readUsage() {
+    if (this.#sandbox === undefined) return undefined;
+    const { machine, link } = this.#sandbox;
+    const [{ $typeName: _, $unknown: __, ...stats }, rssBytes] = await Promise.all([
+      link.agent.stats({}, { timeoutMs: 5_000 }),
+      machine.rssBytes(),
+    ]);
+    return { ...stats, hostRssBytes: BigInt(rssBytes) };
+  }
+
+  async #save(): Promise<void> {
+    const record = { format: 1 as const, status: this.#board.status, processes: this.#processes };
+    await writeRunRecord(this.#project, record).catch((error: unknown) => {
+      this.#log.error(`run.json cannot be written: ${messageOf(error)}`);
+    });
+  }
+}
+
+function deadline(ms: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(() => resolve(undefined), ms).unref());
+}
