@@ -7,7 +7,12 @@ import { exists } from "#helper/sandbox/files.ts";
 import type { Project } from "#helper/sandbox/project.ts";
 import type { SupervisorSpec } from "#helper/sandbox/spec.ts";
 
-export type BootFiles = { kernelPath: string; initramfsPath: string };
+export type BootFiles = {
+  kernelPath: string;
+  initramfsPath: string;
+  /** The kernel that shows which accelerator works: ours, whatever the sandbox boots. */
+  probeKernelPath: string;
+};
 type Arch = SupervisorSpec["machine"]["arch"];
 
 const kernelNames: Record<Arch, string> = { x64: "vmlinux", arm64: "Image" };
@@ -39,8 +44,9 @@ export async function bootFiles(project: Project, vm: Config["vm"]): Promise<Boo
       hint: "Correct the path in the configuration, or install Airlock again.",
     });
   }
-  const [kernel, initramfs] = files;
-  return { kernelPath: kernel?.path ?? "", initramfsPath: initramfs?.path ?? "" };
+  const [kernelPath = "", initramfsPath = ""] = files.map(({ path }) => path);
+  const ours = join(bundled, kernelNames[arch]);
+  return { kernelPath, initramfsPath, probeKernelPath: (await exists(ours)) ? ours : kernelPath };
 }
 
 function bundledMissing(key: string, path: string): string {

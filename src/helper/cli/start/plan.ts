@@ -69,13 +69,8 @@ async function accelerate(
   { reporter, signal }: Conduct,
 ): Promise<Accelerator> {
   const qemu = await findQemu(hostArch());
-  const override = process.env.AIRLOCK_ACCEL;
-  const choice = await chooseAccelerator({
-    kernelPath: files.kernelPath,
-    qemu,
-    signal,
-    ...(override !== undefined && { override }),
-  });
+  const kernelPath = files.probeKernelPath;
+  const choice = await chooseAccelerator({ kernelPath, qemu, signal });
   if (choice.notice !== undefined) reporter.notice("warning", choice.notice);
   if (config.vm.kvm && choice.accelerator !== "kvm") {
     throw new SandboxError(
@@ -109,7 +104,8 @@ function supervisorSpec(project: Project, parts: SpecParts): SupervisorSpec {
       accelerator,
       cpus: vm.cpus,
       memoryBytes: vm.memory,
-      ...files,
+      kernelPath: files.kernelPath,
+      initramfsPath: files.initramfsPath,
       nested: vm.kvm,
     },
     diskBytes: diskBytes(disk.size),
