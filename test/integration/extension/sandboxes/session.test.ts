@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { SandboxSession, type StartOutcome } from "#extension/sandboxes/session.ts";
+import type { SandboxStateKind } from "#extension/sandboxes/state.ts";
+import { silentLogger } from "#shared/log.ts";
+
+const fake = join(import.meta.dirname, "../../../support/fakeAirlock.ts");
+const cleanups: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+describe("a session", () => {
+  test("starts a sandbox, mirrors it and stops it", async () => {
+    const { session, kinds, start } = await world("# ok");
+    assert.deepEqual(await start(), { kind: "ready" });
+    assert.equal(session.state.kind, "running");
+    assert.equal(session.state.status?.image.name, "embedded:base");
+    await session.stop();
+    assert.equal(session.state.kind, "stopped");
+    assert.deepEqual(kinds, ["starting", "running", "stopping", "stopped"]);
+  });
+
+  test("finds a sandbox that was started by somebody else", async () => {
+    const { start, open, folder } = await world("# ok");
+    await start();
+    const other = open(folder);
+    void other.attach();
+    await reaches(other, "running");
+  });
+
+  test("finds no sandbox where none runs", async () => {
+    const { session } = await world("# ok");
+    assert.equal(await session.attach(), false);
+    assert.equal(session.state.kind, "stopped");
+  });
+
+  test("tells a failed start with its code, message and hint", async () => {
+    const { start, session, folder } = await world("# broken");
+    const message = `${folder}/airlock.toml:3:8: error: cpus must be at least 1`;
+    const failure = { code: "config", message, hint: "Mend it." };
+    assert.deepEqual(await start(), { kind: "failed", failure });
+    assert.deepEqual(session.state, { kind: "failed", failure, status: null });
+  });
+
+  test("tells a front that ends without a word", async () => {
+    const { start } = await world("# silent");
+    const outcome = await start();
+    assert.equal(outcome.kind, "failed");
+    assert.equal(outcome.kind === "failed" && outcome.failure.code, "front-ended");
+  });
+
+  test("agrees to what the start asks only when told so", async () => {
+    const { start } = await world("# changed");
+    const refused = await start();
+    assert.equal(refused.kind === "failed" && refused.failure.code, "image-changed");
+    assert.deepEqual(await start({ yes: true }), { kind: "ready" });
+  });
+
+  test("cancels a start that takes long", async () => {
+    const { start, session } = await world("# slow");
+    const cancel = new AbortController();
+    const outcome = start({ signal: cancel.signal });
+    await reaches(session, "starting");
+    cancel.abort();
+    assert.deepEqual(await outcome, { kind: "cancelled" });
+    assert.equal(session.state.kind, "stopped");
+  });
+
+  test("calls a sandbox failed when its supervisor is killed", async () => {
+    const { start, session, folder } = await world("# ok");
+    await start();
+    await sleep(300);
+    process.kill(supervisorPid(folder), "SIGKILL");
+    await reaches(session, "failed");
+    assert.equal(session.state.kind === "failed" && session.state.failure.code, "supervisor-lost");
+  });
+
+  test("reads what is known of a stopped sandbox, and nothing where there is none", async () => {
+    const { session, start } = await world("# ok");
+    await session.inspect();
+    assert.equal(session.state.status, null);
+    await start();
+    await session.stop();
+    await session.inspect();
+    assert.equal(session.state.status?.status, "stopped");
+  });
+
+  test("hands over the load until it is told to stop", async () => {
+    const { session, start } = await world("# ok");
+    await start();
+    const enough = new AbortController();
+    const seen: number[] = [];
+    await session.followUsage(20, enough.signal, (usage) => {
+      seen.push(usage.cpuPercent.length);
+      if (seen.length === 3) enough.abort();
+    });
+    assert.deepEqual(seen, [2, 2, 2]);
+  });
+});
+
+async function world(scenario: string) {
+  const base = realpathSync(mkdtempSync(join(tmpdir(), "airlock-session-")));
+  const folder = join(base, "project");
+  mkdirSync(folder);
+  mkdirSync(join(base, "dist"));
+  writeFileSync(join(folder, "airlock.toml"), `${scenario}\n`);
+  writeFileSync(
+    join(base, "dist", "airlock.cjs"),
+    `process.argv[1]=${JSON.stringify(fake)};import(process.argv[1]);`,
+  );
+  cleanups.push(() => rmSync(base, { recursive: true, force: true }));
+  const program = { nodePath: process.execPath, extensionPath: base };
+  const open = (path: string) => {
+    const session = new SandboxSession({ folder: path, program, logger: silentLogger });
+    cleanups.push(async () => {
+      if (session.state.kind === "running") await session.stop();
+      session.dispose();
+    });
+    return session;
+  };
+  const session = open(folder);
+  const kinds: SandboxStateKind[] = [];
+  session.onDidChange(({ kind }) => {
+    if (kinds.at(-1) !== kind) kinds.push(kind);
+  });
+  const start = (changes: { yes?: boolean; signal?: AbortSignal } = {}): Promise<StartOutcome> =>
+    session.start({
+      yes: false,
+      accelerator: "auto",
+      logLevel: "info",
+      signal: new AbortController().signal,
+      onNotice: () => undefined,
+      ...changes,
+    });
+  return { folder, session, open, kinds, start };
+}
+
+async function reaches(session: SandboxSession, kind: SandboxStateKind): Promise<void> {
+  const deadline = performance.now() + 20_000;
+  while (session.state.kind !== kind) {
+    assert.ok(performance.now() < deadline, `still ${session.state.kind}, not ${kind}`);
+    await sleep(20);
+  }
+}
+
+function supervisorPid(folder: string): number {
+  return JSON.parse(readFileSync(join(folder, ".airlock", "sandbox", "run.json"), "utf8")).pid;
+}
