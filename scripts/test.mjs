@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { requireGo } from "./setup/goToolchain.mjs";
 import { installNpmPackages } from "./setup/npmPackages.mjs";
 import { buildProduct } from "./setup/product.mjs";
-import { projectNode, root, runMain } from "./setup/run.mjs";
+import { projectNode, root, run, runMain } from "./setup/run.mjs";
 import { hostNeeds, installSystemPackages, testNeeds } from "./setup/systemPackages.mjs";
 
 await runMain(() => {
@@ -13,6 +13,10 @@ await runMain(() => {
     installSystemPackages([...hostNeeds, ...testNeeds]);
     requireGo();
     buildProduct();
+    const sizes = process.argv.slice(2);
+    // Here and not in its stage, because the first download takes a minute or two.
+    if (sizes.length === 0 || sizes.includes("e2e"))
+      run("bash", [join(root, "test", "support", "setupWorkbench.sh")]);
   } catch (error) {
     console.error(error.message);
     console.log("failed: the set-up, so that no test ran");

@@ -24,7 +24,16 @@ export const hostNeeds = [
 /** What the tests need on top. @type {Need[]} */
 export const testNeeds = [
   { name: "erofs-utils", find: () => findProgram("fsck.erofs"), packages: ["erofs-utils"] },
+  // The browser of the end-to-end tests links to it, and two modules of their workbench are compiled.
+  { name: "NSS", find: () => findLibrary("libnss3.so"), packages: ["libnss3", "libexpat1"] },
+  { name: "python3", find: () => findProgram("python3"), packages: ["python3"] },
+  { name: "make", find: () => findProgram("make"), packages: ["make"] },
+  { name: "g++", find: () => findProgram("g++", "clang++"), packages: ["g++"] },
 ];
+
+function findLibrary(name) {
+  return outputOf("/sbin/ldconfig", ["-p"])?.includes(name);
+}
 
 /** Makes sure that every need is met; installs Debian packages only for those that are not. */
 export function installSystemPackages(needs) {
