@@ -58,6 +58,11 @@ func run(ctx context.Context, booted time.Duration) error {
 	}
 	reaper := reap.New()
 	go reaper.Run(ctx)
+	go func() {
+		if err := logbook.FollowKernel(log); err != nil {
+			log.Printf(logbook.Warn, "log", "the kernel's log is closed: %v", err)
+		}
+	}()
 	device, err := port.Find(ctx, controlPort)
 	if err != nil {
 		return err

@@ -5,25 +5,35 @@ package agent
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"connectrpc.com/connect"
 	"golang.org/x/sys/unix"
 
+	"airlock.invalid/guest/internal/kernel"
 	"airlock.invalid/guest/internal/logbook"
+	"airlock.invalid/guest/internal/power"
 	"airlock.invalid/guest/internal/reap"
+	"airlock.invalid/guest/internal/rootfs"
 	"airlock.invalid/guest/internal/rpc/agentv1"
-	"airlock.invalid/guest/internal/rpc/agentv1/agentv1connect"
+	"airlock.invalid/guest/internal/stats"
 )
 
 // Agent implements AgentService.
 type Agent struct {
-	agentv1connect.UnimplementedAgentServiceHandler
 	version string
 	// booted is the time from the kernel's start to the agent's.
 	booted time.Duration
 	reaper *reap.Reaper
 	log    *logbook.Book
+	load   stats.Meter
+
+	configuring atomic.Bool
+	diskMounted atomic.Bool
+	ending      atomic.Bool
+	// world is nil until Configure has finished.
+	world atomic.Pointer[world]
 }
 
 // New returns the service of a machine that has just booted.
@@ -42,4 +52,77 @@ func (a *Agent) Hello(context.Context, *connect.Request[agentv1.HelloRequest]) (
 		KernelRelease: unix.ByteSliceToString(name.Release[:]),
 		BootUs:        a.booted.Microseconds(),
 	}), nil
+}
+
+// SyncClock sets the clock.
+func (a *Agent) SyncClock(_ context.Context, request *connect.Request[agentv1.SyncClockRequest]) (*connect.Response[agentv1.SyncClockResponse], error) {
+	if err := setClock(request.Msg.GetClock()); err != nil {
+		return nil, connect.NewError(connect.CodeInvalidArgument, err)
+	}
+	return connect.NewResponse(&agentv1.SyncClockResponse{}), nil
+}
+
+func setClock(clock *agentv1.Clock) error {
+	if clock == nil {
+		return nil
+	}
+	return kernel.SetClock(clock.GetSeconds(), clock.GetNanos())
+}
+
+// Stats reads the load.
+func (a *Agent) Stats(context.Context, *connect.Request[agentv1.StatsRequest]) (*connect.Response[agentv1.StatsResponse], error) {
+	disk := ""
+	if a.diskMounted.Load() {
+		disk = rootfs.Disk
+	}
+	response, err := a.load.Read(disk)
+	if err != nil {
+		return nil, connect.NewError(connect.CodeInternal, err)
+	}
+	return connect.NewResponse(response), nil
+}
+
+// Logs streams the log until the host has enough.
+func (a *Agent) Logs(ctx context.Context, _ *connect.Request[agentv1.LogsRequest], stream *connect.ServerStream[agentv1.LogEntry]) error {
+	recent, next, stop := a.log.Follow()
+	defer stop()
+	send := func(entry logbook.Entry) error {
+		return stream.Send(&agentv1.LogEntry{
+			Level:  agentv1.LogLevel(entry.Level),
+			Target: entry.Target,
+			Text:   entry.Text,
+		})
+	}
+	for _, entry := range recent {
+		if err := send(entry); err != nil {
+			return err
+		}
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case entry := <-next:
+			if err := send(entry); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// answerDeadline is the time the answer of Shutdown has to get out.
+const answerDeadline = 250 * time.Millisecond
+
+// Shutdown ends everything and powers the machine off after the answer.
+func (a *Agent) Shutdown(ctx context.Context, request *connect.Request[agentv1.ShutdownRequest]) (*connect.Response[agentv1.ShutdownResponse], error) {
+	if !a.ending.CompareAndSwap(false, true) {
+		return nil, connect.NewError(connect.CodeFailedPrecondition, errEnding)
+	}
+	grace := time.Duration(request.Msg.GetGraceMs()) * time.Millisecond
+	// The host may hang up; the disk is brought to rest all the same.
+	if err := power.Settle(context.WithoutCancel(ctx), a.reaper, grace); err != nil {
+		a.log.Printf(logbook.Error, "shutdown", "%v", err)
+	}
+	time.AfterFunc(answerDeadline, power.Off)
+	return connect.NewResponse(&agentv1.ShutdownResponse{}), nil
 }

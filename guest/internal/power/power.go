@@ -1,13 +1,86 @@
 //go:build linux
 
-// Package power ends the machine.
+// Package power brings the machine to rest and ends it.
 package power
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"airlock.invalid/guest/internal/reap"
 )
+
+// killDeadline bounds the wait for processes that were killed; only one stuck in the kernel takes
+// that long.
+const killDeadline = 3 * time.Second
+
+// Settle ends all processes and unmounts everything below /mnt, so that the disk is clean.
+func Settle(ctx context.Context, reaper *reap.Reaper, grace time.Duration) error {
+	if grace > 0 {
+		// Stopped processes have to run again to take the signal.
+		signalAll(unix.SIGTERM)
+		signalAll(unix.SIGCONT)
+		if waitNone(ctx, reaper, grace) == nil {
+			return unmountAll()
+		}
+	}
+	signalAll(unix.SIGKILL)
+	killed := waitNone(ctx, reaper, killDeadline)
+	if killed != nil {
+		killed = fmt.Errorf("processes are left: %w", killed)
+	}
+	return errors.Join(killed, unmountAll())
+}
+
+// signalAll reaches every process but this one. ESRCH says that there is none.
+func signalAll(number unix.Signal) { _ = unix.Kill(-1, number) }
+
+func waitNone(ctx context.Context, reaper *reap.Reaper, limit time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return reaper.WaitNone(ctx)
+}
+
+func unmountAll() error {
+	unix.Sync()
+	text, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, target := range MountsBelow(string(text), "/mnt/") {
+		err := unix.Unmount(target, 0)
+		if errors.Is(err, unix.EBUSY) {
+			// Something still holds it. Nothing new can come to it, and what was written is safe.
+			_ = unix.Mount("", target, "", unix.MS_REMOUNT|unix.MS_RDONLY, "")
+			err = errors.Join(fmt.Errorf("unmount %s: %w", target, err), unix.Unmount(target, unix.MNT_DETACH))
+		}
+		failed = errors.Join(failed, err)
+	}
+	unix.Sync()
+	return failed
+}
+
+var unescape = strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
+
+// MountsBelow lists the mount points with the prefix in a mountinfo text, latest first.
+func MountsBelow(mountinfo, prefix string) []string {
+	var targets []string
+	for line := range strings.Lines(mountinfo) {
+		fields := strings.Fields(line)
+		const target = 4
+		if len(fields) > target && strings.HasPrefix(fields[target], prefix) {
+			targets = append([]string{unescape.Replace(fields[target])}, targets...)
+		}
+	}
+	return targets
+}
 
 // Off powers the machine off. It does not return.
 func Off() {

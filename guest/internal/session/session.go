@@ -39,10 +39,19 @@ type Stream interface {
 	Send(*agentv1.ExecResponse) error
 }
 
-// Run launches the process with the terminal size (nil: pipes) and relays until it has ended or the
-// host is gone. Ptmx is the path of the container's terminal multiplexer.
-func Run(ctx context.Context, reaper *reap.Reaper, spec launch.Spec, terminal *agentv1.TerminalSize, ptmx string, stream Stream) error {
-	channel, err := openChannel(&spec, terminal, ptmx)
+// Request says what to run.
+type Request struct {
+	Spec launch.Spec
+	// Terminal is the size of the terminal; nil means pipes.
+	Terminal *agentv1.TerminalSize
+	// Ptmx is the path of the container's terminal multiplexer.
+	Ptmx string
+}
+
+// Run launches the process and relays until it has ended or the host is gone.
+func Run(ctx context.Context, reaper *reap.Reaper, request Request, stream Stream) error {
+	spec := request.Spec
+	channel, err := openChannel(&spec, request.Terminal, request.Ptmx)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,234 @@
+//go:build linux
+
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"connectrpc.com/connect"
+
+	"airlock.invalid/guest/internal/boot"
+	"airlock.invalid/guest/internal/device"
+	"airlock.invalid/guest/internal/disk"
+	"airlock.invalid/guest/internal/environ"
+	"airlock.invalid/guest/internal/identity"
+	"airlock.invalid/guest/internal/inroot"
+	"airlock.invalid/guest/internal/kernel"
+	"airlock.invalid/guest/internal/launch"
+	"airlock.invalid/guest/internal/logbook"
+	"airlock.invalid/guest/internal/rootfs"
+	"airlock.invalid/guest/internal/rpc/agentv1"
+)
+
+// deviceDeadline bounds the wait for one device. Hot-adding takes a third of a second; an emulated
+// and busy machine is given a hundred times that.
+const deviceDeadline = 30 * time.Second
+
+var errConfigured = errors.New("the sandbox has been configured already")
+
+type sendEvent func(*agentv1.ConfigureEvent) error
+
+// Configure assembles the sandbox.
+func (a *Agent) Configure(ctx context.Context, request *connect.Request[agentv1.ConfigureRequest], stream *connect.ServerStream[agentv1.ConfigureEvent]) error {
+	if !a.configuring.CompareAndSwap(false, true) {
+		return connect.NewError(connect.CodeFailedPrecondition, errConfigured)
+	}
+	c := &configuration{agent: a, request: request.Msg, send: stream.Send, hostname: request.Msg.GetHostname()}
+	if c.hostname == "" {
+		c.hostname = "airlock"
+	}
+	if err := c.run(ctx); err != nil {
+		a.log.Printf(logbook.Error, "configure", "%v", err)
+		return connect.NewError(configureCode(err), err)
+	}
+	return stream.Send(&agentv1.ConfigureEvent{Event: &agentv1.ConfigureEvent_Ready{Ready: c.finish()}})
+}
+
+func configureCode(err error) connect.Code {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return connect.CodeDeadlineExceeded
+	case errors.Is(err, context.Canceled):
+		return connect.CodeCanceled
+	case errors.Is(err, identity.ErrUnknown), errors.Is(err, rootfs.ErrTarget), errors.Is(err, rootfs.ErrShareType):
+		return connect.CodeInvalidArgument
+	case errors.Is(err, disk.ErrForeign), errors.Is(err, disk.ErrShrunk):
+		return connect.CodeFailedPrecondition
+	case errors.Is(err, disk.ErrDamaged):
+		return connect.CodeDataLoss
+	default:
+		return connect.CodeInternal
+	}
+}
+
+// configuration is one run of Configure.
+type configuration struct {
+	agent    *Agent
+	request  *agentv1.ConfigureRequest
+	send     sendEvent
+	hostname string
+
+	root      *inroot.Root
+	user      identity.User
+	formatted bool
+	reset     bool
+}
+
+type step struct {
+	name string
+	run  func(context.Context) error
+}
+
+func (c *configuration) run(ctx context.Context) error {
+	for _, step := range c.steps() {
+		began := time.Now()
+		if err := step.run(ctx); err != nil {
+			return fmt.Errorf("%s: %w", step.name, err)
+		}
+		finished := &agentv1.Step{Name: step.name, DurationUs: time.Since(began).Microseconds()}
+		if err := c.send(&agentv1.ConfigureEvent{Event: &agentv1.ConfigureEvent_Step{Step: finished}}); err != nil {
+			return err
+		}
+	}
+	return c.root.Close()
+}
+
+func (c *configuration) steps() []step {
+	steps := []step{
+		{"clock", c.setClock},
+		{"entropy", c.mixEntropy},
+		{"network", c.setUpNetwork},
+		{"rootfs", c.mountImage},
+		{"disk", c.mountDisk},
+		{"overlay", c.mountOverlay},
+		{"filesystems", c.mountFileSystems},
+	}
+	for _, share := range c.request.GetShares() {
+		steps = append(steps, step{"share " + share.GetTag(), func(ctx context.Context) error {
+			return withDeadline(ctx, func(ctx context.Context) error {
+				return rootfs.MountShare(ctx, c.root, share)
+			})
+		}})
+	}
+	return append(steps, step{"names", c.writeNames}, step{"user", c.findUser}, step{"nested", c.enableNested})
+}
+
+func withDeadline(ctx context.Context, run func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, deviceDeadline)
+	defer cancel()
+	return run(ctx)
+}
+
+func awaitBlock(ctx context.Context, serial string) (path string, err error) {
+	err = withDeadline(ctx, func(ctx context.Context) error {
+		path, err = device.AwaitBlock(ctx, serial)
+		return err
+	})
+	return path, err
+}
+
+func (c *configuration) setClock(context.Context) error {
+	return setClock(c.request.GetClock())
+}
+
+func (c *configuration) mixEntropy(context.Context) error {
+	return kernel.MixEntropy(c.request.GetEntropy())
+}
+
+func (c *configuration) setUpNetwork(context.Context) error {
+	if err := kernel.SetHostname(c.hostname); err != nil {
+		return err
+	}
+	return kernel.RaiseLoopback()
+}
+
+func (c *configuration) mountImage(ctx context.Context) error {
+	path, err := awaitBlock(ctx, c.request.GetRootfs().GetSerial())
+	if err != nil {
+		return err
+	}
+	return rootfs.MountImage(path)
+}
+
+func (c *configuration) mountDisk(ctx context.Context) error {
+	path, err := awaitBlock(ctx, c.request.GetDisk().GetSerial())
+	if err != nil {
+		return err
+	}
+	c.formatted, err = disk.Mount(ctx, c.agent.reaper, path, rootfs.Disk)
+	if err == nil {
+		c.agent.diskMounted.Store(true)
+	}
+	return err
+}
+
+func (c *configuration) mountOverlay(context.Context) (err error) {
+	if c.reset, err = rootfs.MountOverlay(c.request.GetRootfs().GetImageDigest()); err != nil {
+		return err
+	}
+	c.root, err = inroot.Open(rootfs.Root)
+	return err
+}
+
+func (c *configuration) mountFileSystems(context.Context) error {
+	return rootfs.MountFileSystems(c.root)
+}
+
+func (c *configuration) writeNames(context.Context) error {
+	return rootfs.WriteNames(c.root, c.hostname)
+}
+
+func (c *configuration) findUser(context.Context) (err error) {
+	c.user, err = lookupUser(c.root, c.request.GetUser())
+	return err
+}
+
+func (c *configuration) enableNested(context.Context) error {
+	if !c.request.GetNested() {
+		return nil
+	}
+	// One of the two modules fails: they are for different makers' CPUs.
+	if err := boot.LoadModules("nested.list", true); err != nil {
+		return err
+	}
+	if _, err := os.Stat("/dev/kvm"); err != nil {
+		c.agent.log.Printf(logbook.Warn, "configure", "nested virtualisation was asked for, but /dev/kvm is missing")
+	}
+	return nil
+}
+
+// finish opens the sandbox for processes.
+func (c *configuration) finish() *agentv1.Ready {
+	request := c.request
+	c.agent.world.Store(&world{
+		user:   c.user,
+		env:    environ.Merge(baseEnv(c.user.Home, request.GetTimeZone()), request.GetEnv()),
+		dir:    request.GetWorkingDir(),
+		harden: request.GetHarden(),
+	})
+	return &agentv1.Ready{
+		Uid:           c.user.UID,
+		Gid:           c.user.GID,
+		Groups:        c.user.Groups,
+		Home:          c.user.Home,
+		Measures:      measures(request.GetHarden()),
+		OverlayReset:  c.reset,
+		DiskFormatted: c.formatted,
+	}
+}
+
+func measures(harden bool) []*agentv1.Measure {
+	var all []*agentv1.Measure
+	for _, probed := range launch.Probe() {
+		measure := &agentv1.Measure{Id: probed.ID, On: harden && probed.Err == nil}
+		if harden && probed.Err != nil {
+			measure.Detail = probed.Err.Error()
+		}
+		all = append(all, measure)
+	}
+	return all
+}

@@ -1,0 +1,233 @@
+//go:build linux
+
+// Package inroot reaches files below a directory as a process would whose root it is. No symbolic
+// link and no `..` leads out of it, whatever an image or a share contains.
+package inroot
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// maxHops bounds the symbolic links of one path, as the kernel does.
+const maxHops = 40
+
+// maxFileBytes bounds what ReadFile takes into memory.
+const maxFileBytes = 16 << 20
+
+// Root is an opened directory.
+type Root struct{ fd int }
+
+// Open opens a directory as root.
+func Open(dir string) (*Root, error) {
+	fd, err := unix.Open(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: dir, Err: err}
+	}
+	return &Root{fd}, nil
+}
+
+// Close releases the root.
+func (r *Root) Close() error { return unix.Close(r.fd) }
+
+// Dir is a directory, or another file, found below a root.
+type Dir struct{ fd int }
+
+// Close releases the directory.
+func (d Dir) Close() error { return unix.Close(d.fd) }
+
+// Path names the file for calls that take only a path, such as mount. It is valid while d is open.
+func (d Dir) Path() string { return fmt.Sprintf("/proc/self/fd/%d", d.fd) }
+
+// MakeDir finds a directory and creates what is missing on the way to it.
+func (r *Root) MakeDir(name string) (Dir, error) { return r.directory(name, true) }
+
+// FindDir finds a directory.
+func (r *Root) FindDir(name string) (Dir, error) { return r.directory(name, false) }
+
+func (r *Root) directory(name string, create bool) (Dir, error) {
+	fd, mode, err := r.walk(name, create)
+	if err != nil {
+		return Dir{}, &os.PathError{Op: "resolve", Path: name, Err: err}
+	}
+	if mode != unix.S_IFDIR {
+		_ = unix.Close(fd)
+		return Dir{}, &os.PathError{Op: "resolve", Path: name, Err: unix.ENOTDIR}
+	}
+	return Dir{fd}, nil
+}
+
+// ReadFile reads a regular file; it follows links inside the root.
+func (r *Root) ReadFile(name string) ([]byte, error) {
+	fd, mode, err := r.walk(name, false)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: name, Err: err}
+	}
+	defer unix.Close(fd)
+	if mode != unix.S_IFREG {
+		return nil, &os.PathError{Op: "open", Path: name, Err: unix.EINVAL}
+	}
+	file, err := os.Open(Dir{fd}.Path())
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, maxFileBytes))
+}
+
+// WriteFile makes a regular file with the content. A symbolic link in its place is replaced, not
+// followed; the directories above it are created.
+func (r *Root) WriteFile(name string, content []byte) error {
+	parent, err := r.MakeDir(path.Dir(path.Clean("/" + name)))
+	if err != nil {
+		return err
+	}
+	defer parent.Close()
+	base := path.Base(name)
+	temporary := "." + base + ".airlock"
+	_ = unix.Unlinkat(parent.fd, temporary, 0)
+	flags := unix.O_WRONLY | unix.O_CREAT | unix.O_EXCL | unix.O_NOFOLLOW | unix.O_CLOEXEC
+	fd, err := unix.Openat(parent.fd, temporary, flags, 0o644)
+	if err != nil {
+		return &os.PathError{Op: "create", Path: name, Err: err}
+	}
+	file := os.NewFile(uintptr(fd), name)
+	_, err = file.Write(content)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	if err := unix.Renameat(parent.fd, temporary, parent.fd, base); err != nil {
+		_ = unix.Unlinkat(parent.fd, temporary, 0)
+		return &os.PathError{Op: "replace", Path: name, Err: err}
+	}
+	return nil
+}
+
+// Executable says whether a path leads to a file that somebody may execute.
+func (r *Root) Executable(name string) bool {
+	fd, mode, err := r.walk(name, false)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(fd)
+	var stat unix.Stat_t
+	return mode == unix.S_IFREG && unix.Fstat(fd, &stat) == nil && stat.Mode&0o111 != 0
+}
+
+// walk goes component by component and returns the file at the end with its type.
+func (r *Root) walk(name string, create bool) (fd int, mode uint32, err error) {
+	w := walker{todo: components(name), create: create}
+	defer func() { w.closeAbove() }()
+	if err := w.push(r.fd, "."); err != nil {
+		return 0, 0, err
+	}
+	for len(w.todo) > 0 {
+		if err := w.step(); err != nil {
+			w.closeTop()
+			return 0, 0, err
+		}
+	}
+	fd = w.stack[len(w.stack)-1]
+	var stat unix.Stat_t
+	if err := unix.Fstat(fd, &stat); err != nil {
+		w.closeTop()
+		return 0, 0, err
+	}
+	return fd, stat.Mode & unix.S_IFMT, nil
+}
+
+type walker struct {
+	// stack holds the opened files from the root to where the walk is; `..` goes back on it.
+	stack  []int
+	todo   []string
+	hops   int
+	create bool
+}
+
+func (w *walker) step() error {
+	name := w.todo[0]
+	w.todo = w.todo[1:]
+	if name == ".." {
+		if len(w.stack) > 1 {
+			w.closeTop()
+		}
+		return nil
+	}
+	here := w.stack[len(w.stack)-1]
+	err := w.push(here, name)
+	if errors.Is(err, unix.ENOENT) && w.create {
+		if err := unix.Mkdirat(here, name, 0o755); err != nil && !errors.Is(err, unix.EEXIST) {
+			return err
+		}
+		err = w.push(here, name)
+	}
+	if err != nil {
+		return err
+	}
+	return w.follow()
+}
+
+// follow replaces a symbolic link at the top by the way it names.
+func (w *walker) follow() error {
+	link := w.stack[len(w.stack)-1]
+	var stat unix.Stat_t
+	if err := unix.Fstat(link, &stat); err != nil {
+		return err
+	}
+	if stat.Mode&unix.S_IFMT != unix.S_IFLNK {
+		return nil
+	}
+	w.hops++
+	if w.hops > maxHops {
+		return unix.ELOOP
+	}
+	buffer := make([]byte, unix.PathMax)
+	count, err := unix.Readlinkat(link, "", buffer)
+	if err != nil {
+		return err
+	}
+	w.closeTop()
+	target := string(buffer[:count])
+	if strings.HasPrefix(target, "/") {
+		for len(w.stack) > 1 {
+			w.closeTop()
+		}
+	}
+	w.todo = append(components(target), w.todo...)
+	return nil
+}
+
+func (w *walker) push(dir int, name string) error {
+	fd, err := unix.Openat(dir, name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	w.stack = append(w.stack, fd)
+	return nil
+}
+
+func (w *walker) closeTop() {
+	last := len(w.stack) - 1
+	_ = unix.Close(w.stack[last])
+	w.stack = w.stack[:last]
+}
+
+// closeAbove closes all but the result.
+func (w *walker) closeAbove() {
+	for i := range len(w.stack) - 1 {
+		_ = unix.Close(w.stack[i])
+	}
+}
+
+func components(name string) []string {
+	return slices.DeleteFunc(strings.Split(name, "/"), func(part string) bool {
+		return part == "" || part == "."
+	})
+}

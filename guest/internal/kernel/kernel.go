@@ -1,0 +1,85 @@
+//go:build linux
+
+// Package kernel makes the few settings of the running kernel that the host asks for.
+package kernel
+
+import (
+	"encoding/binary"
+	"fmt"
+	"os"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// SetClock sets the wall clock.
+func SetClock(seconds int64, nanos int32) error {
+	at := unix.NsecToTimespec(seconds*1e9 + int64(nanos))
+	if err := unix.ClockSettime(unix.CLOCK_REALTIME, &at); err != nil {
+		return fmt.Errorf("set clock: %w", err)
+	}
+	return nil
+}
+
+// Requests of the random device (include/uapi/linux/random.h), not in x/sys.
+const (
+	rndAddEntropy = 0x40085203
+	rndReseedCRNG = 0x5207
+)
+
+// MixEntropy adds the host's random bytes to the generator, counts them as entropy and makes the
+// generator use them at once. After a snapshot was resumed this keeps two machines apart.
+func MixEntropy(bytes []byte) error {
+	if len(bytes) == 0 {
+		return nil
+	}
+	random, err := os.OpenFile("/dev/urandom", os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer random.Close()
+	// struct rand_pool_info { int entropy_count; int buf_size; __u32 buf[]; }
+	pool := binary.NativeEndian.AppendUint32(nil, uint32(len(bytes)*8))
+	pool = binary.NativeEndian.AppendUint32(pool, uint32(len(bytes)))
+	pool = append(pool, bytes...)
+	if err := ioctl(random, rndAddEntropy, uintptr(unsafe.Pointer(&pool[0]))); err != nil {
+		return fmt.Errorf("add entropy: %w", err)
+	}
+	if err := ioctl(random, rndReseedCRNG, 0); err != nil {
+		return fmt.Errorf("reseed: %w", err)
+	}
+	return nil
+}
+
+func ioctl(file *os.File, request, argument uintptr) error {
+	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, file.Fd(), request, argument); errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// SetHostname names the machine.
+func SetHostname(name string) error {
+	if err := unix.Sethostname([]byte(name)); err != nil {
+		return fmt.Errorf("set hostname %q: %w", name, err)
+	}
+	return nil
+}
+
+// RaiseLoopback brings the loopback interface up, which gives it its addresses.
+func RaiseLoopback() error {
+	socket, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("raise loopback: %w", err)
+	}
+	defer unix.Close(socket)
+	request, err := unix.NewIfreq("lo")
+	if err != nil {
+		return err
+	}
+	request.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
+	if err := unix.IoctlIfreq(socket, unix.SIOCSIFFLAGS, request); err != nil {
+		return fmt.Errorf("raise loopback: %w", err)
+	}
+	return nil
+}

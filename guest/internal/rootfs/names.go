@@ -1,0 +1,70 @@
+//go:build linux
+
+package rootfs
+
+import (
+	"errors"
+	"os"
+	"slices"
+	"strings"
+
+	"airlock.invalid/guest/internal/inroot"
+)
+
+// nameserver is the address of the virtual DNS.
+const nameserver = "nameserver 10.0.0.1\n"
+
+// WriteNames writes the files by which programs find host names.
+func WriteNames(root *inroot.Root, hostname string) error {
+	hosts, err := root.ReadFile("/etc/hosts")
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		// Not a file, or a link to nowhere: it is replaced below.
+		hosts = nil
+	}
+	files := []struct{ path, content string }{
+		{"/etc/hosts", MergeHosts(string(hosts), hostname)},
+		{"/etc/hostname", hostname + "\n"},
+		{"/etc/resolv.conf", nameserver},
+	}
+	for _, file := range files {
+		if err := writeIfDifferent(root, file.path, file.content); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeIfDifferent(root *inroot.Root, path, content string) error {
+	if old, err := root.ReadFile(path); err == nil && string(old) == content {
+		return nil
+	}
+	return root.WriteFile(path, []byte(content))
+}
+
+// MergeHosts puts the entries of the sandbox before those of the image or the user, unless they are
+// there already.
+func MergeHosts(text, hostname string) string {
+	needed := []struct{ address, names string }{
+		{"127.0.0.1", "localhost"},
+		{"127.0.1.1", hostname},
+		{"::1", "localhost ip6-localhost ip6-loopback"},
+	}
+	var missing strings.Builder
+	for _, entry := range needed {
+		if !hasEntry(text, entry.address, strings.Fields(entry.names)[0]) {
+			missing.WriteString(entry.address + "\t" + entry.names + "\n")
+		}
+	}
+	return missing.String() + text
+}
+
+func hasEntry(hosts, address, name string) bool {
+	for line := range strings.Lines(hosts) {
+		line, _, _ = strings.Cut(line, "#")
+		fields := strings.Fields(line)
+		if len(fields) > 1 && fields[0] == address && slices.Contains(fields[1:], name) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,175 @@
+//go:build linux
+
+// Package rootfs assembles the container's root: image, overlay, kernel file systems and shares.
+package rootfs
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"airlock.invalid/guest/internal/inroot"
+)
+
+// Where the parts are mounted in the agent's own root.
+const (
+	Image = "/mnt/image"
+	Disk  = "/mnt/disk"
+	Root  = "/mnt/root"
+	empty = "/mnt/empty"
+)
+
+// Ptmx is the container's terminal multiplexer.
+const Ptmx = Root + "/dev/pts/ptmx"
+
+// MountImage mounts the image's block device.
+func MountImage(device string) error {
+	if err := os.MkdirAll(Image, 0o755); err != nil {
+		return err
+	}
+	if err := unix.Mount(device, Image, "erofs", unix.MS_RDONLY, ""); err != nil {
+		return fmt.Errorf("mount %s as erofs: %w", device, err)
+	}
+	return nil
+}
+
+// MountOverlay lays the disk's upper directory over the image. When the disk's upper directory
+// belongs to another image it is emptied first, which reset reports.
+func MountOverlay(imageID string) (reset bool, err error) {
+	reset, err = prepareUpper(Disk+"/overlay", imageID)
+	if err != nil {
+		return false, err
+	}
+	if err := os.MkdirAll(Root, 0o755); err != nil {
+		return false, err
+	}
+	// redirect_dir lets directories of the image be renamed; xino gives all files one st_dev. Both
+	// store facts about the image in the upper directory, which never outlives its image. An index
+	// would refuse the upper directory after the disk was copied, and buys only unbroken hard links.
+	options := "lowerdir=" + Image + ",upperdir=" + Disk + "/overlay/upper,workdir=" + Disk +
+		"/overlay/work,redirect_dir=on,xino=auto,index=off"
+	if err := unix.Mount("overlay", Root, "overlay", 0, options); err != nil {
+		return false, fmt.Errorf("mount overlay: %w%s", err, kernelLines("overlay"))
+	}
+	return reset, nil
+}
+
+// prepareUpper implements the rule that a changed image discards what was written over the old one.
+func prepareUpper(dir, imageID string) (reset bool, err error) {
+	idFile := filepath.Join(dir, ".image_id")
+	known, err := os.ReadFile(idFile)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return false, err
+	}
+	if id := strings.TrimSpace(string(known)); id != "" && id == imageID {
+		return false, nil
+	}
+	_, err = os.Stat(filepath.Join(dir, "upper"))
+	reset = err == nil
+	// The id goes first: an interrupted removal must not pass for a complete upper directory.
+	if err := removeDurably(idFile); err != nil {
+		return false, err
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return false, err
+	}
+	for _, name := range []string{"upper", "work"} {
+		if err := os.MkdirAll(filepath.Join(dir, name), 0o755); err != nil {
+			return false, err
+		}
+	}
+	return reset, os.WriteFile(idFile, []byte(imageID+"\n"), 0o644)
+}
+
+func removeDurably(file string) error {
+	if err := os.Remove(file); err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(file))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// kernelLines returns the kernel's latest messages that contain a word, as an appendix to an error.
+func kernelLines(word string) string {
+	buffer := make([]byte, 256<<10)
+	count, err := unix.Klogctl(unix.SYSLOG_ACTION_READ_ALL, buffer)
+	if err != nil {
+		return ""
+	}
+	var lines []string
+	for line := range strings.Lines(string(buffer[:count])) {
+		if strings.Contains(line, word) {
+			lines = append(lines, "\n  "+strings.TrimSpace(line))
+		}
+	}
+	const most = 20
+	return strings.Join(lines[max(0, len(lines)-most):], "")
+}
+
+type fileSystem struct {
+	target, source, fstype string
+	flags                  uintptr
+	data                   string
+}
+
+const noExec = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
+
+var containerFileSystems = []fileSystem{
+	{"/proc", "proc", "proc", 0, ""},
+	{"/sys", "sysfs", "sysfs", noExec, ""},
+	{"/sys/fs/cgroup", "cgroup2", "cgroup2", 0, ""},
+	{"/dev", "/dev", "", unix.MS_BIND | unix.MS_REC, ""},
+	{"/dev/pts", "devpts", "devpts", unix.MS_NOSUID | unix.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,gid=5"},
+	{"/dev/shm", "shm", "tmpfs", noExec, "mode=1777,size=64m"},
+	// A tmpfs of its own, because nested container engines mount overlays there.
+	{"/tmp", "tmp", "tmpfs", unix.MS_NOSUID | unix.MS_NODEV, "mode=1777"},
+	{"/airlock/disk", Disk + "/userdata", "", unix.MS_BIND, ""},
+}
+
+// deviceLinks are the names that shells and scripts expect beside the kernel's device nodes.
+var deviceLinks = map[string]string{
+	"fd":     "/proc/self/fd",
+	"stdin":  "/proc/self/fd/0",
+	"stdout": "/proc/self/fd/1",
+	"stderr": "/proc/self/fd/2",
+}
+
+// MountFileSystems mounts what every process expects to find. It comes before the shares, so that
+// a project below /tmp or /dev stays visible.
+func MountFileSystems(root *inroot.Root) error {
+	for _, dir := range []string{Disk + "/userdata", "/dev/pts", "/dev/shm"} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+	}
+	for name, target := range deviceLinks {
+		if err := os.Symlink(target, "/dev/"+name); err != nil && !errors.Is(err, os.ErrExist) {
+			return err
+		}
+	}
+	for _, fs := range containerFileSystems {
+		if err := mountIn(root, fs); err != nil {
+			return fmt.Errorf("mount %s: %w", fs.target, err)
+		}
+	}
+	return nil
+}
+
+func mountIn(root *inroot.Root, fs fileSystem) error {
+	dir, err := root.MakeDir(fs.target)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	return unix.Mount(fs.source, dir.Path(), fs.fstype, fs.flags, fs.data)
+}
