@@ -94,7 +94,7 @@ async function dispatch(argv: readonly string[]): Promise<void> {
   const at = argv.findIndex((word) => !word.startsWith("-"));
   const name = at < 0 ? undefined : argv[at];
   const before = argv.slice(0, Math.max(at, 0));
-  const entry = entries.find((one) => one.name === name || one.alias === name);
+  const entry = entries.find((one) => name !== undefined && [one.name, one.alias].includes(name));
   if (entry === undefined || !before.every(isQuiet)) {
     await rootCommand().parseAsync(argv, { from: "user" });
     return;

@@ -8,7 +8,7 @@ import { runSession } from "../terminal/session.ts";
 
 type ExecOptions = {
   cwd?: string;
-  env: string[];
+  env?: string[];
   login?: boolean;
   tty?: boolean;
 };
@@ -19,7 +19,7 @@ export function execCommand(): Command {
     .description("Run a command in the sandbox of this directory or the nearest one above it.")
     .argument("<command...>", "program and its arguments, as they are")
     .option("-w, --cwd <directory>", "working directory in the guest")
-    .option("-e, --env <name=value>", "environment variable; may be repeated", collect, [])
+    .option("-e, --env <name=value>", "environment variable; may be repeated", collect)
     .option("-l, --login", "run in a login shell")
     .option("-t, --tty", "give the command a terminal even when the input is none")
     .option("-T, --no-tty", "use pipes even when the input is a terminal")
@@ -37,14 +37,17 @@ async function execute(argv: string[], options: ExecOptions): Promise<void> {
   process.exitCode = await runSession({
     agent,
     argv,
-    env: [...(terminal ? terminalEnv(process.env) : []), ...options.env.filter(isAssignment)],
+    env: [
+      ...(terminal ? terminalEnv(process.env) : []),
+      ...(options.env ?? []).filter(isAssignment),
+    ],
     cwd: options.cwd ?? guestDirectory(project.dir, await guestPathOf(project), here),
     login: options.login ?? false,
     terminal,
   });
 }
 
-function collect(value: string, before: string[]): string[] {
+function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
 }
 

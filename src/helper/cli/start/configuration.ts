@@ -43,10 +43,7 @@ export async function loadStartConfig(
 }
 
 export function configError(lines: readonly string[]): CliError {
-  const problems = lines.length === 1 ? "an error" : `${lines.length} errors`;
-  return new CliError("config", `Config error: there is ${problems}.\n${lines.join("\n")}`, {
-    exitCode: 2,
-  });
+  return new CliError("config", `Config error:\n${lines.join("\n")}`, { exitCode: 2 });
 }
 
 /** User-wide files do not count: a directory becomes a project by a file of its own. */

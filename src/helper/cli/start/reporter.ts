@@ -82,8 +82,9 @@ function plainLines(): Line {
   let last = "";
   return {
     clear: () => undefined,
-    show: ({ text }) => {
-      if (text !== last) process.stderr.write(`${text}…\n`);
+    show: ({ phase, text }) => {
+      // Reading files takes no time that anybody would want to have explained.
+      if (phase !== "config" && text !== last) process.stderr.write(`${text}…\n`);
       last = text;
     },
   };
