@@ -39,11 +39,16 @@ function noticeOf(folder: string): Notice {
   const texts = readdirSync(folder)
     .filter((name) => licenceFile.test(name))
     .map((name) => readFileSync(join(folder, name), "utf8"));
-  const author = typeof manifest.author === "string" ? manifest.author : manifest.author?.name;
   return {
     name: manifest.name,
     version: manifest.version,
     licence: manifest.license ?? "see the text",
-    text: texts.join("\n") || `Copyright: ${author ?? `the authors of ${manifest.name}`}`,
+    text: texts.join("\n") || withoutText(manifest),
   };
+}
+
+/** Some packages name a licence and leave its text out; the text is then in the last part of the notices. */
+function withoutText({ name, license, author }: Manifest): string {
+  const authorName = typeof author === "string" ? author : author?.name;
+  return `Copyright: ${authorName ?? `the authors of ${name}`}.\nLicensed under ${license}; its text is in the last part of this file.`;
 }

@@ -39,8 +39,8 @@ export function thirdPartyNotices(root: string, arch: string): string {
       debianNotices("image"),
     ),
     formatNotices(
-      "5. Licences that parts 3 and 4 refer to as /usr/share/common-licenses",
-      "Their full texts follow.",
+      "5. Full texts of licences that the parts above refer to by name or as /usr/share/common-licenses",
+      "As Debian ships them.",
       commonLicences(),
     ),
   ].join("\n");
