@@ -6,6 +6,7 @@ import {
   count,
   flag,
   list,
+  mode,
   named,
   path,
   size,
@@ -30,22 +31,22 @@ const template =
 
 const environment = (what: string) => named(text()).default({}).describe(`${what} ${template}`);
 
-const image = z
-  .preprocess(
-    toImageTable,
-    table({
-      name: text()
-        .pipe(z.string().min(1, "the name of an image cannot be empty"))
-        .describe("Image reference, such as `alpine:3`, `embedded:base` or `oci:./image`.")
-        .meta({ examples: ["alpine:3", "embedded:base", "oci:./image"] }),
-      resolution: choice(["auto", "docker", "registry"])
-        .default("auto")
-        .describe(
-          "Where to look for the image: `docker` asks only the local Docker daemon, `registry` only the registry, `auto` first one and then the other.",
-        ),
-      insecure: flag().default(false).describe("Talk to the registry in plain HTTP, without TLS."),
-    }),
-  )
+const imageTable = table({
+  name: text()
+    .pipe(z.string().min(1, "the name of an image cannot be empty"))
+    .describe("Required. Image reference, such as `alpine:3`, `embedded:base` or `oci:./image`.")
+    .meta({ examples: ["alpine:3", "embedded:base", "oci:./image"] }),
+  resolution: choice(["auto", "docker", "registry"])
+    .default("auto")
+    .describe(
+      "Where to look for the image: `docker` asks only the local Docker daemon, `registry` only the registry, `auto` first one and then the other.",
+    ),
+  insecure: flag().default(false).describe("Talk to the registry in plain HTTP, without TLS."),
+});
+
+const image = asWritten(z.preprocess(toImageTable, imageTable), (json) => ({
+  anyOf: [{ type: "string", minLength: 1, examples: ["alpine:3", "embedded:base"] }, json],
+}))
   .default({ name: "alpine:latest", resolution: "auto", insecure: false })
   .describe(
     "Image whose file system the sandbox starts from: a reference, or a table with `name`, `resolution` and `insecure`.",
@@ -99,7 +100,7 @@ const middleware = table({
     .default([])
     .describe(`Targets whose HTTP requests run through the script. ${target}`),
   env: environment("Variables that the script sees."),
-  script: text().describe("Lua source that is run for each request."),
+  script: text().describe("Required. Lua source that is run for each request."),
 }).describe("A script that inspects or changes HTTP requests.");
 
 const portMapping = asWritten(
@@ -136,7 +137,7 @@ const ports = table({
 const socket = table({
   enabled,
   host: path("the socket's path").describe(
-    "Unix socket of the host, as `path` or `hostPath:guestPath`.",
+    "Required. Unix socket of the host, as `path` or `hostPath:guestPath`.",
   ),
 }).describe("A Unix socket of the host that the guest can use.");
 
@@ -155,22 +156,16 @@ const network = table({
 const mount = table({
   enabled,
   source: path("the source").describe(
-    "Path on the host. `~` is your home; a relative path starts in the project.",
+    "Required. Path on the host. `~` is your home; a relative path starts in the project.",
   ),
-  target: path("the target").describe("Path in the guest. `~` is the home of the image's user."),
+  target: path("the target").describe(
+    "Required. Path in the guest. `~` is the home of the image's user.",
+  ),
   read_only: flag().default(false).describe("Whether the guest may only read."),
   missing: choice(["fail", "warn", "ignore", "create-dir", "create-file"])
     .default("fail")
     .describe("What to do when the source does not exist."),
-  create_mode: text()
-    .pipe(
-      z
-        .string()
-        .regex(
-          /^[0-7]{1,4}$/,
-          'invalid octal mode: expected up to four digits from 0 to 7, such as "755"',
-        ),
-    )
+  create_mode: mode()
     .optional()
     .describe(
       "Permissions of a created source, in octal digits. Default: `755` for a directory, `644` for a file.",
@@ -183,7 +178,7 @@ const mount = table({
 const cache = table({
   enabled,
   paths: list(path("a cache path")).describe(
-    "Directories of the guest to keep when the sandbox is made anew. `~` is the home of the image's user.",
+    "Required. Directories of the guest to keep when the sandbox is made anew. `~` is the home of the image's user.",
   ),
 }).describe("Directories that outlive the sandbox's file system.");
 
@@ -199,7 +194,7 @@ const disk = table({
 const daemon = table({
   enabled,
   command: list(text()).describe(
-    "Program and arguments. Lists of several files are joined, so a later file can only add arguments.",
+    "Required. Program and arguments. Lists of several files are joined, so a later file can only add arguments.",
   ),
   cwd: text().default("/").describe("Working directory in the guest."),
   signal: choice(["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGKILL"])
@@ -222,7 +217,9 @@ const daemon = table({
 
 const mask = table({
   enabled,
-  paths: list(text()).describe("Paths relative to the project that the guest sees as empty."),
+  paths: list(text()).describe(
+    "Required. Paths relative to the project that the guest sees as empty.",
+  ),
 }).describe("Parts of the project to hide from the guest.");
 
 /** The merged configuration, without `presets`. */

@@ -4,7 +4,9 @@ import { parseSize } from "../sizes.ts";
 import { toBoolean, toInteger, toText } from "./coerce.ts";
 
 /** How a field may be written, where JSON Schema cannot be derived from the value it becomes. */
-export const written = z.registry<{ schema: Record<string, unknown> }>();
+export const written = z.registry<{ rewrite: (json: JsonSchema) => JsonSchema }>();
+
+export type JsonSchema = Record<string, unknown>;
 
 const unsigned32 = 2 ** 32 - 1;
 
@@ -31,6 +33,15 @@ export function path(what: string): z.ZodType<string> {
     ),
     { type: "string", minLength: 1 },
   );
+}
+
+/** Permissions of a file, in octal digits. */
+export function mode(): z.ZodType<string> {
+  const error = 'invalid octal mode: expected up to four digits from 0 to 7, such as "755"';
+  return asWritten(z.preprocess(toText, z.string({ error }).regex(/^[0-7]{1,4}$/, error)), {
+    type: ["string", "integer"],
+    pattern: "^[0-7]{1,4}$",
+  });
 }
 
 export function count(limits: { min: number; max?: number; hint?: string }): z.ZodType<number> {
@@ -101,8 +112,8 @@ export function wants(what: string): () => string {
 
 export function asWritten<Schema extends z.ZodType>(
   schema: Schema,
-  json: Record<string, unknown>,
+  json: JsonSchema | ((derived: JsonSchema) => JsonSchema),
 ): Schema {
-  written.add(schema, { schema: json });
+  written.add(schema, { rewrite: typeof json === "function" ? json : () => json });
   return schema;
 }
