@@ -154,18 +154,18 @@ function parseJson(line: string): unknown {
 
 /** Gives up on the answer, not on the connection: a late one is ignored by its id. */
 function bounded<T>(answer: Promise<T>, what: string, options: RequestOptions): Promise<T> {
-  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(options.signal?.reason);
-    const timer = setTimeout(
-      () => reject(qmpFailed(`QEMU did not answer ${what} within ${timeoutMs} ms.`)),
-      timeoutMs,
-    );
-    if (options.signal?.aborted) onAbort();
-    options.signal?.addEventListener("abort", onAbort, { once: true });
-    answer.then(resolve, reject).finally(() => {
-      clearTimeout(timer);
-      options.signal?.removeEventListener("abort", onAbort);
-    });
+  const { timeoutMs = defaultTimeoutMs, signal } = options;
+  const end = deferred<T>();
+  const timer = setTimeout(
+    () => end.reject(qmpFailed(`QEMU did not answer ${what} within ${timeoutMs} ms.`)),
+    timeoutMs,
+  );
+  const onAbort = () => end.reject(signal?.reason);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  if (signal?.aborted) onAbort();
+  answer.then(end.resolve, end.reject);
+  return end.promise.finally(() => {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
   });
 }

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { findProgram, runProgram, startChild } from "#helper/machine/process.ts";
+import { isRunning, untilGone } from "#test/support/processes.ts";
+import { tempTree } from "#test/support/tempTree.ts";
+
+function shell(t: TestContext, script: string) {
+  const cwd = tempTree(t, {});
+  const logPath = join(cwd, "log");
+  const call = { command: "sh", args: ["-c", script] };
+  return { logPath, started: startChild(call, { cwd, logPath }) };
+}
+
+test("a child's output is in its log when it has ended", async (t) => {
+  const { logPath, started } = shell(t, "echo out; echo err >&2; exit 7");
+  assert.deepEqual(await (await started).ended, { code: 7, signal: null });
+  assert.deepEqual(readFileSync(logPath, "utf8").trim().split("\n").sort(), ["err", "out"]);
+});
+
+test("a child that ignores the polite request is killed after the grace", async (t) => {
+  const { started } = shell(t, "trap '' TERM; while :; do sleep 0.05; done");
+  const child = await started;
+  await child.stop(100);
+  assert.deepEqual(await child.ended, { code: null, signal: "SIGKILL" });
+  assert.equal(isRunning(child.pid), false);
+});
+
+test("a program that does not exist is an error, not a crash", async (t) => {
+  const cwd = tempTree(t, {});
+  const call = { command: "/no/such/program", args: [] };
+  const outcome = await startChild(call, { cwd, logPath: join(cwd, "log") }).then(
+    (child) => child.ended,
+    (error: Error) => error,
+  );
+  assert.ok(outcome instanceof Error || outcome.code !== 0);
+  assert.equal((await runProgram(call, { timeoutMs: 1000 })).code, null);
+});
+
+test("a child's endless output takes bounded room, the newest of it is kept", async (t) => {
+  const { logPath, started } = shell(t, "yes 0123456789 | head -c 3000000; echo the end");
+  await (await started).ended;
+  assert.ok(statSync(logPath).size <= 1024 * 1024);
+  assert.match(readFileSync(logPath, "utf8"), /the end\n$/);
+});
+
+test("a child dies with a parent that is killed", { skip: skipUnlessLinux() }, async (t) => {
+  const cwd = tempTree(t, {});
+  const parent = spawn(process.execPath, [
+    "--input-type=module",
+    "--eval",
+    `import { startChild } from "#helper/machine/process.ts";
+     const child = await startChild({ command: "sleep", args: ["60"] },
+       { cwd: ${JSON.stringify(cwd)}, logPath: ${JSON.stringify(join(cwd, "log"))} });
+     console.log(child.pid);`,
+  ]);
+  t.after(() => parent.kill("SIGKILL"));
+  const pid = Number(await new Promise((resolve) => parent.stdout.once("data", resolve)));
+  assert.equal(isRunning(pid), true);
+  parent.kill("SIGKILL");
+  await untilGone(pid);
+});
+
+test("a program is found in the extra directories when the PATH lacks it", async () => {
+  assert.equal(await findProgram("no-such-program-here"), undefined);
+  const node = await findProgram("node", [join(process.execPath, "..")]);
+  assert.ok(node?.endsWith("/node"));
+});
+
+function skipUnlessLinux(): string | false {
+  return process.platform === "linux" ? false : "only Linux kills children of dead parents";
+}
