@@ -1,0 +1,102 @@
+import { deviceOutOfRange } from "./errors.ts";
+import { encodeXattrs, type Xattr, xattrCount } from "./xattrs.ts";
+
+export const blockBytes = 4096;
+export const inodeBytes = 64;
+/** Inodes lie at multiples of this; a node id is the byte offset divided by it. */
+export const inodeSlotBytes = 32;
+/** Where the link count lies inside an inode, for patching it once all names are known. */
+export const linkCountOffset = 44;
+
+export type FileKind =
+  | "file"
+  | "directory"
+  | "characterDevice"
+  | "blockDevice"
+  | "fifo"
+  | "socket"
+  | "symlink";
+
+/** What every inode has, whatever its kind. */
+export type InodeAttributes = {
+  /** The lower twelve bits: permissions, set-user-id, set-group-id and sticky. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Whole seconds since 1970; may be negative. */
+  readonly mtimeSeconds: number;
+  readonly mtimeNanoseconds: number;
+  readonly xattrs: readonly Xattr[];
+};
+
+/** An inode of the image; its node id is known once its block has been placed. */
+export type InodeRef = {
+  readonly kind: FileKind;
+  /** Byte offset divided by 32; -1 until placed. */
+  nid: number;
+  /** Names that lead here, counted when the directories are written. */
+  links: number;
+};
+
+/** How the content of an inode is stored. */
+export type InodeBody = {
+  /** The last, partial block follows the inode instead of having its own block. */
+  readonly inline: boolean;
+  readonly sizeBytes: number;
+  /** First data block, or the encoded device number. */
+  readonly location: number;
+  readonly links: number;
+  /** Inode number for 32-bit programs. */
+  readonly serial: number;
+};
+
+type KindCodes = { typeBits: number; direntType: number };
+
+const kindCodes: Record<FileKind, KindCodes> = {
+  file: { typeBits: 0o100000, direntType: 1 },
+  directory: { typeBits: 0o040000, direntType: 2 },
+  characterDevice: { typeBits: 0o020000, direntType: 3 },
+  blockDevice: { typeBits: 0o060000, direntType: 4 },
+  fifo: { typeBits: 0o010000, direntType: 5 },
+  socket: { typeBits: 0o140000, direntType: 6 },
+  symlink: { typeBits: 0o120000, direntType: 7 },
+};
+
+/** The type byte of a directory entry. */
+export function direntType(kind: FileKind): number {
+  return kindCodes[kind].direntType;
+}
+
+/**
+ * One extended (64-byte) inode with its attribute area. The compact form has no modification time of
+ * its own and only 16-bit ids, so it is never used.
+ */
+export function encodeInode(
+  kind: FileKind,
+  attributes: InodeAttributes,
+  body: InodeBody,
+): Uint8Array {
+  const xattrs = encodeXattrs(attributes.xattrs);
+  const record = new Uint8Array(inodeBytes + xattrs.length);
+  const view = new DataView(record.buffer);
+  view.setUint16(0, 1 | (body.inline ? 2 << 1 : 0), true);
+  view.setUint16(2, xattrCount(xattrs.length), true);
+  view.setUint16(4, kindCodes[kind].typeBits | (attributes.mode & 0o7777), true);
+  view.setBigUint64(8, BigInt(body.sizeBytes), true);
+  view.setUint32(16, body.location, true);
+  view.setUint32(20, body.serial >>> 0, true);
+  view.setUint32(24, attributes.uid, true);
+  view.setUint32(28, attributes.gid, true);
+  view.setBigInt64(32, BigInt(attributes.mtimeSeconds), true);
+  view.setUint32(40, attributes.mtimeNanoseconds, true);
+  view.setUint32(linkCountOffset, body.links, true);
+  record.set(xattrs, inodeBytes);
+  return record;
+}
+
+/** A device number as the kernel's `new_encode_dev` writes it. */
+export function encodeDevice(major: number, minor: number): number {
+  const fits = major >= 0 && major < 1 << 12 && minor >= 0 && minor < 1 << 20;
+  if (!fits) throw deviceOutOfRange(major, minor);
+  return ((minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12)) >>> 0;
+}

@@ -1,0 +1,39 @@
+import { AirlockError, type AirlockErrorOptions } from "#shared/errors.ts";
+
+export type OciErrorCode = "reference" | "not-active" | "manifest" | "platform" | "tar" | "layer";
+
+/** What is wrong with an image or its name, before it is known which image and layer it concerns. */
+export class OciError extends AirlockError<OciErrorCode> {}
+
+/** A reference that no image can have. */
+export function badReference(text: string, reason: string): OciError {
+  return new OciError("reference", `"${text}" is not an image reference: ${reason}`);
+}
+
+/** A kind of source this version does not have yet. */
+export function notActive(text: string, what: string): OciError {
+  return new OciError("not-active", `${text}: ${what} not active yet in this version`, {
+    hint: "Use oci:<dir> or embedded:base.",
+  });
+}
+
+/** An index, manifest or config document that is not what it has to be. */
+export function badManifest(message: string, options?: AirlockErrorOptions): OciError {
+  return new OciError("manifest", message, options);
+}
+
+/** An index without an entry for this platform. */
+export function noPlatform(wanted: string, found: readonly string[]): OciError {
+  const has = found.length > 0 ? `it has ${found.join(", ")}` : "it names no platform";
+  return new OciError("platform", `the image has no variant for ${wanted}; ${has}`);
+}
+
+/** An archive that is damaged or not a tar archive. */
+export function badTar(message: string): OciError {
+  return new OciError("tar", message);
+}
+
+/** A readable archive whose entries cannot be applied. */
+export function badLayer(message: string): OciError {
+  return new OciError("layer", message);
+}

@@ -1,0 +1,111 @@
+import { ErofsWriter } from "#core/erofs/writer.ts";
+import { digestHex } from "#core/oci/digest.ts";
+import type { Descriptor } from "#core/oci/documents.ts";
+import { LayerMerge } from "#core/oci/layers/merge.ts";
+import { TarReader } from "#core/oci/tar/reader.ts";
+import { verified } from "./blob.ts";
+import { decompressed } from "./decompress.ts";
+import { asImageError, imageTooLarge } from "./errors.ts";
+import type { FileSink } from "./fileSink.ts";
+import type { ImageSource } from "./source.ts";
+
+export type Conversion = {
+  readonly source: ImageSource;
+  /** In the manifest's order: the lowest first. */
+  readonly layers: readonly Descriptor[];
+  readonly digest: string;
+  readonly createdSeconds: number;
+  /** Upper bound of the unpacked layers, and of the image made of them. */
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+  readonly onBytes: (count: number) => void;
+};
+
+type Progress = { unpackedBytes: number };
+
+/** Reads the layers from the top down and writes the merged image. */
+export async function convertLayers(conversion: Conversion, sink: FileSink): Promise<void> {
+  const writer = new ErofsWriter(sink, {
+    uuid: uuidOf(conversion.digest),
+    buildTimeSeconds: conversion.createdSeconds,
+  });
+  const merge = new LayerMerge(writer);
+  const progress: Progress = { unpackedBytes: 0 };
+  const read = (layer: number, onBytes: (count: number) => void) =>
+    readLayer({ ...conversion, onBytes }, layer, { writer, merge, sink, progress });
+  for (let layer = conversion.layers.length - 1; layer >= 0; layer -= 1) {
+    merge.beginLayer(layer);
+    await read(layer, conversion.onBytes);
+    if (merge.needsSecondReading) {
+      merge.beginSecondReading();
+      await read(layer, () => undefined);
+    }
+  }
+  for (const _step of writer.finish(merge.finish())) {
+    conversion.signal.throwIfAborted();
+    await sink.drain();
+  }
+}
+
+type Target = { writer: ErofsWriter; merge: LayerMerge; sink: FileSink; progress: Progress };
+
+async function readLayer(conversion: Conversion, layer: number, target: Target): Promise<void> {
+  const descriptor = conversion.layers[layer];
+  if (descriptor === undefined) return;
+  try {
+    await pushLayer(conversion, descriptor, target);
+  } catch (error) {
+    conversion.signal.throwIfAborted();
+    const where = `layer ${layer + 1} of ${conversion.layers.length} (${descriptor.digest})`;
+    throw asImageError(await explain(conversion, descriptor, error), where);
+  }
+}
+
+async function pushLayer(
+  { source, signal, maxBytes, onBytes }: Conversion,
+  descriptor: Descriptor,
+  { writer, merge, sink, progress }: Target,
+): Promise<void> {
+  const reader = new TarReader(merge);
+  const blob = verified(await source.openLayer(descriptor, signal), descriptor);
+  for await (const chunk of decompressed(counted(blob, onBytes))) {
+    signal.throwIfAborted();
+    reader.push(chunk);
+    progress.unpackedBytes += chunk.length;
+    if (Math.max(progress.unpackedBytes, writer.sizeBytes) > maxBytes)
+      throw imageTooLarge(maxBytes);
+    await sink.drain();
+  }
+  reader.finish();
+}
+
+async function* counted(blob: AsyncIterable<Uint8Array>, onBytes: (count: number) => void) {
+  for await (const chunk of blob) {
+    yield chunk;
+    onBytes(chunk.length);
+  }
+}
+
+/** A layer that cannot be read is often just damaged: then say that, and not how it shows. */
+async function explain(
+  { source, signal }: Conversion,
+  descriptor: Descriptor,
+  error: unknown,
+): Promise<unknown> {
+  try {
+    for await (const _ of verified(await source.openLayer(descriptor, signal), descriptor)) {
+      signal.throwIfAborted();
+    }
+    return error;
+  } catch (mismatch) {
+    return mismatch;
+  }
+}
+
+/** A UUID (version 8) made of the image's digest, so that equal images are equal files. */
+function uuidOf(digest: string): Uint8Array {
+  const uuid = Buffer.from(digestHex(digest).slice(0, 32), "hex");
+  uuid[6] = ((uuid[6] ?? 0) & 0x0f) | 0x80;
+  uuid[8] = ((uuid[8] ?? 0) & 0x3f) | 0x80;
+  return uuid;
+}

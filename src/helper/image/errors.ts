@@ -1,0 +1,84 @@
+import { ErofsError } from "#core/erofs/errors.ts";
+import { OciError, type OciErrorCode } from "#core/oci/errors.ts";
+import { AirlockError } from "#shared/errors.ts";
+
+export type ImageErrorCode =
+  | "reference"
+  | "not-active"
+  | "not-found"
+  | "manifest"
+  | "platform"
+  | "digest"
+  | "layer"
+  | "too-large"
+  | "disk-full"
+  | "storage"
+  | "cancelled";
+
+/** Why an image could not be prepared. The message names the image and, where it matters, the layer. */
+export class ImageError extends AirlockError<ImageErrorCode> {}
+
+/** The named file, tag or digest does not exist. */
+export function imageNotFound(name: string, reason: string, hint?: string): ImageError {
+  return new ImageError("not-found", `${name}: ${reason}`, { hint });
+}
+
+/** A blob that is not what its digest or size says. */
+export function blobMismatch(reason: string): ImageError {
+  return new ImageError("digest", reason);
+}
+
+/** More data than the limit allows. */
+export function imageTooLarge(limitBytes: number): ImageError {
+  const gigabytes = Math.round(limitBytes / 1e9);
+  return new ImageError("too-large", `it unpacks to more than ${gigabytes} GB`);
+}
+
+/** A layer that cannot be decompressed. */
+export function badCompression(cause: unknown): ImageError {
+  return new ImageError("layer", "its compressed data is damaged", { cause });
+}
+
+/** A compression this version cannot read. */
+export function compressionNotActive(name: string): ImageError {
+  return new ImageError("not-active", `layers compressed with ${name} are not active yet`);
+}
+
+/** The user gave up. */
+export function imageCancelled(name: string): ImageError {
+  return new ImageError("cancelled", `preparing ${name} was cancelled`);
+}
+
+/** Whatever went wrong, as an ImageError whose message starts with `where`. */
+export function asImageError(error: unknown, where: string): ImageError {
+  if (error instanceof ImageError) {
+    if (error.message.startsWith(where)) return error;
+    return new ImageError(error.code, `${where}: ${error.message}`, error);
+  }
+  if (error instanceof OciError) {
+    const message = error.message.startsWith(where) ? error.message : `${where}: ${error.message}`;
+    return new ImageError(imageCode[error.code], message, { hint: error.hint, cause: error });
+  }
+  if (error instanceof ErofsError) {
+    return new ImageError("layer", `${where}: ${error.message}`, { cause: error });
+  }
+  return storageError(error, where);
+}
+
+const imageCode: Record<OciErrorCode, ImageErrorCode> = {
+  reference: "reference",
+  "not-active": "not-active",
+  manifest: "manifest",
+  platform: "platform",
+  tar: "layer",
+  layer: "layer",
+};
+
+function storageError(error: unknown, where: string): ImageError {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return new ImageError("disk-full", `${where}: the disk is full`, { cause: error });
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return new ImageError("storage", `${where}: ${reason}`, { cause: error });
+}

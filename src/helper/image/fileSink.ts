@@ -1,0 +1,109 @@
+import type { FileHandle } from "node:fs/promises";
+import type { ErofsSink } from "#core/erofs/sink.ts";
+
+const bufferBytes = 1 << 20;
+const maxQueuedBytes = 8 << 20;
+/** Shorter runs of zeros are written; longer ones become holes. */
+const minHoleBytes = 64 << 10;
+
+/** Writes an image to a file in large pieces while the next ones are being made. */
+export class FileSink implements ErofsSink {
+  readonly #handle: FileHandle;
+  readonly #free: Buffer<ArrayBuffer>[] = [];
+  readonly #patches: { offset: number; bytes: Uint8Array }[] = [];
+  #buffer: Buffer<ArrayBuffer> = Buffer.allocUnsafe(bufferBytes);
+  #filled = 0;
+  /** Where the buffer's first byte belongs in the file. */
+  #position = 0;
+  #queuedBytes = 0;
+  #writing: Promise<void> = Promise.resolve();
+  #failure: { error: unknown } | undefined;
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  get sizeBytes(): number {
+    return this.#position + this.#filled;
+  }
+
+  write(bytes: Uint8Array): void {
+    let at = 0;
+    while (at < bytes.length) {
+      const count = Math.min(bytes.length - at, bufferBytes - this.#filled);
+      this.#buffer.set(
+        at === 0 && count === bytes.length ? bytes : bytes.subarray(at, at + count),
+        this.#filled,
+      );
+      this.#filled += count;
+      at += count;
+      if (this.#filled === bufferBytes) this.#enqueue();
+    }
+  }
+
+  skip(count: number): void {
+    if (count < minHoleBytes) {
+      for (let left = count; left > 0; left -= zeros.length) {
+        this.write(left < zeros.length ? zeros.subarray(0, left) : zeros);
+      }
+      return;
+    }
+    this.#enqueue();
+    this.#position += count;
+  }
+
+  patch(offset: number, bytes: Uint8Array): void {
+    this.#patches.push({ offset, bytes });
+  }
+
+  /** Waits while too much is queued, and reports a failed write. */
+  async drain(): Promise<void> {
+    if (this.#queuedBytes > maxQueuedBytes) await this.#writing;
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** Writes what is left and the patches, and forces everything to the disk. */
+  async finish(): Promise<void> {
+    this.#enqueue();
+    await this.#writing;
+    if (this.#failure !== undefined) throw this.#failure.error;
+    for (const { offset, bytes } of this.#patches) await this.#writeAll(bytes, offset);
+    await this.#handle.truncate(this.#position);
+    await this.#handle.datasync();
+  }
+
+  #enqueue(): void {
+    if (this.#filled === 0) return;
+    const buffer = this.#buffer;
+    const piece = buffer.subarray(0, this.#filled);
+    const position = this.#position;
+    this.#position += piece.length;
+    this.#queuedBytes += piece.length;
+    this.#buffer = this.#free.pop() ?? Buffer.allocUnsafe(bufferBytes);
+    this.#filled = 0;
+    this.#writing = this.#writing
+      .then(() => (this.#failure === undefined ? this.#writeAll(piece, position) : undefined))
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+      })
+      .then(() => {
+        this.#queuedBytes -= piece.length;
+        this.#free.push(buffer);
+      });
+  }
+
+  async #writeAll(bytes: Uint8Array, position: number): Promise<void> {
+    let at = 0;
+    while (at < bytes.length) {
+      const { bytesWritten } = await this.#handle.write(
+        bytes,
+        at,
+        bytes.length - at,
+        position + at,
+      );
+      at += bytesWritten;
+    }
+  }
+}
+
+const zeros = new Uint8Array(4096);
