@@ -25,6 +25,8 @@ const node = {
   format: "cjs",
   target: "node20",
   external: ["vscode"],
+  // Its main file loads its parts in a way no bundler can follow.
+  alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
 } satisfies BuildOptions;
 
 const bundles: BuildOptions[] = [

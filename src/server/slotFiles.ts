@@ -1,0 +1,92 @@
+import { readFile, realpath } from "node:fs/promises";
+import { homedir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { configExtensions, configSlots, slotFiles } from "#core/config/slots.ts";
+import { type ConfigSource, type Diagnostic, startOfFile } from "#core/config/types.ts";
+
+/** What of the file system and of the editor makes up a project's configuration. */
+export type SlotContents = { sources: ConfigSource[]; diagnostics: Diagnostic[] };
+
+/** Text of a file as the editor has it; undefined when it is not open. */
+export type OpenText = (path: string) => string | undefined;
+
+/** What kind of configuration a file is by its name; undefined for any other file. */
+export function kindOf(path: string): "project" | "user" | "settings" | undefined {
+  const name = basename(path);
+  const extensions = configExtensions.join("|");
+  const home = homedir();
+  const isUserDir = dirname(path) === join(home, ".airlock");
+  if (isUserDir && new RegExp(`^settings\\.(${extensions})$`).test(name)) return "settings";
+  if (isUserDir && new RegExp(`^config\\.(${extensions})$`).test(name)) return "user";
+  if (dirname(path) === home && new RegExp(`^\\.airlock\\.(${extensions})$`).test(name)) {
+    return "user";
+  }
+  return new RegExp(`^airlock(\\.local)?\\.(${extensions})$`).test(name) ? "project" : undefined;
+}
+
+/** Reads the slots of a project as a start would, but with what the editor has not saved yet. */
+export async function readSlots(
+  project: string | undefined,
+  open: OpenText,
+): Promise<SlotContents> {
+  const slots = configSlots(homedir(), project ?? "").filter(
+    ({ scope }) => scope === "user" || project !== undefined,
+  );
+  const contents: SlotContents = { sources: [], diagnostics: [] };
+  for (const slot of slots) {
+    let used: string | undefined;
+    for (const path of slotFiles(slot)) {
+      if (used !== undefined) {
+        if (open(path) !== undefined) contents.diagnostics.push(notRead(path, used));
+      } else if (await addFile(path, slot.scope, open, contents)) used = path;
+    }
+  }
+  return contents;
+}
+
+async function addFile(
+  path: string,
+  scope: ConfigSource["scope"],
+  open: OpenText,
+  contents: SlotContents,
+): Promise<boolean> {
+  try {
+    const text = open(path) ?? decode(await readFile(path));
+    contents.sources.push({ scope, path, text });
+    return true;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return false;
+    const text = `the file cannot be read: ${message}`;
+    contents.diagnostics.push(wholeFile("error", "unreadable", path, text));
+    return true;
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+}
+
+function notRead(path: string, used: string): Diagnostic {
+  const message = `this file is not read, because \`${basename(used)}\` stands beside it`;
+  return wholeFile("warning", "shadowed", path, message);
+}
+
+function wholeFile(
+  severity: Diagnostic["severity"],
+  code: string,
+  path: string,
+  message: string,
+): Diagnostic {
+  return { severity, code, message, path, range: startOfFile, keyPath: "" };
+}
+
+/** Symlinks resolved where possible, so that a file has one name whichever way it was opened. */
+export async function resolved(path: string): Promise<string> {
+  try {
+    return join(await realpath(dirname(path)), basename(path));
+  } catch {
+    // A new file in a folder that does not exist yet keeps the name the editor gave it.
+    return path;
+  }
+}
