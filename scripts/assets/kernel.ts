@@ -1,6 +1,6 @@
 // Takes the kernel and its modules from Debian's generic kernel package.
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { dependenciesOf, unpackPackage } from "./debian.ts";
@@ -26,24 +26,33 @@ export function kernelPackage(arch: GuestArch): KernelPackage {
   const name = dependenciesOf(meta).find((dependency) => dependency.startsWith("linux-image-"));
   if (!name) throw new Error(`Debian package ${meta} is unknown here; run "apt-get update" first`);
   const root = unpackPackage(name);
-  const boot = readdirSync(join(root, "boot")).find((file) => file.startsWith("vmlinuz-"));
+  const boot = readdirSync(join(root, "boot")).find(
+    (file) => /^vmlinuz-[^/]*$/.test(file) && !file.includes(".unpacked"),
+  );
   if (!boot) throw new Error(`${name} has no kernel in boot/`);
   const release = boot.slice("vmlinuz-".length);
-  const packed = readFileSync(join(root, "boot", boot));
   return {
     release,
     fileName: arch === "x64" ? "vmlinux" : "Image",
-    image: arch === "x64" ? extractElf(packed) : rawImage(packed),
+    image: unpackedImage(join(root, "boot", boot), arch === "x64" ? extractElf : rawImage),
     modulesDir: join(modulesRoot(root), release),
   };
 }
 
+/** Unpacks once: decompressing takes longer than everything else of a repeated run. */
+function unpackedImage(file: string, unpack: (packed: Buffer) => Buffer): Buffer {
+  const unpacked = `${file}.unpacked`;
+  if (existsSync(unpacked)) return readFileSync(unpacked);
+  const image = unpack(readFileSync(file));
+  writeFileSync(`${unpacked}.new`, image);
+  renameSync(`${unpacked}.new`, unpacked);
+  return image;
+}
+
+/** Releases with a merged /usr ship their modules below it. */
 function modulesRoot(root: string): string {
   const merged = join(root, "usr", "lib", "modules");
-  return readdirSync(join(root, "usr")).includes("lib") &&
-    readdirSync(join(root, "usr", "lib")).includes("modules")
-    ? merged
-    : join(root, "lib", "modules");
+  return existsSync(merged) ? merged : join(root, "lib", "modules");
 }
 
 /** Takes the ELF kernel out of an x86 bzImage (Documentation/arch/x86/boot.rst, payload_offset). */

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"time"
 
+	"connectrpc.com/connect"
 	"golang.org/x/sys/unix"
 
 	"airlock.invalid/guest/internal/agent"
@@ -68,7 +69,9 @@ func run(ctx context.Context, booted time.Duration) error {
 		return err
 	}
 	mux := http.NewServeMux()
-	mux.Handle(agentv1connect.NewAgentServiceHandler(agent.New(version, booted, reaper, log)))
+	// The link is local memory: compressing would cost more than it saves.
+	uncompressed := connect.WithCompression("gzip", nil, nil)
+	mux.Handle(agentv1connect.NewAgentServiceHandler(agent.New(version, booted, reaper, log), uncompressed))
 	return port.Serve(ctx, device, mux)
 }
 

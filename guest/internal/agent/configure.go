@@ -74,6 +74,7 @@ type configuration struct {
 
 	root      *inroot.Root
 	user      identity.User
+	env       []string
 	formatted bool
 	reset     bool
 }
@@ -183,8 +184,12 @@ func (c *configuration) writeNames(context.Context) error {
 }
 
 func (c *configuration) findUser(context.Context) (err error) {
-	c.user, err = lookupUser(c.root, c.request.GetUser())
-	return err
+	if c.user, err = lookupUser(c.root, c.request.GetUser()); err != nil {
+		return err
+	}
+	base := baseEnv(c.root, c.user.Home, c.request.GetTimeZone())
+	c.env = environ.Merge(base, c.request.GetEnv())
+	return nil
 }
 
 func (c *configuration) enableNested(context.Context) error {
@@ -206,7 +211,7 @@ func (c *configuration) finish() *agentv1.Ready {
 	request := c.request
 	c.agent.world.Store(&world{
 		user:   c.user,
-		env:    environ.Merge(baseEnv(c.user.Home, request.GetTimeZone()), request.GetEnv()),
+		env:    c.env,
 		dir:    request.GetWorkingDir(),
 		harden: request.GetHarden(),
 	})

@@ -76,10 +76,11 @@ func lookupUser(root *inroot.Root, text string) (identity.User, error) {
 	return identity.Lookup(text, files[0], files[1])
 }
 
-// baseEnv is what lies below the environment that the host sends.
-func baseEnv(home, timeZone string) []string {
+// baseEnv is what lies below the environment that the host sends. A time zone that the image does not
+// know is left out: programs would show UTC under its name.
+func baseEnv(root *inroot.Root, home, timeZone string) []string {
 	env := []string{"PATH=" + environ.DefaultPath, "HOME=" + home}
-	if timeZone != "" {
+	if _, err := root.ReadFile("/usr/share/zoneinfo/" + timeZone); err == nil {
 		env = append(env, "TZ="+timeZone)
 	}
 	return env

@@ -124,23 +124,20 @@ func (r *Root) Executable(name string) bool {
 // walk goes component by component and returns the file at the end with its type.
 func (r *Root) walk(name string, create bool) (fd int, mode uint32, err error) {
 	w := walker{todo: components(name), create: create}
-	defer func() { w.closeAbove() }()
+	defer w.closeAll()
 	if err := w.push(r.fd, "."); err != nil {
 		return 0, 0, err
 	}
 	for len(w.todo) > 0 {
 		if err := w.step(); err != nil {
-			w.closeTop()
 			return 0, 0, err
 		}
 	}
-	fd = w.stack[len(w.stack)-1]
 	var stat unix.Stat_t
-	if err := unix.Fstat(fd, &stat); err != nil {
-		w.closeTop()
+	if err := unix.Fstat(w.top(), &stat); err != nil {
 		return 0, 0, err
 	}
-	return fd, stat.Mode & unix.S_IFMT, nil
+	return w.take(), stat.Mode & unix.S_IFMT, nil
 }
 
 type walker struct {
@@ -160,7 +157,7 @@ func (w *walker) step() error {
 		}
 		return nil
 	}
-	here := w.stack[len(w.stack)-1]
+	here := w.top()
 	err := w.push(here, name)
 	if errors.Is(err, unix.ENOENT) && w.create {
 		if err := unix.Mkdirat(here, name, 0o755); err != nil && !errors.Is(err, unix.EEXIST) {
@@ -176,7 +173,7 @@ func (w *walker) step() error {
 
 // follow replaces a symbolic link at the top by the way it names.
 func (w *walker) follow() error {
-	link := w.stack[len(w.stack)-1]
+	link := w.top()
 	var stat unix.Stat_t
 	if err := unix.Fstat(link, &stat); err != nil {
 		return err
@@ -214,16 +211,22 @@ func (w *walker) push(dir int, name string) error {
 }
 
 func (w *walker) closeTop() {
-	last := len(w.stack) - 1
-	_ = unix.Close(w.stack[last])
-	w.stack = w.stack[:last]
+	_ = unix.Close(w.take())
 }
 
-// closeAbove closes all but the result.
-func (w *walker) closeAbove() {
-	for i := range len(w.stack) - 1 {
-		_ = unix.Close(w.stack[i])
+func (w *walker) closeAll() {
+	for len(w.stack) > 0 {
+		w.closeTop()
 	}
+}
+
+func (w *walker) top() int { return w.stack[len(w.stack)-1] }
+
+// take gives the top to the caller.
+func (w *walker) take() int {
+	fd := w.top()
+	w.stack = w.stack[:len(w.stack)-1]
+	return fd
 }
 
 func components(name string) []string {

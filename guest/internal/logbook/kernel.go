@@ -4,6 +4,7 @@ package logbook
 
 import (
 	"errors"
+	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -11,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// FollowKernel copies the kernel's warnings and errors into the book. It returns when the kernel's
+// FollowKernel copies the kernel's warnings and errors from now on into the book. It returns when the kernel's
 // log cannot be read any more.
 func FollowKernel(book *Book) error {
 	kmsg, err := os.OpenFile("/dev/kmsg", os.O_RDONLY|unix.O_NONBLOCK, 0)
@@ -19,6 +20,10 @@ func FollowKernel(book *Book) error {
 		return err
 	}
 	defer kmsg.Close()
+	// What the kernel says about its own boot is of no use to the sandbox's user.
+	if _, err := kmsg.Seek(0, io.SeekEnd); err != nil {
+		return err
+	}
 	buffer := make([]byte, 8192)
 	for {
 		count, err := kmsg.Read(buffer)
@@ -53,5 +58,5 @@ func parseKernel(record string) (Entry, bool) {
 		level = Error
 	}
 	text, _, _ = strings.Cut(text, "\n")
-	return Entry{Level: level, Target: "kernel", Text: text}, true
+	return Entry{Level: level, Target: "kernel", Text: strings.ReplaceAll(text, `\x0a`, " ")}, true
 }

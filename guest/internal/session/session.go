@@ -31,6 +31,8 @@ const (
 	quietAfterExit = 500 * time.Millisecond
 	// drainAfterExit bounds the same for background processes that go on writing.
 	drainAfterExit = 10 * time.Second
+	// requestEnd is the time a host has for ending its requests after the exit was reported.
+	requestEnd = 500 * time.Millisecond
 )
 
 // Stream is the host's end.
@@ -82,8 +84,11 @@ func (r *relay) run(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	// It ends with the stream, which ends when this function has returned.
-	go r.receive(ctx)
+	received := make(chan struct{})
+	go func() {
+		defer close(received)
+		r.receive(ctx)
+	}()
 	var outputs sync.WaitGroup
 	for _, output := range r.outputs {
 		outputs.Go(func() {
@@ -105,7 +110,21 @@ func (r *relay) run(ctx context.Context) error {
 	}
 	status := r.process.Status
 	exited := &agentv1.Exited{Code: uint32(status.Code), Signal: uint32(status.Signal)}
-	return r.send(&agentv1.ExecResponse{Response: &agentv1.ExecResponse_Exited{Exited: exited}})
+	if err := r.send(&agentv1.ExecResponse{Response: &agentv1.ExecResponse_Exited{Exited: exited}}); err != nil {
+		return err
+	}
+	awaitEnd(ctx, received)
+	return nil
+}
+
+// awaitEnd lets the host end its requests. A response that ends before its request resets the
+// HTTP/2 stream, which some clients take for a failure.
+func awaitEnd(ctx context.Context, received <-chan struct{}) {
+	select {
+	case <-received:
+	case <-ctx.Done():
+	case <-time.After(requestEnd):
+	}
 }
 
 // pump relays one output. It does not read while the host takes nothing, so the process is slowed

@@ -59,7 +59,8 @@ type AgentServiceClient interface {
 	// appeared; the agent waits for them. Called once per boot: a second call fails with
 	// failed_precondition. An error ends the stream with a Connect error whose message names the step.
 	Configure(context.Context, *connect.Request[agentv1.ConfigureRequest]) (*connect.ServerStreamForClient[agentv1.ConfigureEvent], error)
-	// Runs one process. The first request is `start`. The last response is `exited`. A process that
+	// Runs one process. The first request is `start`. The last response is `exited`; the host then ends
+	// its requests, and the stream ends in good order (the agent waits half a second for it). A process that
 	// cannot be launched is a Connect error: not_found, permission_denied or invalid_argument.
 	// Fails with failed_precondition before Configure has finished.
 	Exec(context.Context) *connect.BidiStreamForClient[agentv1.ExecRequest, agentv1.ExecResponse]
@@ -184,7 +185,8 @@ type AgentServiceHandler interface {
 	// appeared; the agent waits for them. Called once per boot: a second call fails with
 	// failed_precondition. An error ends the stream with a Connect error whose message names the step.
 	Configure(context.Context, *connect.Request[agentv1.ConfigureRequest], *connect.ServerStream[agentv1.ConfigureEvent]) error
-	// Runs one process. The first request is `start`. The last response is `exited`. A process that
+	// Runs one process. The first request is `start`. The last response is `exited`; the host then ends
+	// its requests, and the stream ends in good order (the agent waits half a second for it). A process that
 	// cannot be launched is a Connect error: not_found, permission_denied or invalid_argument.
 	// Fails with failed_precondition before Configure has finished.
 	Exec(context.Context, *connect.BidiStream[agentv1.ExecRequest, agentv1.ExecResponse]) error

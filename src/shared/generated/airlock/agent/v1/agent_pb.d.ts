@@ -887,7 +887,8 @@ export declare const AgentService: GenService<{
     output: typeof ConfigureEventSchema;
   },
   /**
-   * Runs one process. The first request is `start`. The last response is `exited`. A process that
+   * Runs one process. The first request is `start`. The last response is `exited`; the host then ends
+   * its requests, and the stream ends in good order (the agent waits half a second for it). A process that
    * cannot be launched is a Connect error: not_found, permission_denied or invalid_argument.
    * Fails with failed_precondition before Configure has finished.
    *
