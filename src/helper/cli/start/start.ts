@@ -2,12 +2,11 @@ import { connectSandbox, type SandboxConnection } from "#helper/rpc/client.ts";
 import { launchSupervisor } from "#helper/sandbox/launch.ts";
 import type { Project } from "#helper/sandbox/project.ts";
 import { stopSandbox } from "#helper/sandbox/stop.ts";
-import { AirlockError } from "#shared/errors.ts";
 import type { SandboxStatus } from "#shared/protocol/status.ts";
 import { interrupted } from "../errors.ts";
 import { printError } from "../output.ts";
 import { terminalEnv } from "../terminal/environment.ts";
-import { ConnectionLostError, LaunchError, runSession } from "../terminal/session.ts";
+import { runSession, SessionError } from "../terminal/session.ts";
 import { type Interruption, watchInterruption } from "./interruption.ts";
 import type { StartOptions } from "./options.ts";
 import { type Plan, planStart } from "./plan.ts";
@@ -108,8 +107,8 @@ async function main(
       ...(options.json && { stdout: process.stderr }),
     });
   } catch (error) {
-    if (error instanceof LaunchError) return reportLaunch(error, plan);
-    if (!(error instanceof ConnectionLostError)) throw error;
+    if (!(error instanceof SessionError)) throw error;
+    if (error.code === "launch") return reportLaunch(error);
     const last = await watch.ended;
     throw last === undefined ? error : failureOf(last);
   }
@@ -117,8 +116,7 @@ async function main(
 
 const launchFailedExitCode = 100;
 
-function reportLaunch(error: LaunchError, { command }: Plan): number {
-  const message = `${command[0]} could not be started: ${error.message}`;
-  printError(new AirlockError("launch", message, { cause: error }));
+function reportLaunch(error: SessionError): number {
+  printError(error);
   return launchFailedExitCode;
 }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { Writable } from "node:stream";
 import { type Client, Code, ConnectError } from "@connectrpc/connect";
+import { AirlockError } from "#shared/errors.ts";
 import type { AgentService, ExecResponse } from "#shared/generated/airlock/agent/v1/agent_pb.js";
 import { enterRawMode, terminalSize } from "./rawMode.ts";
 import { RequestQueue } from "./requests.ts";
@@ -22,12 +23,7 @@ export type SessionOptions = {
 const sigpipe = 13;
 
 /** How an attached process can fail to give an exit code. */
-export class LaunchError extends Error {
-  override name = "LaunchError";
-}
-export class ConnectionLostError extends Error {
-  override name = "ConnectionLostError";
-}
+export class SessionError extends AirlockError<"launch" | "connection-lost"> {}
 
 /**
  * Runs one process in the guest, attached to this process's terminal or pipes, and returns its exit
@@ -88,7 +84,7 @@ async function relay(
     if (readerGone()) return 128 + sigpipe;
     throw sessionError(error, started);
   }
-  throw new ConnectionLostError("The sandbox ended before the command did.");
+  throw new SessionError("connection-lost", "The sandbox ended before the command did.");
 }
 
 /** Nobody reads our output any more: the guest's process hears of it as it would without us. */
@@ -111,7 +107,8 @@ function sessionError(error: unknown, started: boolean): Error {
   const { code, rawMessage } = ConnectError.from(error);
   const lost = [Code.Unavailable, Code.Aborted, Code.Canceled, Code.Internal, Code.Unknown];
   if (started || lost.includes(code)) {
-    return new ConnectionLostError("The connection to the sandbox was lost.", { cause: error });
+    const message = "The connection to the sandbox was lost.";
+    return new SessionError("connection-lost", message, { cause: error });
   }
-  return new LaunchError(rawMessage, { cause: error });
+  return new SessionError("launch", rawMessage, { cause: error });
 }
