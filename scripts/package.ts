@@ -1,6 +1,6 @@
 // Makes the platform-specific VSIX in build/ from what is in dist/: `npm run package [-- --target linux-x64]`.
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { version } from "#shared/version.ts";
@@ -20,7 +20,9 @@ for (const path of requiredFiles(arch)) {
 }
 writeFileSync(join(root, "dist", "THIRD-PARTY-NOTICES.txt"), thirdPartyNotices(root, arch));
 const out = join("build", `airlock-${version}-${target}.vsix`);
-execFileSync(
+// By rename, so that whoever installs the package meanwhile never gets half of it.
+const unfinished = `${out}.new`;
+const vsce = spawnSync(
   process.execPath,
   [
     join("node_modules", "@vscode", "vsce", "vsce"),
@@ -28,10 +30,12 @@ execFileSync(
     "--no-dependencies",
     ...["--target", target],
     ...["--ignoreFile", ignoreFile(arch)],
-    ...["--out", out],
+    ...["--out", unfinished],
   ],
-  { cwd: root, stdio: ["ignore", "ignore", "inherit"] },
+  { cwd: root, stdio: ["ignore", "pipe", "pipe"], encoding: "utf8" },
 );
+if (vsce.status !== 0) throw new Error(`vsce failed:\n${vsce.stdout}${vsce.stderr}`);
+renameSync(join(root, unfinished), join(root, out));
 console.log(`${out} ${(statSync(join(root, out)).size / 2 ** 20).toFixed(1)} MiB`);
 
 /** What has to be there before packing, so that no package is ever made without its parts. */

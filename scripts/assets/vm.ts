@@ -1,48 +1,91 @@
-// Builds dist/vm/<arch>/: what a machine boots from. Run it again at any time: it writes only what changed.
+// Builds dist/vm/<arch>/: what a machine boots from. Run it again at any time: it does nothing while
+// nothing has changed. `--fresh` looks for a newer Debian kernel, too.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { version } from "../../src/shared/version.ts";
-import { recordDebianPackages } from "../notices/debian.ts";
 import { buildAgent } from "./agent.ts";
-import { usedPackages } from "./debian.ts";
 import { buildInitramfs } from "./initramfs.ts";
 import { type GuestArch, kernelPackage } from "./kernel.ts";
 
+/** What is known about built boot assets; the helper reads it, too. */
+type Manifest = {
+  kernelRelease: string;
+  kernelSha256: string;
+  initramfsSha256: string;
+  agentVersion: string;
+  /** Digest of the sources, by which a repeated build knows that there is nothing to do. */
+  inputsSha256: string;
+};
+
+const repository = join(import.meta.dirname, "..", "..");
 const debianSuffix = { x64: ":amd64", arm64: ":arm64" };
 
 /** Builds the boot assets for a CPU and returns their directory. */
-export function buildVmAssets(arch: GuestArch): string {
-  const directory = join(import.meta.dirname, "..", "..", "dist", "vm", arch);
-  mkdirSync(directory, { recursive: true });
+export function buildVmAssets(arch: GuestArch, options: { fresh?: boolean } = {}): string {
+  const directory = join(repository, "dist", "vm", arch);
+  const inputsSha256 = digestOfInputs();
+  if (!options.fresh && isCurrent(directory, inputsSha256)) {
+    console.log(`assets: dist/vm/${arch} is up to date`);
+    return directory;
+  }
+  console.log(`assets: building dist/vm/${arch} (agent, kernel, initramfs)`);
   const kernel = kernelPackage(arch);
   const initramfs = buildInitramfs({
     agent: buildAgent(arch),
     modulesDir: kernel.modulesDir,
     debianSuffix: arch === process.arch ? "" : debianSuffix[arch],
   });
-  recordDebianPackages(`vm-${arch}`, usedPackages.values());
-  const manifest = {
+  const manifest: Manifest = {
     kernelRelease: kernel.release,
     kernelSha256: sha256(kernel.image),
     initramfsSha256: sha256(initramfs),
     agentVersion: version,
+    inputsSha256,
   };
-  const written = [
-    writeIfChanged(join(directory, kernel.fileName), kernel.image),
-    writeIfChanged(join(directory, "initramfs"), initramfs),
-    // Last, so that a manifest never speaks of files that are not there.
-    writeIfChanged(
-      join(directory, "manifest.json"),
-      Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`),
-    ),
-  ].some(Boolean);
+  mkdirSync(directory, { recursive: true });
+  // Gone while the parts change, so that it never speaks of files that are not there.
+  rmSync(join(directory, "manifest.json"), { force: true });
+  replaceFile(join(directory, kernel.fileName), kernel.image);
+  replaceFile(join(directory, "initramfs"), initramfs);
+  const text = `${JSON.stringify(manifest, null, 2)}\n`;
+  replaceFile(join(directory, "manifest.json"), Buffer.from(text));
   const size = (bytes: Buffer): string => `${(bytes.length / 2 ** 20).toFixed(1)} MiB`;
   console.log(
-    `assets: ${written ? "built" : "unchanged"} dist/vm/${arch}: kernel ${kernel.release} ` +
-      `${size(kernel.image)}, initramfs ${size(initramfs)}, agent ${version}`,
+    `assets: built dist/vm/${arch}: kernel ${kernel.release} ${size(kernel.image)}, ` +
+      `initramfs ${size(initramfs)}, agent ${version}`,
   );
   return directory;
+}
+
+function isCurrent(directory: string, inputsSha256: string): boolean {
+  const file = join(directory, "manifest.json");
+  if (!existsSync(file)) return false;
+  const manifest = JSON.parse(readFileSync(file, "utf8")) as Partial<Manifest>;
+  return manifest.inputsSha256 === inputsSha256;
+}
+
+/** Covers the agent's and the build's sources and the version, but not Debian's packages. */
+function digestOfInputs(): string {
+  const hash = createHash("sha256").update(version);
+  for (const directory of ["guest", "scripts/assets"]) {
+    const names = readdirSync(join(repository, directory), { recursive: true, encoding: "utf8" });
+    for (const name of names.sort()) {
+      const path = join(repository, directory, name);
+      if (!statSync(path).isFile() || name.endsWith("_test.go")) continue;
+      hash.update(`${directory}/${name}\0`).update(readFileSync(path));
+    }
+  }
+  return hash.digest("hex");
 }
 
 function sha256(bytes: Buffer): string {
@@ -50,15 +93,13 @@ function sha256(bytes: Buffer): string {
 }
 
 /** Writes by rename: a machine that is starting reads either the old file or the new one. */
-function writeIfChanged(path: string, content: Buffer): boolean {
-  if (existsSync(path) && readFileSync(path).equals(content)) return false;
+function replaceFile(path: string, content: Buffer): void {
   writeFileSync(`${path}.new`, content);
   renameSync(`${path}.new`, path);
-  return true;
 }
 
 if (import.meta.main) {
-  const arch = process.argv[2] ?? process.arch;
+  const [arch = process.arch] = process.argv.slice(2).filter((word) => !word.startsWith("-"));
   if (arch !== "x64" && arch !== "arm64") throw new Error(`no guest for the CPU type ${arch}`);
-  buildVmAssets(arch);
+  buildVmAssets(arch, { fresh: process.argv.includes("--fresh") });
 }

@@ -36,7 +36,7 @@ export function thirdPartyNotices(root: string, arch: string): string {
     formatNotices(
       "4. Programs and data of the embedded image",
       sourceOffer,
-      debianNotices("image"),
+      debianNotices("image-base"),
     ),
     formatNotices(
       "5. Full texts of licences that the parts above refer to by name or as /usr/share/common-licenses",

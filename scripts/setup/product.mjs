@@ -19,7 +19,7 @@ const steps = [
     text: "building the embedded image",
     script: "scripts/assets/baseImage.ts",
     usesDebian: true,
-    sources: ["scripts/assets", "src/core/oci"],
+    sources: ["scripts/assets", "test/support/ociLayout.ts", "test/support/tar.ts"],
     results: ["dist/images/base/index.json"],
   },
   {

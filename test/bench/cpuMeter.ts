@@ -1,0 +1,62 @@
+// CPU time of a group of processes, wherever they end up in the process tree: all that carry a mark in
+// their environment. Linux only.
+import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+
+const markVariable = "AIRLOCK_BENCH_RUN";
+const ticksPerSecond = 100; // USER_HZ, the same on every Linux architecture
+const intervalMs = 20;
+
+export type CpuMeter = {
+  /** What processes have to have in their environment to be counted. */
+  env: Record<string, string>;
+  /** Ends the metering and gives the seconds of user and system time so far. */
+  stop(): Promise<number>;
+};
+
+/**
+ * Looks at the processes all the time and keeps the last reading of each; what a process used after
+ * its last reading, and processes that live shorter than the interval, are missed.
+ */
+export function startCpuMeter(): CpuMeter {
+  const mark = `${process.pid}-${Math.random()}`;
+  const ticks = new Map<number, number>();
+  let running = true;
+  const done = (async () => {
+    while (running) {
+      readAll(`${markVariable}=${mark}`, ticks);
+      await delay(intervalMs);
+    }
+  })();
+  return {
+    env: { [markVariable]: mark },
+    async stop() {
+      readAll(`${markVariable}=${mark}`, ticks);
+      running = false;
+      await done;
+      return [...ticks.values()].reduce((sum, value) => sum + value, 0) / ticksPerSecond;
+    },
+  };
+}
+
+function readAll(mark: string, ticks: Map<number, number>): void {
+  for (const pid of readdirSync("/proc").map(Number).filter(Number.isInteger)) {
+    if (!ticks.has(pid) && !read(pid, "environ").includes(mark)) continue;
+    const used = usedTicks(read(pid, "stat"));
+    if (used !== undefined) ticks.set(pid, used);
+  }
+}
+
+/** utime and stime: the 14th and 15th field, counted behind the command's closing parenthesis. */
+function usedTicks(stat: string): number | undefined {
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return fields.length > 13 ? Number(fields[11]) + Number(fields[12]) : undefined;
+}
+
+function read(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "latin1");
+  } catch {
+    return ""; // the process has ended
+  }
+}

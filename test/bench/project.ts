@@ -1,0 +1,67 @@
+// A throw-away project with a home of its own, and the built command line tool run in it.
+import { type SpawnOptions, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const program = join(import.meta.dirname, "..", "..", "dist", "airlock.cjs");
+
+export const memoryBytes = 512 * 2 ** 20;
+
+export type BenchProject = {
+  dir: string;
+  home: string;
+  /** Runs the tool to its end; fails when the tool does. */
+  airlock(args: readonly string[], options?: RunOptions): Promise<Run>;
+  remove(): void;
+};
+
+export type RunOptions = { env?: Record<string, string> };
+
+export type Run = {
+  /** Bytes on the standard output. */
+  outputBytes: number;
+  /** Milliseconds from the start of the tool to the first byte on its standard output. */
+  firstByteMs: number;
+  /** Milliseconds from the start of the tool to its end. */
+  totalMs: number;
+};
+
+/** Makes the project; its machine has one CPU and 512 MiB. */
+export function benchProject(): BenchProject {
+  const base = mkdtempSync(join(tmpdir(), "ab-"));
+  const [dir, home] = [join(base, "project"), join(base, "home")];
+  mkdirSync(dir);
+  mkdirSync(home);
+  writeFileSync(
+    join(dir, "airlock.toml"),
+    '[vm]\nimage = "embedded:base"\ncpus = 1\nmemory = "512 MB"\n',
+  );
+  return {
+    dir,
+    home,
+    airlock: (args, { env = {} } = {}) =>
+      runTool(args, { cwd: dir, env: { ...process.env, HOME: home, ...env } }),
+    remove: () => rmSync(base, { recursive: true, force: true, maxRetries: 3 }),
+  };
+}
+
+async function runTool(args: readonly string[], options: SpawnOptions): Promise<Run> {
+  const startMs = performance.now();
+  const child = spawn(process.execPath, [program, ...args], {
+    ...options,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [outputBytes, firstByteMs, errors] = [0, Number.NaN, ""];
+  child.stdout?.on("data", (chunk: Buffer) => {
+    if (outputBytes === 0) firstByteMs = performance.now() - startMs;
+    outputBytes += chunk.length;
+  });
+  child.stderr?.on("data", (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  const [code] = await once(child, "close");
+  if (code !== 0) throw new Error(`airlock ${args.join(" ")} ended with ${code}: ${errors}`);
+  return { outputBytes, firstByteMs, totalMs: performance.now() - startMs };
+}
