@@ -39,7 +39,7 @@ export type Origin = {
   /** Range of the value; for a table, of the header or key that opens it. */
   range: Range;
   /** Range of the last segment of the key; absent for list elements. */
-  keyRange?: Range;
+  keyRange?: Range | undefined;
 };
 
 /** A configured feature that this version parses but does not act on yet. */

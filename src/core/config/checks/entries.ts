@@ -137,8 +137,9 @@ function modeProblems(config: ParsedConfig, locator: Locator): Problem[] {
     const segments = ["mounts", name, "create_mode"];
     const node = locator.nodeAt(segments);
     if (!(node instanceof Leaf) || typeof node.value !== "number") return [];
-    if (!/^0[obx]/i.test(node.source)) return [];
-    return [[segments, `write the octal digits as text: "${node.source.slice(2)}"`]];
+    const source = node.source();
+    if (!/^0[obx]/i.test(source)) return [];
+    return [[segments, `write the octal digits as text: "${source.slice(2)}"`]];
   });
 }
 

@@ -61,7 +61,7 @@ class JsonReader {
       const name = String(key.value);
       const path = [...segments, name];
       const keyRange = this.rangeOf(key);
-      if (!this.builder.isUsableKey(name, keyRange, formatKeyPath(path))) continue;
+      if (!this.builder.isUsableKey(name, path, () => keyRange)) continue;
       if (Object.hasOwn(table, name)) this.reportDuplicate(path, keyRange);
       table[name] = this.readNode(value, path, keyRange);
     }
@@ -79,13 +79,13 @@ class JsonReader {
     segments: KeySegments,
     keyRange?: ReturnType<JsonReader["rangeOf"]>,
   ): Tree {
-    const origin = this.builder.place(segments, this.rangeOf(node), keyRange);
+    const origin = this.builder.place(segments, this.builder.origin(this.rangeOf(node), keyRange));
     if (node.type === "object") return this.readObject(node, segments);
     if (node.type === "array") {
       const children = node.children ?? [];
       return children.map((child, index) => this.readNode(child, [...segments, index]));
     }
-    const source = this.text.slice(node.offset, node.offset + node.length);
+    const source = () => this.text.slice(node.offset, node.offset + node.length);
     return new Leaf(node.value ?? null, origin, source);
   }
 

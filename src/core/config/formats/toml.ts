@@ -1,7 +1,7 @@
 import { parse, TomlError } from "smol-toml";
 import { type AST, parseTOML } from "toml-eslint-parser";
 import { formatKeyPath, type KeySegments } from "../keyPath.ts";
-import { type Range, startOfFile } from "../types.ts";
+import { type ConfigScope, type Origin, type Range, startOfFile } from "../types.ts";
 import { Leaf, maxDepth, type Scalar, type Table, type Tree, type TreeBuilder } from "./tree.ts";
 
 /** Where the AST has a key: the last segment of the key, the value or header, and the text. */
@@ -17,7 +17,7 @@ export function readToml(text: string, builder: TreeBuilder): Table | undefined 
     return undefined;
   }
   checkDepth(values, 0);
-  return readTable(values, [], { builder, spots: findSpots(text) });
+  return readTable(values, [], { builder, spots: lazySpots(text) });
 }
 
 function checkDepth(value: unknown, depth: number): void {
@@ -37,29 +37,73 @@ function reportSyntaxError(error: unknown, builder: TreeBuilder): void {
   builder.report("error", "syntax", { range: { start, end }, keyPath: "" }, `TOML: ${detail}`);
 }
 
-type Context = { builder: TreeBuilder; spots: ReadonlyMap<string, Spot> };
+type Context = { builder: TreeBuilder; spots: () => ReadonlyMap<string, Spot> };
+
+const unknownSpot: Spot = { range: startOfFile, source: "" };
+
+/** Finds its place only when asked: a file without problems needs no second parse. */
+class TomlOrigin implements Origin {
+  readonly scope: ConfigScope;
+  readonly path: string;
+  private readonly find: () => Spot;
+
+  constructor(builder: TreeBuilder, find: () => Spot) {
+    this.scope = builder.scope;
+    this.path = builder.path;
+    this.find = find;
+  }
+
+  get range(): Range {
+    return this.find().range;
+  }
+
+  get keyRange(): Range | undefined {
+    return this.find().keyRange;
+  }
+
+  toJSON(): Origin {
+    const { scope, path, range, keyRange } = this;
+    return { scope, path, range, keyRange };
+  }
+}
 
 function readTable(values: object, segments: KeySegments, context: Context): Table {
   const table: Table = {};
   for (const [key, value] of Object.entries(values)) {
     const path = [...segments, key];
-    const keyPath = formatKeyPath(path);
-    const spot = context.spots.get(keyPath) ?? { range: startOfFile, source: "" };
-    if (!context.builder.isUsableKey(key, spot.keyRange ?? spot.range, keyPath)) continue;
-    table[key] = readValue(value, path, context);
+    const keyRange = () => {
+      const spot = spotOf(path, context);
+      return spot.keyRange ?? spot.range;
+    };
+    if (context.builder.isUsableKey(key, path, keyRange)) {
+      table[key] = readValue(value, path, context);
+    }
   }
   return table;
 }
 
 function readValue(value: unknown, segments: KeySegments, context: Context): Tree {
-  const spot = context.spots.get(formatKeyPath(segments)) ?? { range: startOfFile, source: "" };
-  const origin = context.builder.place(segments, spot.range, spot.keyRange);
-  if (value instanceof Date) return new Leaf(value.toISOString(), origin, spot.source);
+  const find = () => spotOf(segments, context);
+  const origin = context.builder.place(segments, new TomlOrigin(context.builder, find));
+  const source = () => find().source;
+  if (value instanceof Date) return new Leaf(value.toISOString(), origin, source);
   if (Array.isArray(value)) {
     return value.map((element, index) => readValue(element, [...segments, index], context));
   }
   if (typeof value === "object" && value !== null) return readTable(value, segments, context);
-  return new Leaf(value as Scalar, origin, spot.source);
+  return new Leaf(value as Scalar, origin, source);
+}
+
+function spotOf(segments: KeySegments, context: Context): Spot {
+  return context.spots().get(formatKeyPath(segments)) ?? unknownSpot;
+}
+
+function lazySpots(text: string): () => ReadonlyMap<string, Spot> {
+  let spots: ReadonlyMap<string, Spot> | undefined;
+  return () => {
+    spots ??= findSpots(text);
+    return spots;
+  };
 }
 
 function findSpots(text: string): Map<string, Spot> {

@@ -11,9 +11,9 @@ export class Leaf {
   readonly value: Scalar;
   readonly origin: Origin;
   /** The value as written in the file. */
-  readonly source: string;
+  readonly source: () => string;
 
-  constructor(value: Scalar, origin: Origin, source: string) {
+  constructor(value: Scalar, origin: Origin, source: () => string) {
     this.value = value;
     this.origin = origin;
     this.source = source;
@@ -100,10 +100,14 @@ export class TreeBuilder {
     this.path = path;
   }
 
-  place(segments: KeySegments, range: Range, keyRange?: Range): Origin {
+  /** Where something stands in this file. */
+  origin(range: Range, keyRange?: Range): Origin {
+    return { scope: this.scope, path: this.path, range, keyRange };
+  }
+
+  /** Notes where a key is set. */
+  place(segments: KeySegments, origin: Origin): Origin {
     if (segments.length > maxDepth) throw new Error(`nested deeper than ${maxDepth} levels`);
-    const origin: Origin = { scope: this.scope, path: this.path, range };
-    if (keyRange !== undefined) origin.keyRange = keyRange;
     if (segments.some((segment) => typeof segment === "number")) return origin;
     const keyPath = formatKeyPath(segments);
     this.places.set(keyPath, [...(this.places.get(keyPath) ?? []), origin]);
@@ -120,14 +124,10 @@ export class TreeBuilder {
   }
 
   /** Names that JavaScript objects have already cannot be keys: a merge would lose them silently. */
-  isUsableKey(key: string, range: Range, keyPath: string): boolean {
+  isUsableKey(key: string, segments: KeySegments, range: () => Range): boolean {
     if (!(key in Object.prototype)) return true;
-    this.report(
-      "error",
-      "reserved-name",
-      { range, keyPath },
-      `\`${key}\` cannot be used as a name`,
-    );
+    const at = { range: range(), keyPath: formatKeyPath(segments) };
+    this.report("error", "reserved-name", at, `\`${key}\` cannot be used as a name`);
     return false;
   }
 

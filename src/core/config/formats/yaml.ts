@@ -8,7 +8,7 @@ import {
   parseDocument,
   type YAMLMap,
 } from "yaml";
-import { formatKeyPath, type KeySegments } from "../keyPath.ts";
+import type { KeySegments } from "../keyPath.ts";
 import { type Range, startOfFile } from "../types.ts";
 import { lines } from "./lines.ts";
 import { Leaf, type Scalar, type Table, type Tree, type TreeBuilder } from "./tree.ts";
@@ -68,7 +68,7 @@ class YamlReader {
       }
       const path = [...segments, name];
       const keyRange = rangeIn(key, this.lines) ?? startOfFile;
-      if (!this.builder.isUsableKey(name, keyRange, formatKeyPath(path))) continue;
+      if (!this.builder.isUsableKey(name, path, () => keyRange)) continue;
       table[name] = this.readNode(value, { segments: path, keyRange });
     }
     return table;
@@ -84,7 +84,7 @@ class YamlReader {
 
   private readNode(node: unknown, at: { segments: KeySegments; keyRange?: Range }): Tree {
     const range = rangeIn(node, this.lines) ?? at.keyRange ?? startOfFile;
-    const origin = this.builder.place(at.segments, range, at.keyRange);
+    const origin = this.builder.place(at.segments, this.builder.origin(range, at.keyRange));
     if (++this.nodeCount > maxNodes) throw new Error(`more than ${maxNodes} values`);
     const target = isAlias(node) ? node.resolve(this.document) : node;
     if (isMap(target)) return this.readMap(target, at.segments);
@@ -94,7 +94,7 @@ class YamlReader {
       );
     }
     const value = isScalar(target) ? scalarValue(target.value) : null;
-    return new Leaf(value, origin, this.sourceOf(node));
+    return new Leaf(value, origin, () => this.sourceOf(node));
   }
 
   private sourceOf(node: unknown): string {
