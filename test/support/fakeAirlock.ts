@@ -64,7 +64,7 @@ function routes(router: ConnectRouter, ended: AbortController): void {
           value: { statusJson: JSON.stringify(fakeStatus(folder, { status })) },
         },
       });
-      yield state("running");
+      if (!ended.signal.aborted) yield state("running");
       for (let tick = 0; !ended.signal.aborted; tick += 1) {
         await sleep(usageIntervalMs || 60_000, undefined, { signal: ended.signal }).catch(() => 0);
         if (usageIntervalMs > 0) yield { event: { case: "usage" as const, value: usage(tick) } };

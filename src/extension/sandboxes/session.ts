@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Usage } from "#shared/generated/airlock/sandbox/v1/sandbox_pb.js";
 import type { Logger } from "#shared/log.ts";
-import { type StartEvent, sandboxStatusSchema } from "#shared/protocol/status.ts";
+import type { StartEvent } from "#shared/protocol/status.ts";
 import type { Disposable } from "../services/disposables.ts";
 import { Emitter } from "../services/emitter.ts";
 import { type Program, showCall, startCall } from "../services/program.ts";
@@ -109,13 +109,14 @@ export class SandboxSession implements Disposable {
   /** Reads what is known of a sandbox that does not run. */
   async inspect(): Promise<void> {
     if (isActive(this.#state)) return;
-    const { runProgram } = await import("../services/run.ts");
+    const [{ runProgram }, { parseStatus }] = await Promise.all([
+      import("../services/run.ts"),
+      import("./startEvents.ts"),
+    ]);
     const call = showCall(this.#options.program, this.folder);
     const { exitCode, stdout, stderr } = await runProgram(call, showTimeoutMs);
-    const status =
-      exitCode === 0 ? sandboxStatusSchema.safeParse(parseJson(stdout)).data : undefined;
-    if (status === undefined) this.#options.logger.debug(`show: ${stderr.trim()}`);
-    this.#dispatch({ type: "inspected", status: status ?? null });
+    if (exitCode !== 0) this.#options.logger.debug(`show: ${stderr.trim()}`);
+    this.#dispatch({ type: "inspected", status: parseStatus(stdout) ?? null });
   }
 
   /** Hands over the load of the running sandbox until the signal, the sandbox or the session ends. */
@@ -238,13 +239,4 @@ function outcomeOf(event: StartEvent): StartOutcome | undefined {
 
 function isLive(status: string): boolean {
   return status !== "stopped" && status !== "failed";
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Not JSON is not a status: the schema refuses undefined as well.
-    return undefined;
-  }
 }

@@ -1,14 +1,19 @@
-import { type StartEvent, startEventSchema } from "#shared/protocol/status.ts";
+import {
+  type SandboxStatus,
+  type StartEvent,
+  sandboxStatusSchema,
+  startEventSchema,
+} from "#shared/protocol/status.ts";
 import type { Failure, SandboxEvent } from "./state.ts";
 
 /** One line of `airlock start --json`, or undefined for a line that is none. */
 export function parseStartEvent(line: string): StartEvent | undefined {
-  try {
-    return startEventSchema.safeParse(JSON.parse(line)).data;
-  } catch {
-    // A library's stray print must not break a start; the caller logs the line.
-    return undefined;
-  }
+  return startEventSchema.safeParse(parseJson(line)).data;
+}
+
+/** What `airlock show --json` printed, or undefined when that is no status. */
+export function parseStatus(text: string): SandboxStatus | undefined {
+  return sandboxStatusSchema.safeParse(parseJson(text)).data;
 }
 
 /** What a start event means for the state; notices mean nothing for it. */
@@ -46,4 +51,13 @@ function progressOf(event: Extract<StartEvent, { event: "progress" }>) {
 
 function pick({ code, message, hint }: Failure): Failure {
   return { code, message, hint };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // What is not JSON matches no schema, and a library's stray print must not break a start.
+    return undefined;
+  }
 }

@@ -84,11 +84,11 @@ describe("a session", () => {
   test("reads what is known of a stopped sandbox, and nothing where there is none", async () => {
     const { session, start } = await world("# ok");
     await session.inspect();
-    assert.equal(session.state.status, null);
+    assert.equal(statusOf(session), undefined);
     await start();
     await session.stop();
     await session.inspect();
-    assert.equal(session.state.status?.status, "stopped");
+    assert.equal(statusOf(session), "stopped");
   });
 
   test("hands over the load until it is told to stop", async () => {
@@ -147,6 +147,10 @@ async function reaches(session: SandboxSession, kind: SandboxStateKind): Promise
     assert.ok(performance.now() < deadline, `still ${session.state.kind}, not ${kind}`);
     await sleep(20);
   }
+}
+
+function statusOf({ state }: SandboxSession): string | undefined {
+  return state.status?.status;
 }
 
 function supervisorPid(folder: string): number {

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { removeCall, shellCall, startCall } from "#extension/services/program.ts";
+
+const program = { nodePath: "/node", extensionPath: "/ext" };
+
+test("a start runs the bundled program with VS Code's own Node", () => {
+  assert.deepEqual(
+    startCall(program, "/p", { yes: false, accelerator: "auto", logLevel: "info" }),
+    {
+      command: "/node",
+      args: ["/ext/dist/airlock.cjs", "start", "--detach", "--json", "--log-level", "info"],
+      cwd: "/p",
+      env: { ELECTRON_RUN_AS_NODE: "1" },
+    },
+  );
+});
+
+test("a start agrees and names an accelerator only when asked to", () => {
+  const call = startCall(program, "/p", { yes: true, accelerator: "tcg", logLevel: "debug" });
+  assert.equal(call.args.at(-1), "--yes");
+  assert.equal(call.env.AIRLOCK_ACCEL, "tcg");
+});
+
+test("a terminal runs the best shell of the image unless one is named", () => {
+  assert.deepEqual(shellCall(program, "/p", "/bin/zsh").args.slice(1), [
+    "exec",
+    "--",
+    "/bin/zsh",
+    "-l",
+  ]);
+  assert.match(shellCall(program, "/p", "").args.at(-1) ?? "", /bash.*sh/);
+});
+
+test("a removal asks nothing, because the window has asked already", () => {
+  assert.deepEqual(removeCall(program, "/p").args.slice(1), ["rm", "--force"]);
+});

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { SandboxState } from "#extension/sandboxes/state.ts";
+import { statusText } from "#extension/status/statusText.ts";
+import { fakeStatus } from "../../../support/fakeStatus.ts";
+
+const starting: SandboxState = {
+  kind: "starting",
+  progress: { phase: "image", text: "Reading layers", amount: { doneBytes: 1, totalBytes: 3 } },
+  status: null,
+};
+
+test("a running sandbox shows its image and accelerator, and says so in words", () => {
+  const shown = statusText({ kind: "running", status: fakeStatus("/p") }, undefined);
+  assert.equal(shown.text, "$(vm-running) Airlock: embedded:base · TCG");
+  assert.equal(shown.label, "Airlock sandbox: running embedded:base with tcg acceleration");
+});
+
+test("a starting sandbox shows its phase and how far it is", () => {
+  const shown = statusText(starting, undefined);
+  assert.equal(shown.text, "$(loading~spin) Airlock: image 33 %");
+  assert.equal(shown.hover[0], "Reading layers");
+});
+
+test("a failed sandbox tells the whole reason on hover and its first line to a screen reader", () => {
+  const failure = { code: "disk", message: "The disk is full.\nMore.", hint: "Make room." };
+  const shown = statusText({ kind: "failed", failure, status: null }, undefined);
+  assert.deepEqual(shown.hover.slice(0, 2), ["The disk is full.\nMore.", "Make room."]);
+  assert.equal(shown.label, "Airlock sandbox failed: The disk is full.");
+  assert.equal(shown.tone, "error");
+});
+
+test("the folder is named where the window has several", () => {
+  const shown = statusText({ kind: "stopped", status: null }, "api");
+  assert.equal(shown.text, "$(vm-outline) Airlock (api): stopped");
+});
