@@ -82,25 +82,27 @@ export function gnuLong(type: "L" | "K", name: Uint8Array): Buffer {
 }
 
 function header(input: TarInput, path: Uint8Array, link: Uint8Array): Buffer {
+  const { type = "0", dialect = "ustar", uid = 0, gid = 0, mtime = 0, content = "" } = input;
+  const { mode = type === "5" ? 0o755 : 0o644, claimedSize = bytesOf(content).length } = input;
   const bytes = Buffer.alloc(block);
-  const type = input.type ?? "0";
-  const size = input.claimedSize ?? bytesOf(input.content ?? "").length;
   bytes.set(path.subarray(0, 100), 0);
-  octal(bytes, 100, 8, input.mode ?? (type === "5" ? 0o755 : 0o644));
+  octal(bytes, 100, 8, mode);
   const number = input.base256 ? base256 : octal;
-  number(bytes, 108, 8, input.uid ?? 0);
-  number(bytes, 116, 8, input.gid ?? 0);
-  number(bytes, 124, 12, size);
-  number(bytes, 136, 12, Math.floor(input.mtime ?? 0));
+  number(bytes, 108, 8, uid);
+  number(bytes, 116, 8, gid);
+  number(bytes, 124, 12, claimedSize);
+  number(bytes, 136, 12, Math.floor(mtime));
   bytes.write(type, 156, "latin1");
   bytes.set(link.subarray(0, 100), 157);
-  if (input.dialect !== "v7") {
-    bytes.write(input.dialect === "gnu" ? "ustar  \0" : "ustar\x0000", 257, "latin1");
-    octal(bytes, 329, 8, input.major ?? 0);
-    octal(bytes, 337, 8, input.minor ?? 0);
-  }
+  if (dialect !== "v7") putMagicAndDevice(bytes, dialect, input);
   for (const { offset, bytes: raw } of input.raw ?? []) bytes.set(raw, offset);
   return withChecksum(bytes);
+}
+
+function putMagicAndDevice(bytes: Buffer, dialect: string, { major = 0, minor = 0 }: TarInput) {
+  bytes.write(dialect === "gnu" ? "ustar  \0" : "ustar\x0000", 257, "latin1");
+  octal(bytes, 329, 8, major);
+  octal(bytes, 337, 8, minor);
 }
 
 /** Fills in the checksum of a header block. */
