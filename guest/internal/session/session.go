@@ -134,6 +134,7 @@ func (r *relay) pump(output output) error {
 	for {
 		count, err := output.file.Read(buffer)
 		if count > 0 {
+			count += readAvailable(output.file, buffer[count:])
 			if err := r.send(output.wrap(buffer[:count])); err != nil {
 				return err
 			}
@@ -143,6 +144,22 @@ func (r *relay) pump(output output) error {
 			return nil
 		}
 	}
+}
+
+// readAvailable adds what can be read at once. A terminal gives at most 4 KiB per call, and a message
+// costs far more than a read.
+func readAvailable(file *os.File, buffer []byte) (total int) {
+	withFd(file, func(fd int) {
+		for total < len(buffer) {
+			count, err := unix.Read(fd, buffer[total:])
+			if err != nil || count <= 0 {
+				// End and errors come again at the next ordinary read.
+				return
+			}
+			total += count
+		}
+	})
+	return total
 }
 
 func (r *relay) limitDrain() {
