@@ -2,6 +2,7 @@ import { existsSync, realpathSync, statSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { messageOf, SandboxError } from "./errors.ts";
+import { refusePlantedState } from "./plantedState.ts";
 import { cliSocketPath } from "./socketPath.ts";
 
 /** A project directory and where its sandbox keeps its state. */
@@ -58,6 +59,7 @@ export function findRunningProject(directory: string): Project | undefined {
 
 /** Makes `.airlock/` with its `.gitignore`; only the owner may look inside. */
 export async function createStateDir(project: Project): Promise<void> {
+  await refusePlantedState(project);
   try {
     await mkdir(project.stateDir, { recursive: true, mode: 0o700 });
     await mkdir(project.sandboxDir, { recursive: true, mode: 0o700 });

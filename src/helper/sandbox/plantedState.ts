@@ -1,0 +1,40 @@
+import type { Stats } from "node:fs";
+import { lstat, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { SandboxError } from "./errors.ts";
+import type { Project } from "./project.ts";
+
+/**
+ * Refuses a state directory that we did not make. A project comes from anywhere, and a checkout may
+ * hold an `.airlock` of its author's: with a symbolic link in place of `disk.img` or `airlock.log`, a
+ * start would write to whatever file of the user it names.
+ */
+export async function refusePlantedState(project: Project): Promise<void> {
+  await refuseUnlessOurs(project.stateDir);
+  await refuseUnlessOurs(project.logFile);
+  await refuseUnlessOurs(project.sandboxDir);
+  for (const name of await readdir(project.sandboxDir).catch(() => [])) {
+    await refuseUnlessOurs(join(project.sandboxDir, name));
+  }
+}
+
+async function refuseUnlessOurs(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined) return;
+  const flaw = plantedFlaw(found, process.getuid?.());
+  if (flaw === undefined) return;
+  throw new SandboxError("state-dir", `${path} ${flaw}, so Airlock does not use it.`, {
+    hint: "Look where it comes from, delete it, then start again.",
+  });
+}
+
+/** Why state at a path cannot be ours; undefined when it can. `uid` is undefined on Windows. */
+export function plantedFlaw(
+  found: Pick<Stats, "uid" | "nlink" | "isSymbolicLink" | "isFile">,
+  uid: number | undefined,
+): string | undefined {
+  if (found.isSymbolicLink()) return "is a symbolic link";
+  if (found.isFile() && found.nlink > 1) return "is a hard link of another file";
+  if (uid !== undefined && uid !== 0 && found.uid !== uid) return "belongs to another user";
+  return undefined;
+}
