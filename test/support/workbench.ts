@@ -1,19 +1,23 @@
 // A real VS Code workbench with the packaged extension in it, driven through a headless browser.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Browser, chromium } from "playwright-core";
+import { allProcesses, descendants, type Process } from "./workbenchProcesses.ts";
 import { type Window, windowAt } from "./workbenchWindow.ts";
 
 const root = join(import.meta.dirname, "..", "..");
-const extensionId = "airlock.airlock";
 const startMs = 90_000;
 
 export type Workbench = {
+  /** Process id of the server: extension hosts are below it. */
+  pid: number;
+  /** The installed command line program. */
+  program: string;
   /** Home directory of everything that runs in the workbench. */
   home: string;
   /** Makes a workspace folder from literal files. */
@@ -53,6 +57,8 @@ export async function startWorkbench(settings: Record<string, unknown> = {}): Pr
   });
   await until("the workbench answers", () => isHealthy(port), startMs);
   return {
+    pid: server.pid ?? 0,
+    program: installedProgram(dirs.extensions),
     home: dirs.home,
     logsDir: join(dirs.user, "logs"),
     folder: (name, files) => makeFolder(join(base, "work", name), files),
@@ -81,6 +87,11 @@ function packagedExtension(): string {
     execFileSync("cat", [join(root, "package.json")], { encoding: "utf8" }),
   );
   return join(root, "build", `airlock-${version}-${process.platform}-${process.arch}.vsix`);
+}
+
+function installedProgram(extensions: string): string {
+  const folder = readdirSync(extensions).find((name) => name.startsWith("airlock.airlock-"));
+  return join(extensions, folder ?? "missing", "dist", "airlock.cjs");
 }
 
 const quietSettings = {
@@ -161,13 +172,23 @@ async function freePort(): Promise<number> {
 
 async function end(server: ChildProcess, browser: Browser, base: string): Promise<void> {
   await browser.close();
+  const rest = descendants(server.pid ?? 0);
   const gone = once(server, "exit");
   server.kill("SIGTERM");
   await gone;
   const keep = process.env.AIRLOCK_E2E_LOGS;
   if (keep) cpSync(join(base, "user", "logs"), keep, { recursive: true });
-  // Extension hosts end themselves some seconds after the server and may still write.
+  await endAll(rest);
   rmSync(base, { recursive: true, force: true, maxRetries: 20, retryDelay: 500 });
 }
 
-export { extensionId };
+/** Extension hosts outlive the server by some seconds; nothing may be left after a test. */
+async function endAll(processes: readonly Process[]): Promise<void> {
+  const living = () => {
+    const now = new Map(allProcesses().map((process) => [process.pid, process.command]));
+    return processes.filter(({ pid, command }) => now.get(pid) === command);
+  };
+  await until("the workbench's processes end", () => living().length === 0, 8_000).catch(() => {
+    for (const { pid } of living()) process.kill(pid, "SIGKILL");
+  });
+}

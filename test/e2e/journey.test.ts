@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { type SandboxStatus, sandboxStatusSchema } from "#shared/protocol/status.ts";
+import { startWorkbench, until, type Workbench } from "../support/workbench.ts";
+import { sandboxProcesses } from "../support/workbenchProcesses.ts";
+import type { Window } from "../support/workbenchWindow.ts";
+
+/** Emulated machines on a busy computer need long. */
+const slowMs = 120_000;
+/** The aim is 50 ms on a quiet machine; tests run on loaded ones. */
+const activationLimitMs = 250;
+
+describe("the way from the palette into a sandbox and back", () => {
+  let workbench: Workbench;
+  let window: Window;
+  let folder: string;
+
+  before(async () => {
+    workbench = await startWorkbench();
+    folder = workbench.folder("hello", {
+      "airlock.toml": '[vm]\nimage = "embedded:base"\ncpus = 2\nmemory = "1 GB"\n',
+      "only-in-this-project.txt": "hello\n",
+    });
+    window = await workbench.open(folder);
+  });
+  after(async () => {
+    await workbench?.dispose();
+  });
+
+  test("a folder with a configuration shows a stopped sandbox and starts nothing", async () => {
+    await shows(window, /Airlock: stopped/);
+    assert.deepEqual(sandboxProcesses(folder), []);
+  });
+
+  test("the palette offers what makes sense for a stopped sandbox", async () => {
+    const offered = await window.offered("Airlock: ");
+    assert.ok(offered.includes("Airlock: Start Sandbox"));
+    assert.ok(!offered.includes("Airlock: Stop Sandbox"));
+    assert.ok(!offered.includes("Airlock: Create Configuration…"));
+  });
+
+  test("Start Sandbox starts it and the status bar tells image and accelerator", async () => {
+    await window.command("Airlock: Start Sandbox");
+    await shows(window, /Airlock: embedded:base · (TCG|KVM)/, slowMs);
+    const label = await window.statusBar.getAttribute("aria-label");
+    assert.match(label ?? "", /running embedded:base with \w+ acceleration/);
+  });
+
+  test("a terminal in the sandbox sees the project", async () => {
+    await window.command("Airlock: Open Terminal");
+    await until("a prompt", async () => /[#$] *$/.test((await window.terminalText()).trimEnd()));
+    await window.typeInTerminal("id; pwd; ls; hostname");
+    const seen = () => window.terminalText();
+    await until("the listing", async () => (await seen()).includes("only-in-this-project.txt"));
+    const text = await seen();
+    assert.match(text, /uid=0\(root\)/);
+    assert.ok(text.replaceAll("\n", "").includes(folder), text);
+  });
+
+  test("the panel shows what airlock show says", async () => {
+    await window.command("Airlock: Open Panel");
+    await window.webview.locator("h1").waitFor({ timeout: 30_000 });
+    const texts = (selector: string) => window.webview.locator(selector).allTextContents();
+    const text = async (selector: string) => (await texts(selector)).join(" ");
+    const status = show(workbench, folder);
+    assert.equal(await text("h1"), "hello");
+    assert.match(await text(".image"), new RegExp(status.image.name));
+    assert.match(await text(".image"), new RegExp(status.image.digest?.slice(0, 19) ?? "none"));
+    assert.match(await text(".accelerator"), new RegExp(status.accelerator ?? "none", "i"));
+    assert.match(await text(".cpu"), /2 virtual CPUs/);
+    assert.match(await text(".memory"), /1 GiB/);
+    const measures = status.hardening;
+    assert.deepEqual(
+      await texts(".measure .state"),
+      measures.map(({ state }) => state),
+    );
+    assert.deepEqual(
+      await texts(".measure strong"),
+      measures.map(({ title }) => title),
+    );
+    assert.ok((await text(".mounts")).includes(folder));
+    assert.equal(await window.webview.locator(".bars dt").count(), status.phases.length);
+  });
+
+  test("the panel shows live figures of every CPU", async () => {
+    await window.webview.locator(".core").nth(1).waitFor({ timeout: 30_000 });
+    const label = await window.webview.locator(".core svg").first().getAttribute("aria-label");
+    assert.match(label ?? "", /CPU 0: \d+ % busy/);
+  });
+
+  test("a reloaded window finds the same sandbox, panel and terminal again", async () => {
+    const before = show(workbench, folder).supervisorPid;
+    await window.reload();
+    await shows(window, /Airlock: embedded:base/, 60_000);
+    assert.equal(show(workbench, folder).supervisorPid, before);
+    await window.webview.locator(".pill.running").waitFor({ timeout: 60_000 });
+    await window.typeInTerminal("echo still-$((40+2))");
+    await until("the same shell", async () => (await window.terminalText()).includes("still-42"));
+  });
+
+  test("Stop Sandbox leaves nothing running", async () => {
+    assert.ok(sandboxProcesses(folder).length > 0);
+    await window.command("Airlock: Stop Sandbox");
+    await shows(window, /Airlock: stopped/, 60_000);
+    await until("no process is left", () => sandboxProcesses(folder).length === 0, 20_000);
+  });
+
+  test("the extension's own activation is quick", () => {
+    const times = [...extensionLog(workbench).matchAll(/load ([\d.]+) ms, activate ([\d.]+) ms/g)];
+    assert.ok(times.length > 0);
+    for (const [, load, activate] of times) {
+      const total = Number(load) + Number(activate);
+      assert.ok(total < activationLimitMs, `${total} ms`);
+    }
+  });
+});
+
+async function shows(window: Window, pattern: RegExp, timeoutMs = 60_000): Promise<void> {
+  const text = async () => (await window.statusBar.textContent({ timeout: timeoutMs })) ?? "";
+  await until(`the status bar shows ${pattern}`, async () => pattern.test(await text()), timeoutMs);
+}
+
+function show({ home, program }: Workbench, cwd: string): SandboxStatus {
+  const env = { ...process.env, HOME: home };
+  const output = execFileSync(process.execPath, [program, "show", "--json"], { cwd, env });
+  return sandboxStatusSchema.parse(JSON.parse(output.toString()));
+}
+
+function extensionLog({ logsDir }: Workbench): string {
+  const names = readdirSync(logsDir, { recursive: true, encoding: "utf8" });
+  const logs = names.filter((name) => name.endsWith("Airlock.log"));
+  return logs.map((name) => readFileSync(join(logsDir, name), "utf8")).join("\n");
+}
