@@ -1,10 +1,11 @@
 import type { ClientHttp2Session } from "node:http2";
 import type { Duplex } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { type Client, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { AgentService, type HelloResponse } from "#shared/generated/airlock/agent/v1/agent_pb.js";
 import { agentUnreachable, machineEnded, machineTimeout } from "../machine/errors.ts";
-import { authority, openSession, watchLiveness } from "./session.ts";
+import { authority, awaitServer, openSession, watchLiveness } from "./session.ts";
 
 /** What a link needs of a machine. */
 export type AgentHost = {
@@ -31,9 +32,10 @@ export type ConnectOptions = {
 };
 
 /**
- * Connects while the guest boots. QEMU holds what is sent until the agent opens its port, so the
- * first attempt normally lives through the whole boot; should its bytes get lost after all, a new
- * connection follows, each with twice the patience of the one before.
+ * Connects while the guest boots. Each attempt waits for the agent to speak first, and the first one
+ * normally lives through the whole boot. A port that still belongs to an earlier connection may
+ * swallow bytes or deliver old ones: then a new connection follows, after a pause in which the
+ * agent notices that the old one is gone.
  */
 export async function connectAgent(
   machine: AgentHost,
@@ -50,15 +52,19 @@ export async function connectAgent(
     try {
       return await attempt(machine, Math.min(patienceMs, leftMs), stop);
     } catch (error) {
-      options.signal?.throwIfAborted();
-      if (ended.signal.aborted) {
-        const { log } = await machine.exited;
-        throw machineEnded("The machine ended before its agent answered.", log);
-      }
       lastError = error;
+    }
+    await delay(hangUpMs, undefined, { signal: stop }).catch(() => "the next lines say why");
+    options.signal?.throwIfAborted();
+    if (ended.signal.aborted) {
+      const { log } = await machine.exited;
+      throw machineEnded("The machine ended before its agent answered.", log);
     }
   }
 }
+
+/** Time for a busy guest to see that the host has hung up. */
+const hangUpMs = 250;
 
 async function attempt(
   machine: AgentHost,
@@ -66,11 +72,19 @@ async function attempt(
   stop: AbortSignal,
 ): Promise<AgentLink> {
   stop.throwIfAborted();
-  const session = openSession(await machine.openControl());
+  const patience = AbortSignal.any([stop, AbortSignal.timeout(Math.ceil(patienceMs))]);
+  const stream = await machine.openControl();
+  try {
+    await awaitServer(stream, patience);
+  } catch (error) {
+    stream.destroy();
+    throw error;
+  }
+  const session = openSession(stream);
   const closed = new Promise<void>((resolve) => session.once("close", resolve));
   const agent = createClient(AgentService, transportOver(session));
   try {
-    const hello = await agent.hello({}, { signal: stop, timeoutMs: Math.ceil(patienceMs) });
+    const hello = await agent.hello({}, { signal: patience });
     watchLiveness(session);
     return { agent, session, hello, closed, close: () => session.destroy() };
   } catch (error) {

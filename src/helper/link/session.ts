@@ -1,5 +1,6 @@
 import { type ClientHttp2Session, connect } from "node:http2";
 import type { Duplex } from "node:stream";
+import { agentUnreachable } from "../machine/errors.ts";
 
 /** The guest has no name; HTTP wants one. */
 export const authority = "http://guest";
@@ -25,6 +26,45 @@ export function openSession(stream: Duplex): ClientHttp2Session {
   // Whoever has a request open gets the error there; without a listener it would end the process.
   session.on("error", () => session.destroy());
   return session;
+}
+
+const frameHeaderBytes = 9;
+const settingsFrameType = 4;
+
+/**
+ * Waits for the server's first frame, without taking it. A server of HTTP/2 speaks as soon as it is
+ * there; what we sent before could be read by nobody, or by the server of the connection before.
+ */
+export async function awaitServer(stream: Duplex, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const header = await firstBytes(stream, frameHeaderBytes, signal);
+  const isSettings = header[3] === settingsFrameType && header[4] === 0;
+  if (!isSettings) throw agentUnreachable("The port still carries an earlier connection.");
+}
+
+function firstBytes(stream: Duplex, count: number, signal: AbortSignal): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const finish = (settle: () => void) => {
+      stream.off("readable", onReadable);
+      stream.off("close", onClose);
+      stream.off("error", onError);
+      signal.removeEventListener("abort", onAbort);
+      settle();
+    };
+    const onReadable = () => {
+      const bytes: Buffer | null = stream.read(count);
+      if (bytes === null) return;
+      stream.unshift(bytes);
+      finish(() => resolve(bytes));
+    };
+    const onClose = () => finish(() => reject(agentUnreachable("The port was closed.")));
+    const onError = (error: Error) => finish(() => reject(error));
+    const onAbort = () => finish(() => reject(signal.reason));
+    stream.on("readable", onReadable);
+    stream.once("close", onClose);
+    stream.once("error", onError);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
 }
 
 /** Destroys a session whose other end stays silent: a paused or wedged guest closes nothing. */

@@ -1,20 +1,28 @@
 import { open } from "node:fs/promises";
 
-/** The last lines of a log, without what the firmware prints; empty if unreadable. */
-export async function logTail(path: string, lines = 12): Promise<string> {
-  const text = await lastBytes(path, 8192).catch(() => "");
-  return printableLines(text).slice(-lines).join("\n");
+/**
+ * The last lines of a log, without what the firmware prints; empty if unreadable. When the kernel
+ * has panicked, the lines begin at the panic: its reason stands above a long trace.
+ */
+export async function logTail(path: string, { lines = 12 } = {}): Promise<string> {
+  const text = await lastBytes(path, 16_384).catch(() => "");
+  const all = printableLines(text);
+  const panic = all.findIndex((line) => line.includes("Kernel panic"));
+  if (panic < 0) return all.slice(-lines).join("\n");
+  return all.slice(Math.max(0, panic - 2), panic + lines - 2).join("\n");
 }
 
 /** Non-empty lines of a console's output in plain characters. */
 export function printableLines(text: string): string[] {
   return text
     .split("\n")
-    .map((line) => line.replace(escapeSequence, "").replace(controlCharacter, "").trimEnd())
-    .filter((line) => line !== "" && !firmwareLine.test(line));
+    .map((line) => line.replace(escapeSequence, "").replace(controlCharacter, ""))
+    .map((line) => line.replace(firmwareText, "").trimEnd())
+    .filter((line) => line !== "");
 }
 
-const firmwareLine = /^(?:SeaBIOS \(version|Booting from )/;
+/** SeaBIOS ends its last line nowhere, so that the kernel's first one follows on it. */
+const firmwareText = /^(?:SeaBIOS \(version.*|Booting from ROM\.*)/;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a console's output is full of them.
 const escapeSequence = /\u001b(?:\[[0-9;?=]*[A-Za-z]|[()][A-Za-z0-9]|c)/g;

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { machineArgv } from "#core/machine/argv.ts";
 import {
   diskCommands,
@@ -215,6 +216,8 @@ async function connectMonitor(
     return await openQmp(socket, { signal: stop, timeoutMs: options.deadlineMs ?? 20_000 });
   } catch (error) {
     options.signal.throwIfAborted();
+    // A connection breaks a moment before the process that held it is reaped.
+    await Promise.race([child.ended, delay(200)]);
     if (ended.signal.aborted) throw machineEnded("QEMU ended at once.", await options.log());
     if (deadline.aborted) {
       throw machineTimeout("QEMU did not open its monitor in time.", await options.log());
@@ -246,7 +249,7 @@ async function machineLog(runDir: string, served: ServedShares): Promise<string>
     files.qemu,
     ...served.shares.map(({ index }) => `share${index}.log`),
   ];
-  const tails = await Promise.all(names.map((name) => logTail(join(runDir, name))));
+  const tails = await Promise.all(names.map((name) => logTail(join(runDir, name), { lines: 12 })));
   return tails.filter((tail) => tail !== "").join("\n");
 }
 

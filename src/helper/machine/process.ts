@@ -41,9 +41,13 @@ export async function startChild(call: ProgramCall, options: ChildOptions): Prom
     reject: false,
     buffer: false,
   });
-  const log = boundedLog(options.logPath);
-  subprocess.stderr.on("data", log);
-  subprocess.stdout.on("data", options.outputPath ? boundedLog(options.outputPath) : log);
+  const { stdout, stderr } = subprocess;
+  if (options.outputPath === undefined) {
+    boundedLog(options.logPath, [stdout, stderr]);
+  } else {
+    boundedLog(options.logPath, [stderr]);
+    boundedLog(options.outputPath, [stdout]);
+  }
   const { pid } = subprocess;
   if (pid === undefined) {
     const { cause, shortMessage } = await subprocess;
