@@ -131,24 +131,29 @@ export class Supervisor {
       onMachine: (machine) => this.#adopt(machine),
     });
     this.#sandbox = sandbox;
-    const shares = sandbox.machine.shares;
-    board.update({
-      status: "running",
-      startedAt: new Date().toISOString(),
-      hardening: hardening({
-        accelerator: this.#spec.machine.accelerator,
-        harden: this.#spec.harden,
-        shares,
-        measures: sandbox.ready.measures,
-        seccomp: true,
-      }),
-      disk: await diskUse(this.#project.diskFile),
-      mounts: board.status.mounts.map((mount) => ({ ...mount, type: shares[0]?.type ?? null })),
-    });
+    await board.phase("ready", "Ready", () => this.#tellRunning(sandbox));
+    board.update({ status: "running" });
     await this.#save();
     const total = board.status.phases.reduce((sum, { ms }) => sum + ms, 0);
     this.#log.info(`ready after ${total} ms`);
     return sandbox;
+  }
+
+  async #tellRunning({ machine, ready }: BootedSandbox): Promise<void> {
+    const board = this.#board;
+    const type = machine.shares[0]?.type ?? null;
+    board.update({
+      startedAt: new Date().toISOString(),
+      hardening: hardening({
+        accelerator: this.#spec.machine.accelerator,
+        harden: this.#spec.harden,
+        shares: machine.shares,
+        measures: ready.measures,
+        seccomp: true,
+      }),
+      disk: await diskUse(this.#project.diskFile),
+      mounts: board.status.mounts.map((mount) => ({ ...mount, type })),
+    });
   }
 
   /** Records a machine's process before anything else can go wrong with it. */
