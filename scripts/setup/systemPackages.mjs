@@ -48,7 +48,7 @@ export function installSystemPackages(needs) {
   const lacking = still.filter((need) => need.optional === undefined);
   if (lacking.length === 0) return;
   throw new SetupError(
-    `${lacking.map((need) => need.name).join(", ")} missing${failure ? ` (${failure})` : ""}. ${advice(required)}`,
+    `Missing: ${lacking.map((need) => need.name).join(", ")}${failure ? ` (${failure})` : ""}. ${advice(required)}`,
   );
 }
 

@@ -17,12 +17,15 @@ const root = join(import.meta.dirname, "..", "..");
 const arch = process.arch as MachineArch;
 const vmDir = join(root, "dist", "vm", arch);
 
+/** The kernel under test. */
+export const kernelPath = join(vmDir, arch === "x64" ? "vmlinux" : "Image");
+
 const machine = {
   arch,
   cpus: 1,
   memoryBytes,
   nested: false,
-  kernelPath: join(vmDir, arch === "x64" ? "vmlinux" : "Image"),
+  kernelPath,
   initramfsPath: join(vmDir, "initramfs"),
   verboseKernel: false,
 };

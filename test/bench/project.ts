@@ -3,7 +3,7 @@ import { type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 const program = join(import.meta.dirname, "..", "..", "dist", "airlock.cjs");
 
@@ -12,6 +12,8 @@ export const memoryBytes = 512 * 2 ** 20;
 export type BenchProject = {
   dir: string;
   home: string;
+  /** Where the built product has its image and boot files. */
+  assetsDir: string;
   /** Runs the tool to its end; fails when the tool does. */
   airlock(args: readonly string[], options?: RunOptions): Promise<Run>;
   remove(): void;
@@ -41,6 +43,7 @@ export function benchProject(): BenchProject {
   return {
     dir,
     home,
+    assetsDir: dirname(program),
     airlock: (args, { env = {} } = {}) =>
       runTool(args, { cwd: dir, env: { ...process.env, HOME: home, ...env } }),
     remove: () => rmSync(base, { recursive: true, force: true, maxRetries: 3 }),
