@@ -7,6 +7,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log"
 	"net/http"
 	"os"
 	"runtime"
@@ -53,15 +54,18 @@ func run(ctx context.Context, booted time.Duration) error {
 	if err := boot.MountKernelFileSystems(); err != nil {
 		return err
 	}
-	log := &logbook.Book{}
+	book := &logbook.Book{}
+	// The HTTP/2 server reports lost connections here.
+	log.SetFlags(0)
+	log.SetOutput(book.Lines("link"))
 	if err := boot.LoadModules("boot.list", false); err != nil {
 		return err
 	}
 	reaper := reap.New()
 	go reaper.Run(ctx)
 	go func() {
-		if err := logbook.FollowKernel(log); err != nil {
-			log.Printf(logbook.Warn, "log", "the kernel's log is closed: %v", err)
+		if err := logbook.FollowKernel(book); err != nil {
+			book.Printf(logbook.Warn, "log", "the kernel's log is closed: %v", err)
 		}
 	}()
 	device, err := port.Find(ctx, controlPort)
@@ -71,7 +75,7 @@ func run(ctx context.Context, booted time.Duration) error {
 	mux := http.NewServeMux()
 	// The link is local memory: compressing would cost more than it saves.
 	uncompressed := connect.WithCompression("gzip", nil, nil)
-	mux.Handle(agentv1connect.NewAgentServiceHandler(agent.New(version, booted, reaper, log), uncompressed))
+	mux.Handle(agentv1connect.NewAgentServiceHandler(agent.New(version, booted, reaper, book), uncompressed))
 	return port.Serve(ctx, device, mux)
 }
 

@@ -5,7 +5,9 @@ package logbook
 
 import (
 	"fmt"
+	"io"
 	"os"
+	"strings"
 	"sync"
 )
 
@@ -82,4 +84,17 @@ func (b *Book) Follow() (recent []Entry, next <-chan Entry, stop func()) {
 		defer b.mu.Unlock()
 		delete(b.readers, reader)
 	}
+}
+
+// Lines returns a writer for libraries that print; each write becomes a debug entry.
+func (b *Book) Lines(target string) io.Writer { return lines{b, target} }
+
+type lines struct {
+	book   *Book
+	target string
+}
+
+func (l lines) Write(text []byte) (int, error) {
+	l.book.Add(Entry{Level: Debug, Target: l.target, Text: strings.TrimSpace(string(text))})
+	return len(text), nil
 }

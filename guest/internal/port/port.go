@@ -7,12 +7,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"golang.org/x/net/http2"
 	"golang.org/x/sys/unix"
@@ -59,19 +57,24 @@ func Serve(ctx context.Context, path string, handler http.Handler) error {
 		MaxUploadBufferPerStream:     streamWindow,
 		MaxUploadBufferPerConnection: connectionWindow,
 	}
+	var current *conn
 	for ctx.Err() == nil {
-		conn, err := open(ctx, path)
+		next, err := current.successor(), error(nil)
+		if next == nil {
+			// ServeConn has closed the port, which drops what the lost connection left in it.
+			next, err = open(ctx, path)
+		}
 		if err != nil {
 			return err
 		}
-		server.ServeConn(conn, &http2.ServeConnOpts{Context: ctx, Handler: handler})
-		// ServeConn has closed the port, which drops what the lost connection left in it.
+		current = next
+		server.ServeConn(current, &http2.ServeConnOpts{Context: ctx, Handler: handler})
 	}
 	return ctx.Err()
 }
 
 // open opens the port and waits until the host is at the other end.
-func open(ctx context.Context, path string) (net.Conn, error) {
+func open(ctx context.Context, path string) (*conn, error) {
 	fd, err := unix.Open(path, unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
@@ -80,7 +83,7 @@ func open(ctx context.Context, path string) (net.Conn, error) {
 		_ = unix.Close(fd)
 		return nil, fmt.Errorf("wait for the host on %s: %w", path, err)
 	}
-	return &conn{File: os.NewFile(uintptr(fd), path)}, nil
+	return &conn{file: os.NewFile(uintptr(fd), path)}, nil
 }
 
 // waitForHost returns when the port is connected. While it is not, poll reports a hang-up at once;
@@ -109,26 +112,3 @@ func waitForHost(ctx context.Context, fd int) error {
 	}
 	return ctx.Err()
 }
-
-// conn makes the port look like a network connection, which the HTTP/2 server wants.
-type conn struct{ *os.File }
-
-type address string
-
-func (address) Network() string  { return "virtio-serial" }
-func (a address) String() string { return string(a) }
-
-func (c *conn) LocalAddr() net.Addr  { return address(c.Name()) }
-func (c *conn) RemoteAddr() net.Addr { return address("host") }
-
-// Write gives the host's side a name to a port that fell over in the middle of a write.
-func (c *conn) Write(bytes []byte) (int, error) {
-	count, err := c.File.Write(bytes)
-	if err != nil && errors.Is(err, unix.ENODEV) {
-		return count, net.ErrClosed
-	}
-	return count, err
-}
-
-// SetDeadline exists on the file too; the port is pollable, so all three work.
-func (c *conn) SetDeadline(at time.Time) error { return c.File.SetDeadline(at) }
