@@ -35,6 +35,8 @@ const (
 	requestEnd = 500 * time.Millisecond
 )
 
+var errOver = errors.New("the call has ended")
+
 // Stream is the host's end.
 type Stream interface {
 	Receive() (*agentv1.ExecRequest, error)
@@ -73,6 +75,8 @@ type relay struct {
 	reaper  *reap.Reaper
 	stream  Stream
 	sending sync.Mutex
+	// over is set, under sending, when the call returns: a stream must not be used after that.
+	over bool
 	// drainUntil is the end of the drain in Unix nanoseconds, 0 while the process runs.
 	drainUntil atomic.Int64
 }
@@ -84,6 +88,7 @@ func (r *relay) run(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	defer r.end()
 	received := make(chan struct{})
 	go func() {
 		defer close(received)
@@ -184,7 +189,18 @@ func (r *relay) extendDrain(file *os.File) {
 func (r *relay) send(response *agentv1.ExecResponse) error {
 	r.sending.Lock()
 	defer r.sending.Unlock()
+	if r.over {
+		return errOver
+	}
 	return r.stream.Send(response)
+}
+
+// end waits for a message that is being sent and refuses further ones: sending on the stream of a
+// call that has returned panics, and a panic of process 1 is the end of the machine.
+func (r *relay) end() {
+	r.sending.Lock()
+	defer r.sending.Unlock()
+	r.over = true
 }
 
 // receive obeys the host until the stream ends. Input and sizes keep their order in a queue;

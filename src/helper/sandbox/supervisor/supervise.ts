@@ -201,11 +201,14 @@ export class Supervisor {
         new SandboxError("link-lost", "The connection to the guest's agent was lost."),
       );
     }
-    if (end.code === 0) {
+    // A guest that panics resets itself, which ends QEMU as quietly as a power-off does.
+    const panicked = /Kernel panic/.test(end.log);
+    if (end.code === 0 && !panicked) {
       this.#log.info("the guest powered itself off");
       return null;
     }
-    const how = end.signal === null ? `with code ${end.code}` : `by ${end.signal}`;
+    const code = panicked ? "by a kernel panic" : `with code ${end.code}`;
+    const how = end.signal === null ? code : `by ${end.signal}`;
     const tail = end.log === "" ? "" : ` Its last output:\n${end.log}`;
     return this.#failureOf(
       new SandboxError("machine-ended", `The virtual machine was ended ${how}.${tail}`),
