@@ -97,6 +97,8 @@ function transportOver(session: ClientHttp2Session) {
   return createConnectTransport({
     baseUrl: authority,
     httpVersion: "2",
+    // Compressing costs more than moving the bytes, above all in an emulated CPU.
+    acceptCompression: [],
     sessionManager: {
       authority,
       request: async (method, path, headers, requestOptions) =>

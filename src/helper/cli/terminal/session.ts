@@ -100,7 +100,12 @@ function watchReader(stdout: Writable, requests: RequestQueue): () => boolean {
 /** Writes and waits where the reader is slower than the guest. */
 async function put(stream: Writable, bytes: Uint8Array): Promise<void> {
   if (stream.destroyed || stream.errored) return;
-  if (!stream.write(bytes)) await Promise.race([once(stream, "drain"), once(stream, "close")]);
+  if (stream.write(bytes)) return;
+  const settled = new AbortController();
+  // The event that does not come would keep its listener for ever, one for each write.
+  const { signal } = settled;
+  await Promise.race(["drain", "close"].map((event) => once(stream, event, { signal })));
+  settled.abort();
 }
 
 function sessionError(error: unknown, started: boolean): Error {
