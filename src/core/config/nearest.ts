@@ -4,14 +4,18 @@ export function nearest(name: string, candidates: readonly string[]): string | u
   let bestDistance = Math.max(2, Math.ceil(name.length / 3)) + 1;
   if (name.length > 64) return undefined;
   for (const candidate of candidates) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    const distance = distanceOf(name.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance && distance < Math.max(name.length, candidate.length)) {
       best = candidate;
       bestDistance = distance;
     }
   }
-  // `create` for `create-dir` is many letters away, and still what was meant.
-  return best ?? candidates.find((candidate) => name.length > 2 && candidate.startsWith(name));
+  return best;
+}
+
+/** A shortened name, such as `create` for `create-dir`, is near however much is left out. */
+function distanceOf(name: string, candidate: string): number {
+  return name.length > 2 && candidate.startsWith(name) ? 1 : editDistance(name, candidate);
 }
 
 /** Damerau-Levenshtein (optimal string alignment): insert, delete, replace or swap neighbours. */

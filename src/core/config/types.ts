@@ -36,7 +36,7 @@ export type Diagnostic = {
 export type Origin = {
   scope: ConfigScope;
   path: string;
-  /** Range of the value; for a table, of the header or key that opens it. */
+  /** Range of the value; for a table with a header, of its name there. */
   range: Range;
   /** Range of the last segment of the key; absent for list elements. */
   keyRange?: Range | undefined;

@@ -40,7 +40,7 @@ type Issue = z.core.$ZodIssue;
 function describe(issue: Issue, segments: KeySegments, locator: Locator): Diagnostic {
   const keyPath = formatKeyPath(segments);
   const node = locator.nodeAt(segments);
-  if (isMissing(node)) return missing(segments, locator);
+  if (isMissing(node) && typeof segments.at(-1) === "string") return missing(segments, locator);
   if (issue.code === "invalid_value") return unknownValue(issue.values, segments, locator);
   const found = issue.code === "invalid_type" ? `, found ${describeNode(node)}` : "";
   const message = `\`${keyPath}\`: ${issue.message}${found}${advice(issue, node, keyPath)}`;

@@ -132,7 +132,7 @@ class SpotFinder {
   addHeader(table: AST.TOMLTable): void {
     const { resolvedKey } = table;
     this.addParents(resolvedKey, table.key);
-    const range = toRange(table.key.loc);
+    const range = toRange((table.key.keys.at(-1) ?? table.key).loc);
     this.spots.set(formatKeyPath(resolvedKey), { range, keyRange: range, source: "" });
     for (const keyValue of table.body) this.addKeyValue(keyValue, resolvedKey);
   }
