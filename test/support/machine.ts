@@ -47,7 +47,7 @@ export function projectDirectory(t: TestContext, name = "project"): string {
   const root = mkdtempSync(join(tmpdir(), "m-"));
   const project = join(root, name);
   t.after(async () => {
-    await Promise.all((machines.get(project) ?? []).map((machine) => machine.kill()));
+    await endMachines(project);
     rmSync(root, { recursive: true, force: true });
   });
   mkdirSync(join(project, ".airlock", "sandbox"), { recursive: true });
@@ -69,10 +69,23 @@ export async function startTestMachine(
   return machine;
 }
 
+/** Ends all machines of a project. */
+export async function endMachines(project: string): Promise<void> {
+  await Promise.all((machines.get(project) ?? []).map((machine) => machine.kill()));
+}
+
 /** Boots, attaches and configures. Everything is gone when the test ends. */
 export async function bootTestMachine(
   t: TestContext,
   project = projectDirectory(t),
+  change: Partial<MachineRequest> = {},
+): Promise<TestMachine> {
+  return await bootMachine(project, change);
+}
+
+/** The same outside a test; the caller ends it with `endMachines`. */
+export async function bootMachine(
+  project: string,
   change: Partial<MachineRequest> = {},
 ): Promise<TestMachine> {
   const image = await baseImage();
