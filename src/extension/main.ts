@@ -25,7 +25,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const program = { nodePath: process.execPath, extensionPath: context.extensionPath };
   const sessions = store.add(new Sessions(program, log.logger));
   const panels = store.add(new Panels(context.extensionUri, sessions));
-  const window: Window = { sessions, program, log };
+  const window: Window = { sessions, program, log, memory: context.globalState };
   store.add(registerCommands(window, panels));
   store.add(registerTerminalProfile(window));
   store.add(createReportDocuments());

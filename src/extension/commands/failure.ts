@@ -1,7 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import * as vscode from "vscode";
 import { commands } from "#shared/contributions.ts";
-import { firstLine, type Place, placeIn } from "../sandboxes/failureText.ts";
+import { headline, type Place, placeIn } from "../sandboxes/failureText.ts";
 import { configurationFile, type FolderSandbox } from "../sandboxes/sessions.ts";
 import type { Failure } from "../sandboxes/state.ts";
 import { showLogs } from "./logs.ts";
@@ -18,7 +18,9 @@ export async function presentFailure(
   const open = "Open Configuration";
   const logs = "Show Logs";
   const doctor = "Doctor";
-  const text = [firstLine(failure.message), failure.hint].filter(Boolean).join(" ");
+  const text = [headline(failure.message, sandbox.session.folder), failure.hint]
+    .filter(Boolean)
+    .join(" – ");
   const first = place === undefined ? [] : [open];
   const answer = await vscode.window.showErrorMessage(text, ...first, logs, doctor);
   if (answer === open && place !== undefined) await openPlace(sandbox, place);

@@ -7,6 +7,7 @@ import type { FolderSandbox } from "../sandboxes/sessions.ts";
 import { isActive, type SandboxState } from "../sandboxes/state.ts";
 import { readSetting } from "../services/settings.ts";
 import { presentFailure } from "./failure.ts";
+import { presentNotices } from "./notices.ts";
 import { mayStart, type Window } from "./window.ts";
 
 /** Starts a sandbox with progress and cancel; answers whether it runs afterwards. */
@@ -14,19 +15,22 @@ export async function startSandbox(window: Window, sandbox: FolderSandbox): Prom
   if (!(await mayStart())) return false;
   if (sandbox.session.state.kind === "running") return true;
   if (!sandbox.configured && !(await offerConfiguration(sandbox))) return false;
-  let outcome = await startWithProgress(window, sandbox, false);
+  let warnings: string[] = [];
+  let outcome = await startWithProgress(window, sandbox, { yes: false, warnings });
   if (outcome.kind === "failed" && outcome.failure.code === "image-changed") {
     if (!(await agreesToRecreate(outcome.failure.message))) return false;
-    outcome = await startWithProgress(window, sandbox, true);
+    warnings = [];
+    outcome = await startWithProgress(window, sandbox, { yes: true, warnings });
   }
   if (outcome.kind === "failed") void presentFailure(window, sandbox, outcome.failure);
+  if (outcome.kind === "ready") void presentNotices(window, warnings);
   return outcome.kind === "ready";
 }
 
 function startWithProgress(
   { log }: Window,
   { folder, session }: FolderSandbox,
-  yes: boolean,
+  { yes, warnings }: { yes: boolean; warnings: string[] },
 ): Thenable<StartOutcome> {
   const options = {
     location: vscode.ProgressLocation.Notification,
@@ -47,7 +51,7 @@ function startWithProgress(
         signal: cancel.signal,
         onNotice: ({ level, text }) => {
           log.logger[level === "warning" ? "warn" : "info"](text);
-          if (level === "warning") void showNotice(log, text);
+          if (level === "warning") warnings.push(text);
         },
       });
     } finally {
@@ -60,11 +64,6 @@ function progressMessage(state: SandboxState): string {
   if (state.kind !== "starting") return state.kind;
   const { text, amount } = state.progress;
   return amount === null ? text : `${text} (${formatAmount(amount)})`;
-}
-
-async function showNotice(log: Window["log"], text: string): Promise<void> {
-  const logs = "Show Log";
-  if ((await vscode.window.showWarningMessage(text, logs)) === logs) log.show();
 }
 
 async function offerConfiguration({ folder, session }: FolderSandbox): Promise<boolean> {

@@ -8,6 +8,8 @@ export type Window = {
   sessions: Sessions;
   program: Program;
   log: ExtensionLog;
+  /** What is kept for all windows of this user. */
+  memory: vscode.Memento;
 };
 
 type Choice = {

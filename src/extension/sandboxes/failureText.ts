@@ -9,7 +9,16 @@ export function placeIn(message: string): Place | undefined {
   return { path, line: Number(line), column: Number(column) };
 }
 
-/** The first line of a message: what fits into a status bar or a notification's title. */
-export function firstLine(message: string): string {
-  return message.split("\n", 1)[0] ?? "";
+/**
+ * A message in one line, for a notification or a status bar: the first problem of a list with the
+ * number of the others, and paths as seen from the folder.
+ */
+export function headline(message: string, folder?: string): string {
+  const lines = (folder === undefined ? message : message.replaceAll(`${folder}/`, ""))
+    .split("\n")
+    .filter((line) => line.trim() !== "");
+  const isList = lines.length > 1 && (lines[0]?.endsWith(":") ?? false);
+  const [first = "", ...others] = isList ? lines.slice(1) : lines.slice(0, 1);
+  const more = others.length > 0 ? ` (and ${others.length} more)` : "";
+  return `${first.trim().replace(": error: ", ": ")}${more}`;
 }

@@ -74,8 +74,13 @@ export class SandboxSession implements Disposable {
     this.#end.abort();
   }
 
-  /** Starts the sandbox and mirrors it; never throws for what a start can do. */
+  /**
+   * Starts the sandbox and mirrors it; never throws for what a start can do. A start or stop that is on
+   * its way, in this window or elsewhere, is waited for.
+   */
   async start(request: StartRequest): Promise<StartOutcome> {
+    while (isMoving(this.#state) && !request.signal.aborted) await this.#change(request.signal);
+    if (request.signal.aborted) return { kind: "cancelled" };
     if (isActive(this.#state)) return { kind: "ready" };
     const cancel = new AbortController();
     this.#starting = cancel;
@@ -145,6 +150,19 @@ export class SandboxSession implements Disposable {
       this.#options.logger.info(`${this.folder}: ${before.kind} → ${this.#state.kind}`);
     }
     this.#changes.emit(this.#state);
+  }
+
+  /** Resolves at the next change, or at the signal. */
+  #change(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        listener.dispose();
+        signal.removeEventListener("abort", end);
+        resolve();
+      };
+      const listener = this.onDidChange(end);
+      signal.addEventListener("abort", end);
+    });
   }
 
   async #runFront(request: StartRequest): Promise<StartOutcome> {
@@ -235,6 +253,10 @@ function outcomeOf(event: StartEvent): StartOutcome | undefined {
   if (event.code === "cancelled") return { kind: "cancelled" };
   const { code, message, hint } = event;
   return { kind: "failed", failure: { code, message, hint } };
+}
+
+function isMoving({ kind }: SandboxState): boolean {
+  return kind === "starting" || kind === "stopping";
 }
 
 function isLive(status: string): boolean {

@@ -1,4 +1,4 @@
-import { firstLine } from "../sandboxes/failureText.ts";
+import { headline } from "../sandboxes/failureText.ts";
 import type { SandboxState, StartProgress } from "../sandboxes/state.ts";
 
 export type StatusText = {
@@ -45,7 +45,7 @@ export function statusText(state: SandboxState, folder: string | undefined): Sta
           state.failure.hint ?? "",
           "Click to start the sandbox.",
         ].filter((line) => line !== ""),
-        label: `${prefix} sandbox failed: ${firstLine(state.failure.message)}`,
+        label: `${prefix} sandbox failed: ${headline(state.failure.message)}`,
         tone: "error",
       });
   }

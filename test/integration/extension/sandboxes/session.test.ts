@@ -72,6 +72,20 @@ describe("a session", () => {
     assert.equal(session.state.kind, "stopped");
   });
 
+  test("waits for a start that is on its way instead of starting twice", async () => {
+    const { start, kinds } = await world("# ok");
+    assert.deepEqual(await Promise.all([start(), start()]), [{ kind: "ready" }, { kind: "ready" }]);
+    assert.deepEqual(kinds, ["starting", "running"]);
+  });
+
+  test("starts after a stop that is on its way", async () => {
+    const { start, session, kinds } = await world("# ok");
+    await start();
+    const [, outcome] = await Promise.all([session.stop(), start()]);
+    assert.deepEqual(outcome, { kind: "ready" });
+    assert.deepEqual(kinds, ["starting", "running", "stopping", "stopped", "starting", "running"]);
+  });
+
   test("calls a sandbox failed when its supervisor is killed", async () => {
     const { start, session, folder } = await world("# ok");
     await start();

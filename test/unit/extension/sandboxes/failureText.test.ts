@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { firstLine, placeIn } from "#extension/sandboxes/failureText.ts";
+import { headline, placeIn } from "#extension/sandboxes/failureText.ts";
 
 test("a message that begins with a place names it", () => {
   assert.deepEqual(placeIn("/my project/airlock.toml:3:8: error: cpus must be at least 1"), {
@@ -20,6 +20,13 @@ test("a message without a place names none", () => {
   assert.equal(placeIn("QEMU was not found: install qemu-system-x86 10:30"), undefined);
 });
 
-test("the first line is what fits into a title", () => {
-  assert.equal(firstLine("one\ntwo"), "one");
+test("a list of problems is told by its first, from the folder's point of view", () => {
+  const message =
+    "Config error:\n/p/airlock.toml:3:6: error: `vm.cpus`: too few\n/p/x.toml:1:1: error: b";
+  assert.equal(headline(message, "/p"), "airlock.toml:3:6: `vm.cpus`: too few (and 1 more)");
+});
+
+test("any other message is told by its first line", () => {
+  assert.equal(headline("one\ntwo", "/p"), "one");
+  assert.equal(headline("QEMU said:", "/p"), "QEMU said:");
 });
