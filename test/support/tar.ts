@@ -48,7 +48,7 @@ export function tarEntry(input: TarInput): Buffer {
   needs("uid", !input.base256 && (input.uid ?? 0) > 0o7777777, String(input.uid));
   needs("gid", !input.base256 && (input.gid ?? 0) > 0o7777777, String(input.gid));
   const mtime = input.mtime ?? 0;
-  needs("mtime", mtime < 0 || !Number.isInteger(mtime), mtime.toString());
+  needs("mtime", mtime < 0 || mtime >= 8 ** 11 || !Number.isInteger(mtime), mtime.toString());
   const content = bytesOf(input.content ?? "");
   const parts: Uint8Array[] = [];
   if (records.length > 0) parts.push(paxHeader(records));

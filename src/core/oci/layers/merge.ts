@@ -10,7 +10,9 @@ import { entryRole, pathComponents } from "./paths.ts";
 import { type Directory, describe, finishedTree, hideBelow, ImageTree, type Leaf } from "./tree.ts";
 
 /** The content of the open entry goes nowhere, or into the image and then to `onInode`. */
-type OpenEntry = { readonly onInode: (inode: InodeRef) => void } | undefined;
+type OpenEntry =
+  | { readonly path: ByteString; readonly onInode: (inode: InodeRef) => void }
+  | undefined;
 
 /**
  * Merges layers into one image while they are read, from the top layer down: what a higher layer
@@ -75,7 +77,12 @@ export class LayerMerge implements TarConsumer {
   end(): void {
     const open = this.#open;
     this.#open = undefined;
-    open?.onInode(this.#writer.endFile());
+    if (open === undefined) return;
+    try {
+      open.onInode(this.#writer.endFile());
+    } catch (error) {
+      throw inEntry(error, open.path);
+    }
   }
 
   #apply(entry: TarEntry, components: ByteString[]): void {
@@ -148,7 +155,7 @@ export class LayerMerge implements TarConsumer {
   #write(entry: TarEntry, onInode: (inode: InodeRef) => void): void {
     if (entry.kind === "file") {
       this.#writer.beginFile(attributesOf(entry), entry.sizeBytes);
-      this.#open = { onInode };
+      this.#open = { path: entry.path, onInode };
       return;
     }
     const inode = this.#writeWithoutContent(entry);
@@ -187,6 +194,7 @@ function isOverlayXattr(name: ByteString): boolean {
 }
 
 function inEntry(error: unknown, path: ByteString): unknown {
-  if (!(error instanceof AirlockError) || error.message.includes(printable(path))) return error;
-  return badLayer(`"${printable(path)}": ${error.message}`);
+  const name = `"${printable(path)}"`;
+  if (!(error instanceof AirlockError) || error.message.includes(name)) return error;
+  return badLayer(`${name}: ${error.message}`);
 }

@@ -44,7 +44,7 @@ export function describeEntry(header: TarHeader, extensions: Extensions): TarEnt
     gid: userId(records("gid"), header.gid, "group id"),
     mtimeSeconds: time.seconds,
     mtimeNanoseconds: time.nanoseconds,
-    sizeBytes: storedSize(header, kind, records("size")),
+    sizeBytes: storedSize(header, records("size")),
     deviceMajor: header.deviceMajor,
     deviceMinor: header.deviceMinor,
     xattrs: [...paxXattrs([...extensions.global, ...extensions.local])].map(([name, value]) => ({
@@ -87,10 +87,11 @@ function kindOf(type: string, path: ByteString): TarKind {
   return kind === "file" && path.endsWith("/") ? "directory" : kind;
 }
 
-function storedSize(header: TarHeader, kind: TarKind, override: string | undefined): number {
-  // Links, devices and directories have no content, whatever size some archivers note down;
-  // except GNU's dump directories, which are followed by a list of names.
-  if (kind !== "file" && header.type !== "D") return 0;
+// Links, devices and directories have no content, whatever size some archivers note down.
+const headerOnlyTypes = new Set(["1", "2", "3", "4", "5", "6"]);
+
+function storedSize(header: TarHeader, override: string | undefined): number {
+  if (headerOnlyTypes.has(header.type)) return 0;
   return override === undefined ? header.sizeBytes : parseCount(override, "size");
 }
 
