@@ -27,6 +27,7 @@ class YamlReader {
   private readonly builder: TreeBuilder;
   private readonly document: Document.Parsed;
   private readonly lines: ReturnType<typeof lines>;
+  private readonly anchors = new Map<string, unknown>();
   private nodeCount = 0;
 
   constructor(text: string, builder: TreeBuilder, document: Document.Parsed) {
@@ -76,7 +77,7 @@ class YamlReader {
 
   private readMerged(value: unknown, segments: KeySegments): [string, Tree][] {
     if (++this.nodeCount > maxNodes) throw new Error(`more than ${maxNodes} values`);
-    const source = isAlias(value) ? value.resolve(this.document) : value;
+    const source = this.resolve(value);
     if (isMap(source)) return Object.entries(this.readMap(source, segments));
     if (!isSeq(source)) return [];
     return source.items.flatMap((item) => this.readMerged(item, segments)).reverse();
@@ -86,7 +87,7 @@ class YamlReader {
     const range = rangeIn(node, this.lines) ?? at.keyRange ?? startOfFile;
     const origin = this.builder.place(at.segments, this.builder.origin(range, at.keyRange));
     if (++this.nodeCount > maxNodes) throw new Error(`more than ${maxNodes} values`);
-    const target = isAlias(node) ? node.resolve(this.document) : node;
+    const target = this.resolve(node);
     if (isMap(target)) return this.readMap(target, at.segments);
     if (isSeq(target)) {
       return target.items.map((item, index) =>
@@ -95,6 +96,17 @@ class YamlReader {
     }
     const value = isScalar(target) ? scalarValue(target.value) : null;
     return new Leaf(value, origin, () => this.sourceOf(node));
+  }
+
+  /**
+   * What an alias stands for: the last node before it with that anchor. Nodes are read in the order of
+   * the file, so noting anchors on the way is enough; the library searches the whole file each time.
+   */
+  private resolve(node: unknown): unknown {
+    if (isAlias(node)) return this.anchors.get(node.source);
+    const { anchor } = (node ?? {}) as { anchor?: string };
+    if (anchor !== undefined) this.anchors.set(anchor, node);
+    return node;
   }
 
   private sourceOf(node: unknown): string {
