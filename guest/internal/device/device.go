@@ -47,7 +47,7 @@ func Await(ctx context.Context, what string, probe func() (found bool, err error
 			return err
 		}
 		if ctx.Err() != nil {
-			return fmt.Errorf("%s did not appear: %w", what, ctx.Err())
+			return fmt.Errorf("%s did not appear in time: %w", what, ctx.Err())
 		}
 		waitForEvent(socket, wake)
 	}
