@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type SandboxStatus, sandboxStatusSchema } from "#shared/protocol/status.ts";
+import { shows } from "../support/statusBar.ts";
 import { startWorkbench, until, type Workbench } from "../support/workbench.ts";
 import { sandboxProcesses } from "../support/workbenchProcesses.ts";
 import type { Window } from "../support/workbenchWindow.ts";
@@ -117,11 +118,6 @@ describe("the way from the palette into a sandbox and back", () => {
     }
   });
 });
-
-async function shows(window: Window, pattern: RegExp, timeoutMs = 60_000): Promise<void> {
-  const text = async () => (await window.statusBar.textContent({ timeout: timeoutMs })) ?? "";
-  await until(`the status bar shows ${pattern}`, async () => pattern.test(await text()), timeoutMs);
-}
 
 function show({ home, program }: Workbench, cwd: string): SandboxStatus {
   const env = { ...process.env, HOME: home };
