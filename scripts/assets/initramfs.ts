@@ -19,19 +19,19 @@ export function buildInitramfs(parts: {
     ...["dev", "proc", "sys", "run", "tmp", "mnt", "etc"].map(
       (path): CpioEntry => ({ path, type: "directory" }),
     ),
-    ...moduleEntries(selectModules(parts.modulesDir)),
+    ...moduleEntries(`lib/modules/${basename(parts.modulesDir)}`, selectModules(parts.modulesDir)),
     ...toolEntries(parts.debianSuffix),
   ]);
 }
 
-function moduleEntries(selection: ModuleSelection): CpioEntry[] {
+function moduleEntries(directory: string, selection: ModuleSelection): CpioEntry[] {
   const list = (names: string[]): Buffer => Buffer.from(names.map((name) => `${name}\n`).join(""));
   return [
-    { path: "lib/modules/boot.list", type: "file", content: list(selection.boot) },
-    { path: "lib/modules/nested.list", type: "file", content: list(selection.nested) },
+    { path: `${directory}/boot.list`, type: "file", content: list(selection.boot) },
+    { path: `${directory}/nested.list`, type: "file", content: list(selection.nested) },
     ...selection.files.map(
       ({ name, content }): CpioEntry => ({
-        path: `lib/modules/${name}.ko`,
+        path: `${directory}/${name}.ko`,
         type: "file",
         content,
       }),

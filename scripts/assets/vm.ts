@@ -8,7 +8,6 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -28,6 +27,7 @@ type Manifest = {
 };
 
 const repository = join(import.meta.dirname, "..", "..");
+const ownScripts = ["agent", "cpio", "debian", "elf", "initramfs", "kernel", "modules", "vm"];
 const debianSuffix = { x64: ":amd64", arm64: ":arm64" };
 
 /** Builds the boot assets for a CPU and returns their directory. */
@@ -76,14 +76,13 @@ function isCurrent(directory: string, inputsSha256: string): boolean {
 
 /** Covers the agent's and the build's sources and the version, but not Debian's packages. */
 function digestOfInputs(): string {
+  const guest = readdirSync(join(repository, "guest"), { recursive: true, encoding: "utf8" })
+    .map((name) => join("guest", name))
+    .filter((name) => /(\.go|go\.mod|go\.sum)$/.test(name) && !name.endsWith("_test.go"));
+  const scripts = ownScripts.map((name) => join("scripts", "assets", `${name}.ts`));
   const hash = createHash("sha256").update(version);
-  for (const directory of ["guest", "scripts/assets"]) {
-    const names = readdirSync(join(repository, directory), { recursive: true, encoding: "utf8" });
-    for (const name of names.sort()) {
-      const path = join(repository, directory, name);
-      if (!statSync(path).isFile() || name.endsWith("_test.go")) continue;
-      hash.update(`${directory}/${name}\0`).update(readFileSync(path));
-    }
+  for (const path of [...guest.sort(), ...scripts]) {
+    hash.update(`${path}\0`).update(readFileSync(join(repository, path)));
   }
   return hash.digest("hex");
 }

@@ -58,9 +58,12 @@ func run(ctx context.Context, booted time.Duration) error {
 	// The HTTP/2 server reports lost connections here.
 	log.SetFlags(0)
 	log.SetOutput(book.Lines("link"))
+	began := time.Now()
 	if err := boot.LoadModules("boot.list", false); err != nil {
 		return err
 	}
+	book.Printf(logbook.Debug, "boot", "agent began %d ms after the kernel, modules took %d ms",
+		booted.Milliseconds(), time.Since(began).Milliseconds())
 	reaper := reap.New()
 	go reaper.Run(ctx)
 	go func() {

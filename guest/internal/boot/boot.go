@@ -5,7 +5,6 @@
 package boot
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -16,8 +15,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ModuleDir holds the modules as <name>.ko and the lists of what to load, in order.
-const ModuleDir = "/lib/modules"
+// modulesDir has a directory per kernel release with the modules as <name>.ko and the lists of what
+// to load, in order.
+const modulesDir = "/lib/modules"
 
 type mount struct {
 	source, target, fstype string
@@ -57,10 +57,16 @@ func IgnoreSignals() {
 		unix.SIGALRM, unix.SIGPWR)
 }
 
-// LoadModules loads the modules of a list in ModuleDir, in its order. A missing list means a kernel
-// that has everything built in. Modules for absent hardware (optional) may fail.
+// LoadModules loads the modules of a list that were built for the running kernel, in the list's
+// order. A kernel without any has what it needs built in. Modules for absent hardware (optional) may
+// fail.
 func LoadModules(list string, optional bool) error {
-	text, err := os.ReadFile(filepath.Join(ModuleDir, list))
+	var name unix.Utsname
+	if err := unix.Uname(&name); err != nil {
+		return fmt.Errorf("uname: %w", err)
+	}
+	dir := filepath.Join(modulesDir, unix.ByteSliceToString(name.Release[:]))
+	text, err := os.ReadFile(filepath.Join(dir, list))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
@@ -68,7 +74,7 @@ func LoadModules(list string, optional bool) error {
 		return err
 	}
 	for _, name := range ParseModuleList(text) {
-		if err := loadModule(name); err != nil && !optional {
+		if err := loadModule(filepath.Join(dir, name+".ko")); err != nil && !optional {
 			return fmt.Errorf("load module %s: %w", name, err)
 		}
 	}
@@ -77,17 +83,11 @@ func LoadModules(list string, optional bool) error {
 
 // ParseModuleList returns the names in a list, one per line.
 func ParseModuleList(text []byte) []string {
-	var names []string
-	for line := range bytes.Lines(text) {
-		if name := strings.TrimSpace(string(line)); name != "" {
-			names = append(names, name)
-		}
-	}
-	return names
+	return strings.Fields(string(text))
 }
 
-func loadModule(name string) error {
-	file, err := os.Open(filepath.Join(ModuleDir, name+".ko"))
+func loadModule(path string) error {
+	file, err := os.Open(path)
 	if err != nil {
 		return err
 	}
