@@ -61,9 +61,10 @@ function jsonSchema(schema: z.ZodType, head: { title: string; description: strin
 function adjust(schema: z.ZodType, json: Record<string, unknown>): void {
   const own = written.get(schema);
   if (own !== undefined) {
+    const { description } = json;
     const rewritten = own.rewrite({ ...json });
     for (const key of Object.keys(json)) delete json[key];
-    Object.assign(json, rewritten);
+    Object.assign(json, rewritten, description === undefined ? {} : { description });
   }
   // zod turns neither defaults nor examples back through a coercion; here both are written alike.
   if (schema instanceof z.ZodDefault) json.default ??= schema.def.defaultValue;

@@ -112,6 +112,9 @@ export interface AirlockConfiguration {
         env?: {
           [k: string]: string | number | boolean;
         };
+        /**
+         * Required. Lua source that is run for each request.
+         */
         script?: string | number | boolean;
       };
     };
@@ -149,6 +152,9 @@ export interface AirlockConfiguration {
          * Whether the entry is in force. Set it to `false` to switch off an entry that another file or a preset defines.
          */
         enabled?: boolean | ("true" | "false");
+        /**
+         * Required. Unix socket of the host, as `path` or `hostPath:guestPath`.
+         */
         host?: string;
       };
     };
@@ -165,7 +171,13 @@ export interface AirlockConfiguration {
        * Whether the entry is in force. Set it to `false` to switch off an entry that another file or a preset defines.
        */
       enabled?: boolean | ("true" | "false");
+      /**
+       * Required. Path on the host. `~` is your home; a relative path starts in the project.
+       */
       source?: string;
+      /**
+       * Required. Path in the guest. `~` is the home of the image's user.
+       */
       target?: string;
       /**
        * Whether the guest may only read.

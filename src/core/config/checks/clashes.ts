@@ -26,13 +26,24 @@ function clashes(claims: readonly Claim[], locator: Locator): Diagnostic[] {
   for (const { segments, resource } of claims) {
     const owner = owners.get(resource);
     owners.set(resource, owner ?? segments);
-    if (owner === undefined) continue;
-    const { path, range } = locator.locate(owner);
-    const place = `${path}:${range.start.line}:${range.start.column}`;
-    const message = `\`${formatKeyPath(segments)}\`: ${resource} is taken by \`${formatKeyPath(owner)}\` already (${place})`;
-    diagnostics.push(locator.error("clash", segments, message));
+    if (owner !== undefined) diagnostics.push(clash(resource, [owner, segments], locator));
   }
   return diagnostics;
+}
+
+/** The later file is the one to change: whoever wrote it knew, or could know, the earlier one. */
+function clash(resource: string, pair: [KeySegments, KeySegments], locator: Locator): Diagnostic {
+  const [first, second] = pair;
+  const isSecondWeaker = strength(second, locator) < strength(first, locator);
+  const [segments, owner] = isSecondWeaker ? [first, second] : [second, first];
+  const { path, range } = locator.locate(owner);
+  const place = `${path}:${range.start.line}:${range.start.column}`;
+  const message = `\`${formatKeyPath(segments)}\`: ${resource} is taken by \`${formatKeyPath(owner)}\` already (${place})`;
+  return locator.error("clash", segments, message);
+}
+
+function strength(segments: KeySegments, locator: Locator): number {
+  return ["default", "preset", "user", "project", "local"].indexOf(locator.locate(segments).scope);
 }
 
 function publishedPorts(config: ParsedConfig): Claim[] {

@@ -44,9 +44,10 @@ export function mode(): z.ZodType<string> {
   });
 }
 
-export function count(limits: { min: number; max?: number; hint?: string }): z.ZodType<number> {
+export function count(limits: { min: number; max?: number }): z.ZodType<number> {
   const { min, max = unsigned32 } = limits;
-  const error = wants(`a whole number from ${min} to ${max}${limits.hint ?? ""}`);
+  const range = limits.max === undefined ? `, ${min} or more` : ` from ${min} to ${max}`;
+  const error = wants(`a whole number${range}`);
   return asWritten(
     z.preprocess(
       toInteger,
