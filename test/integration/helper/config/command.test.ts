@@ -1,0 +1,118 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are templates of our own syntax.
+import assert from "node:assert/strict";
+import { mkdirSync, realpathSync } from "node:fs";
+import { availableParallelism, totalmem } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { execa } from "execa";
+import { parse } from "smol-toml";
+import { tempTree } from "#test/support/tempTree.ts";
+
+const program = join(import.meta.dirname, "..", "..", "..", "..", "src", "helper", "main.ts");
+
+/** Runs `airlock config` in a project of its own, with a home directory of its own. */
+async function config(t: TestContext, files: Record<string, string>, ...args: string[]) {
+  const home = realpathSync(tempTree(t, files));
+  const project = join(home, "project");
+  mkdirSync(project, { recursive: true });
+  const result = await execa(process.execPath, [program, "config", ...args], {
+    cwd: project,
+    env: { HOME: home, NODE_NO_WARNINGS: "1" },
+    reject: false,
+    timeout: 60_000,
+  });
+  return { ...result, project };
+}
+
+test("without any file the defaults are printed, sizes as bytes and the image as a table", async (t) => {
+  const { stdout, stderr, exitCode } = await config(t, {}, "--json");
+  assert.deepEqual([exitCode, stderr], [0, ""]);
+  const half = Math.max(Math.floor(totalmem() / 2), 512 * 1024 ** 2);
+  assert.deepEqual(JSON.parse(stdout), {
+    vm: {
+      image: { name: "alpine:latest", resolution: "auto", insecure: false },
+      cpus: availableParallelism(),
+      memory: Math.min(half, totalmem()),
+      kvm: false,
+      harden: true,
+    },
+    network: { policy: "allow-always", rules: {}, middleware: {}, ports: {}, sockets: {} },
+    mounts: {},
+    disk: { size: 10 * 1024 ** 3, cache: {} },
+    env: {},
+    daemons: {},
+    mask: {},
+  });
+});
+
+test("TOML and JSON say the same, of all files and presets together", async (t) => {
+  const files = {
+    ".airlock/config.yaml": "env: {A: user, B: user}\n",
+    "project/airlock.toml":
+      'presets = ["nodejs", "claude-code"]\nvm.image = "embedded:base"\nvm.memory = "1.5 GB"\n[env]\nB = "project"\nC = "${HOME}"\n[daemons.d]\ncommand = ["a"]\n',
+    "project/airlock.local.json": '{"daemons": {"d": {"command": ["b"], "enabled": "false"}}}',
+  };
+  const json = await config(t, files, "--json");
+  const toml = await config(t, files);
+  assert.deepEqual([json.exitCode, json.stderr, toml.exitCode, toml.stderr], [0, "", 0, ""]);
+  const effective = JSON.parse(json.stdout);
+  assert.deepEqual(JSON.parse(JSON.stringify(parse(toml.stdout))), effective);
+  assert.equal(effective.vm.memory, 1.5 * 1024 ** 3);
+  assert.deepEqual(effective.vm.image, {
+    name: "embedded:base",
+    resolution: "auto",
+    insecure: false,
+  });
+  assert.deepEqual(
+    [effective.env.A, effective.env.B, effective.env.C],
+    ["user", "project", "${HOME}"],
+  );
+  assert.deepEqual(effective.daemons.d.command, ["a", "b"]);
+  assert.equal(effective.daemons.d.enabled, false);
+  assert.ok(effective.network.rules["nodejs-packages"]);
+  assert.equal("presets" in effective, false);
+});
+
+test("errors go to the standard error, each line with its place, and the exit code is 2", async (t) => {
+  const { stdout, stderr, exitCode, project } = await config(t, {
+    ".airlock/config.toml": "vm.cpus = 0\n",
+    "project/airlock.toml": '[vm]\nmemory = "lots"\n[netwrk]\n',
+    "project/airlock.local.yaml": "env: [1]\n",
+  });
+  assert.deepEqual([exitCode, stdout], [2, ""]);
+  assert.deepEqual(
+    stderr.split("\n").map((line) => /^(.*?:\d+:\d+: (?:error|warning): )/.exec(line)?.[1]),
+    [
+      `${project.replace(/\/project$/, "")}/.airlock/config.toml:1:11: error: `,
+      `${project}/airlock.toml:2:10: error: `,
+      `${project}/airlock.toml:3:2: warning: `,
+      `${project}/airlock.local.yaml:1:6: error: `,
+    ],
+  );
+});
+
+test("warnings go to the standard error, and the configuration is printed", async (t) => {
+  const { stdout, stderr, exitCode, project } = await config(
+    t,
+    { "project/airlock.toml": "[vm]\ncpu = 1\n" },
+    "--json",
+  );
+  assert.equal(exitCode, 0);
+  assert.equal(
+    stderr,
+    `${project}/airlock.toml:2:1: warning: unknown key \`vm.cpu\` has no effect; did you mean \`cpus\`?`,
+  );
+  assert.ok(JSON.parse(stdout).vm.cpus > 0);
+});
+
+test("a file that cannot be read is an error, also beside one that can", async (t) => {
+  const { stderr, exitCode, project } = await config(t, {
+    "project/airlock.toml/inside": "",
+    "project/airlock.json": "{}",
+  });
+  assert.equal(exitCode, 2);
+  assert.equal(
+    stderr,
+    `${project}/airlock.toml:1:1: error: the file cannot be read: it is a directory`,
+  );
+});

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { realpathSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import {
+  createMessageConnection,
+  type MessageConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from "vscode-languageserver/node";
+import { tempTree } from "#test/support/tempTree.ts";
+
+const server = join(import.meta.dirname, "..", "..", "..", "src", "server", "main.ts");
+
+type Published = { uri: string; diagnostics: { message: string; code: string; range: unknown }[] };
+
+/** A running language server and what it has published, by file address. */
+class Session {
+  readonly home: string;
+  readonly connection: MessageConnection;
+  private readonly published = new Map<string, Published["diagnostics"]>();
+  private waiting: (() => void)[] = [];
+
+  constructor(home: string, connection: MessageConnection) {
+    this.home = home;
+    this.connection = connection;
+    connection.onNotification("textDocument/publishDiagnostics", (params: Published) => {
+      this.published.set(params.uri, params.diagnostics);
+      for (const wake of this.waiting.splice(0)) wake();
+    });
+  }
+
+  uri(path: string): string {
+    return pathToFileURL(join(this.home, path)).href;
+  }
+
+  open(path: string, text: string): Promise<void> {
+    const textDocument = { uri: this.uri(path), languageId: "toml", version: 1, text };
+    return this.connection.sendNotification("textDocument/didOpen", { textDocument });
+  }
+
+  change(path: string, text: string): Promise<void> {
+    return this.connection.sendNotification("textDocument/didChange", {
+      textDocument: { uri: this.uri(path), version: 2 },
+      contentChanges: [{ text }],
+    });
+  }
+
+  close(path: string): Promise<void> {
+    const textDocument = { uri: this.uri(path) };
+    return this.connection.sendNotification("textDocument/didClose", { textDocument });
+  }
+
+  /** Waits until the codes published for a file are these. */
+  async until(path: string, codes: string[]): Promise<Published["diagnostics"]> {
+    const deadline = performance.now() + 20_000;
+    for (;;) {
+      const found = this.published.get(this.uri(path));
+      if (found && JSON.stringify(found.map(({ code }) => code)) === JSON.stringify(codes)) {
+        return found;
+      }
+      assert.ok(performance.now() < deadline, `${path}: ${JSON.stringify(found)}`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, 1000);
+        this.waiting.push(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    }
+  }
+}
+
+async function start(t: TestContext, files: Record<string, string>): Promise<Session> {
+  const home = realpathSync(tempTree(t, files));
+  const child = spawn(process.execPath, [server, "--stdio"], {
+    env: { ...process.env, HOME: home, NODE_NO_WARNINGS: "1" },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const connection = createMessageConnection(
+    new StreamMessageReader(child.stdout),
+    new StreamMessageWriter(child.stdin),
+  );
+  t.after(async () => {
+    const exited = new Promise((resolve) => child.once("exit", resolve));
+    connection.dispose();
+    child.kill();
+    await exited;
+  });
+  const session = new Session(home, connection);
+  connection.listen();
+  await connection.sendRequest("initialize", {
+    processId: process.pid,
+    rootUri: null,
+    capabilities: {},
+  });
+  await connection.sendNotification("initialized", {});
+  return session;
+}
+
+test("every file that takes part gets its diagnostics; unsaved text counts; closing clears", async (t) => {
+  const session = await start(t, {
+    ".airlock/config.toml": "unknown = 1\n",
+    "p/airlock.toml": 'vm.memory = "1 GB"\n',
+    "p/airlock.local.yaml": "vm: {kvm: maybe}\n",
+  });
+  await session.open("p/airlock.toml", "[vm]\nmemory = 'none'\n");
+  const [found] = await session.until("p/airlock.toml", ["value"]);
+  assert.deepEqual(found?.range, {
+    start: { line: 1, character: 9 },
+    end: { line: 1, character: 15 },
+  });
+  await session.until("p/airlock.local.yaml", ["type"]);
+  await session.until(".airlock/config.toml", ["unknown-key"]);
+  await session.change("p/airlock.toml", "[vm]\nmemory = '1 GB'\n");
+  await session.until("p/airlock.toml", []);
+  await session.until("p/airlock.local.yaml", ["type"]);
+  await session.close("p/airlock.toml");
+  await session.until("p/airlock.local.yaml", []);
+  await session.until(".airlock/config.toml", []);
+});
+
+test("a file that is not read because of another says so", async (t) => {
+  const session = await start(t, { "p/airlock.toml": "", "p/airlock.json": "{}" });
+  await session.open("p/airlock.json", "{}");
+  const [found] = await session.until("p/airlock.json", ["shadowed"]);
+  assert.match(found?.message ?? "", /`airlock\.toml` stands beside it/);
+});
+
+test("user files alone, and settings, are checked too", async (t) => {
+  const session = await start(t, { ".airlock.json": "{}", ".airlock/settings.toml": "" });
+  await session.open(".airlock.json", '{"vm": {"cpus": 0}}');
+  await session.open(".airlock/settings.toml", 'vault.storage = "x"');
+  await session.until(".airlock.json", ["value"]);
+  await session.until(".airlock/settings.toml", ["value"]);
+});
+
+test("a key shows its documentation", async (t) => {
+  const session = await start(t, { "p/airlock.toml": "" });
+  await session.open("p/airlock.toml", "[vm]\ncpus = 1\n");
+  const hover = await session.connection.sendRequest<{ contents: { value: string } }>(
+    "textDocument/hover",
+    { textDocument: { uri: session.uri("p/airlock.toml") }, position: { line: 1, character: 2 } },
+  );
+  assert.match(hover.contents.value, /Number of virtual CPUs/);
+});
