@@ -1,5 +1,4 @@
 // Writes every generated file of the tree; with `--check` writes nothing and names those that are stale.
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 /** Makes one group of generated files; with `check` it only returns the paths that are stale. */
@@ -11,7 +10,6 @@ const check = process.argv.includes("--check");
 const stale: string[] = [];
 for (const name of generators) {
   const path = join(import.meta.dirname, "generate", `${name}.ts`);
-  if (!existsSync(path)) continue;
   const { generate }: { generate: Generator } = await import(path);
   stale.push(...(await generate(check)));
 }
