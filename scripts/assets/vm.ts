@@ -7,12 +7,13 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
-  rmSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { version } from "../../src/shared/version.ts";
+import { hasDebianRecord, recordDebianPackages } from "../notices/debian.ts";
 import { buildAgent } from "./agent.ts";
+import { usedPackages } from "./debian.ts";
 import { buildInitramfs } from "./initramfs.ts";
 import { type GuestArch, kernelPackage } from "./kernel.ts";
 
@@ -34,7 +35,9 @@ const debianSuffix = { x64: ":amd64", arm64: ":arm64" };
 export function buildVmAssets(arch: GuestArch, options: { fresh?: boolean } = {}): string {
   const directory = join(repository, "dist", "vm", arch);
   const inputsSha256 = digestOfInputs();
-  if (!options.fresh && isCurrent(directory, inputsSha256)) {
+  // Packaging needs the record of the Debian packages as much as the files.
+  const isRecorded = hasDebianRecord(`vm-${arch}`);
+  if (!options.fresh && isRecorded && isCurrent(directory, inputsSha256)) {
     console.log(`assets: dist/vm/${arch} is up to date`);
     return directory;
   }
@@ -45,6 +48,7 @@ export function buildVmAssets(arch: GuestArch, options: { fresh?: boolean } = {}
     modulesDir: kernel.modulesDir,
     debianSuffix: arch === process.arch ? "" : debianSuffix[arch],
   });
+  recordDebianPackages(`vm-${arch}`, usedPackages.values());
   const manifest: Manifest = {
     kernelRelease: kernel.release,
     kernelSha256: sha256(kernel.image),
@@ -53,10 +57,9 @@ export function buildVmAssets(arch: GuestArch, options: { fresh?: boolean } = {}
     inputsSha256,
   };
   mkdirSync(directory, { recursive: true });
-  // Gone while the parts change, so that it never speaks of files that are not there.
-  rmSync(join(directory, "manifest.json"), { force: true });
   replaceFile(join(directory, kernel.fileName), kernel.image);
   replaceFile(join(directory, "initramfs"), initramfs);
+  // Last: an interrupted build leaves the old digest of the inputs and is done again.
   const text = `${JSON.stringify(manifest, null, 2)}\n`;
   replaceFile(join(directory, "manifest.json"), Buffer.from(text));
   const size = (bytes: Buffer): string => `${(bytes.length / 2 ** 20).toFixed(1)} MiB`;

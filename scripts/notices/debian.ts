@@ -19,12 +19,21 @@ export function recordDebianPackages(part: string, packages: Iterable<UsedPackag
     return { name, version, source: sourceOf(name, version), copyright };
   });
   mkdirSync(recordsDir, { recursive: true });
-  writeFileSync(join(recordsDir, `${part}.json`), JSON.stringify(records, null, 2));
+  writeFileSync(recordOf(part), JSON.stringify(records, null, 2));
+}
+
+/** Whether it is known what a part was made from. */
+export function hasDebianRecord(part: string): boolean {
+  return existsSync(recordOf(part));
+}
+
+function recordOf(part: string): string {
+  return join(recordsDir, `${part}.json`);
 }
 
 /** Notices for a recorded part. */
 export function debianNotices(part: string): Notice[] {
-  const path = join(recordsDir, `${part}.json`);
+  const path = recordOf(part);
   if (!existsSync(path)) throw new Error(`nothing is recorded about ${part}; build it first`);
   const records: PackageRecord[] = JSON.parse(readFileSync(path, "utf8"));
   return records
