@@ -8,6 +8,7 @@ import { written } from "../../src/core/config/fields/fields.ts";
 import { configFileSchema } from "../../src/core/config/schema.ts";
 import { settingsSchema } from "../../src/core/config/settings.ts";
 import { formatSize } from "../../src/core/config/sizes.ts";
+import { type DocumentedSchema, writeKeyTables } from "./configDocs.ts";
 import { writeGenerated } from "./write.ts";
 
 type Json = Record<string, unknown> & { properties: Record<string, Record<string, unknown>> };
@@ -23,7 +24,12 @@ export async function generate(check: boolean): Promise<string[]> {
     ...writeGenerated("schemas/airlock.schema.json", toText(config), check),
     ...writeGenerated("schemas/settings.schema.json", toText(settings), check),
     ...writeGenerated("src/shared/generated/config.d.ts", await types(config, settings), check),
+    ...writeKeyTables({ config: documented(config), settings: documented(settings) }, check),
   ];
+}
+
+function documented(json: Json): DocumentedSchema {
+  return json as unknown as DocumentedSchema;
 }
 
 function configJsonSchema(): Json {
@@ -31,13 +37,13 @@ function configJsonSchema(): Json {
     title: "Airlock configuration",
     description: "The sandbox of a project: `airlock.toml`, also as JSON or YAML.",
   });
-  const presets = json.properties.presets ?? {};
-  presets.items = { enum: presetNames() };
+  const { presets, ...rest } = json.properties;
   return {
     ...json,
     properties: {
       $schema: { type: "string", description: "Tells an editor where this schema is." },
-      ...json.properties,
+      presets: { ...presets, items: { enum: presetNames() } },
+      ...rest,
     },
   };
 }

@@ -9,6 +9,22 @@ export interface AirlockConfiguration {
    */
   $schema?: string;
   /**
+   * Built-in presets to start from, such as `debian` or `nodejs`.
+   */
+  presets?: (
+    | "alpine"
+    | "arch"
+    | "claude-code"
+    | "copilot-cli"
+    | "debian"
+    | "fedora"
+    | "nodejs"
+    | "openai-codex"
+    | "python"
+    | "rust"
+    | "suse"
+  )[];
+  /**
    * The virtual machine: image, CPUs, memory.
    */
   vm?: {
@@ -296,22 +312,6 @@ export interface AirlockConfiguration {
       paths?: (string | number | boolean)[];
     };
   };
-  /**
-   * Built-in presets to start from, such as `debian` or `nodejs`.
-   */
-  presets?: (
-    | "alpine"
-    | "arch"
-    | "claude-code"
-    | "copilot-cli"
-    | "debian"
-    | "fedora"
-    | "nodejs"
-    | "openai-codex"
-    | "python"
-    | "rust"
-    | "suse"
-  )[];
 }
 
 /**
