@@ -138,7 +138,7 @@ const seeds: readonly Buffer[] = [
 function damaged(random: Random): Buffer {
   const archive = Buffer.from(seeds[random(seeds.length)] ?? []);
   const rounds = 1 + random(4);
-  let result = archive;
+  let result: Buffer = archive;
   for (let round = 0; round < rounds && result.length >= 2 * block; round += 1) {
     result = mutations[random(mutations.length)]?.(result, random) ?? result;
   }

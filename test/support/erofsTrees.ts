@@ -38,7 +38,7 @@ export function addFile(writer: ErofsWriter, content: Uint8Array, attributes = p
   return writer.endFile();
 }
 
-export type Tree = { name: string; size?: number; xattrs?: number; children?: Tree[] }[];
+export type Tree = { name: string; size?: number; xattrs?: number; children?: Tree }[];
 
 const names = fc
   .uint8Array({ minLength: 1, maxLength: 255 })

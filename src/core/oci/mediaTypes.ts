@@ -8,9 +8,6 @@ const manifestTypes = new Set([
   "application/vnd.docker.distribution.manifest.v2+json",
 ]);
 
-/** The types to ask a registry for. */
-export const acceptedManifestTypes: readonly string[] = [...manifestTypes, ...indexTypes];
-
 export function isIndexType(mediaType: string | undefined): boolean {
   return mediaType !== undefined && indexTypes.has(mediaType);
 }

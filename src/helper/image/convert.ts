@@ -1,11 +1,13 @@
+import { ErofsError } from "#core/erofs/errors.ts";
 import { ErofsWriter } from "#core/erofs/writer.ts";
 import { digestHex } from "#core/oci/digest.ts";
 import type { Descriptor } from "#core/oci/documents.ts";
+import { OciError } from "#core/oci/errors.ts";
 import { LayerMerge } from "#core/oci/layers/merge.ts";
 import { TarReader } from "#core/oci/tar/reader.ts";
 import { verified } from "./blob.ts";
 import { decompressed } from "./decompress.ts";
-import { asImageError, imageTooLarge } from "./errors.ts";
+import { asImageError, ImageError, imageTooLarge } from "./errors.ts";
 import type { FileSink } from "./fileSink.ts";
 import type { ImageSource } from "./source.ts";
 
@@ -92,6 +94,7 @@ async function explain(
   descriptor: Descriptor,
   error: unknown,
 ): Promise<unknown> {
+  if (!isAboutContent(error)) return error;
   try {
     for await (const _ of verified(await source.openLayer(descriptor, signal), descriptor)) {
       signal.throwIfAborted();
@@ -100,6 +103,11 @@ async function explain(
   } catch (mismatch) {
     return mismatch;
   }
+}
+
+function isAboutContent(error: unknown): boolean {
+  if (error instanceof ImageError) return error.code === "layer";
+  return error instanceof OciError || error instanceof ErofsError;
 }
 
 /** A UUID (version 8) made of the image's digest, so that equal images are equal files. */

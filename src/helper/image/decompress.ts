@@ -16,6 +16,8 @@ const compressions: readonly Compression[] = [
   },
 ];
 
+const longestMagic = Math.max(...compressions.map(({ magic }) => magic.length));
+
 /**
  * The plain bytes of a layer. Its first bytes decide, not its media type: servers are known to mix
  * them up.
@@ -23,15 +25,42 @@ const compressions: readonly Compression[] = [
 export async function* decompressed(
   blob: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void> {
-  const { head, rest } = await peek(blob, 4);
-  const compression = compressions.find(({ magic }) =>
-    magic.every((byte, index) => head[index] === byte),
-  );
-  if (compression === undefined) {
-    yield* rest;
-    return;
+  const iterator = blob[Symbol.asyncIterator]();
+  try {
+    const first = await readHead(iterator);
+    const head = Buffer.concat(first);
+    const compression = compressions.find(({ magic }) =>
+      magic.every((byte, index) => head[index] === byte),
+    );
+    const whole = continued(first, iterator);
+    if (compression === undefined) yield* whole;
+    else yield* through(whole, compression.open());
+  } finally {
+    await iterator.return?.();
   }
-  yield* through(rest, compression.open());
+}
+
+/** The first chunks: enough of them to recognise any compression, or all there are. */
+async function readHead(iterator: AsyncIterator<Uint8Array>): Promise<Uint8Array[]> {
+  const first: Uint8Array[] = [];
+  let size = 0;
+  while (size < longestMagic) {
+    const next = await iterator.next();
+    if (next.done) break;
+    first.push(next.value);
+    size += next.value.length;
+  }
+  return first;
+}
+
+async function* continued(
+  first: readonly Uint8Array[],
+  iterator: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  yield* first;
+  for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+    yield next.value;
+  }
 }
 
 async function* through(
@@ -73,32 +102,4 @@ function drained(transform: Transform): Promise<void> {
     transform.on("close", done);
     if (transform.destroyed) done();
   });
-}
-
-async function peek(blob: AsyncIterable<Uint8Array>, count: number) {
-  const iterator = blob[Symbol.asyncIterator]();
-  const first: Uint8Array[] = [];
-  let size = 0;
-  let done = false;
-  while (size < count && !done) {
-    const next = await iterator.next();
-    done = next.done ?? false;
-    if (!next.done) {
-      first.push(next.value);
-      size += next.value.length;
-    }
-  }
-  async function* rest(): AsyncGenerator<Uint8Array, void> {
-    try {
-      yield* first;
-      while (!done) {
-        const next = await iterator.next();
-        if (next.done) return;
-        yield next.value;
-      }
-    } finally {
-      await iterator.return?.();
-    }
-  }
-  return { head: Buffer.concat(first).subarray(0, count), rest: rest() };
 }

@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { notActive } from "#core/oci/errors.ts";
-import { parseReference } from "#core/oci/reference.ts";
+import { formatNamed, parseReference } from "#core/oci/reference.ts";
 import { assetsDir } from "#helper/paths.ts";
 import type { ImageSource } from "../source.ts";
 import { layoutSource } from "./layout.ts";
@@ -27,7 +27,10 @@ export function selectSource(name: string, projectDir: string): ImageSource {
     case "archive":
       throw notActive(name, `${reference.transport}: images are`);
     case "named":
-      throw notActive(name, "images from registries and Docker are");
+      throw notActive(
+        name,
+        `images from registries and Docker (here ${formatNamed(reference.name)}) are`,
+      );
   }
 }
 
