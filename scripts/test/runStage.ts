@@ -13,13 +13,13 @@ import { addTotals, goTotals, noTotals, oneFailure } from "./totals.ts";
 const settleMs = 8_000;
 const reporter = join(import.meta.dirname, "..", "..", "test", "support", "totalsReporter.ts");
 
-/** Runs a stage and returns what it counted; whatever goes wrong is a failure in the count. */
-export async function runStage(stage: Stage): Promise<Totals> {
+/** Runs a stage and returns what it counted; whatever goes wrong is a failure in the count. `quiet` drops its output. */
+export async function runStage(stage: Stage, { quiet = false } = {}): Promise<Totals> {
   // A short path, because Unix sockets below it have to fit into 108 bytes.
   const tempDir = mkdtempSync("/tmp/at-");
   const runId = randomUUID();
   try {
-    const ended = await runProgram(stage, runId, tempDir);
+    const ended = await runProgram(stage, { runId, tempDir, show: quiet ? "ignore" : "inherit" });
     const leftovers = await endLeftovers(runId, tempDir);
     return [countOf(stage, ended, tempDir), ...leftovers].reduce(addTotals);
   } finally {
@@ -27,14 +27,15 @@ export async function runStage(stage: Stage): Promise<Totals> {
   }
 }
 
+type Surroundings = { runId: string; tempDir: string; show: "inherit" | "ignore" };
 type Ended = { code: number | null; timedOut: boolean; output: string };
 
-async function runProgram(stage: Stage, runId: string, tempDir: string): Promise<Ended> {
+async function runProgram(stage: Stage, { runId, tempDir, show }: Surroundings): Promise<Ended> {
   const [program = "", ...args] = stage.command;
   const child = spawn(program, [...reporterArgs(stage, tempDir), ...args], {
     cwd: stage.cwd,
     detached: true,
-    stdio: ["ignore", stage.kind === "go" ? "pipe" : "inherit", "inherit"],
+    stdio: ["ignore", stage.kind === "go" ? "pipe" : show, show],
     env: { ...process.env, ...stageEnvironment(runId, tempDir) },
   });
   let timedOut = false;

@@ -24,7 +24,7 @@ async function runFile(
     cwd: ".",
     timeoutMs: 30_000,
   };
-  return runStage({ ...stage, ...changes });
+  return runStage({ ...stage, ...changes }, { quiet: true });
 }
 
 test("passed, failed and skipped tests are counted, the skipped with their reason", async (t) => {
@@ -55,7 +55,7 @@ test("a file without a test is a failure", async (t) => {
 test("a stage without a file is a failure", async () => {
   const command = [process.execPath, "--test", "test/nothing/**/*.test.ts"];
   const stage: Stage = { size: "x", name: "x", kind: "node", command, cwd: ".", timeoutMs: 30_000 };
-  assert.deepEqual((await runStage(stage)).failures, ["x: no test ran"]);
+  assert.deepEqual((await runStage(stage, { quiet: true })).failures, ["x: no test ran"]);
 });
 
 test("a stage that hangs is ended at its deadline and counts as failed", async (t) => {
@@ -79,7 +79,10 @@ test("a process that a test leaves running is ended and counts as failed", async
 
 test("a check passes and fails by its exit code", async () => {
   const check = (command: string[]): Promise<Totals> =>
-    runStage({ size: "c", name: "c", kind: "check", command, cwd: ".", timeoutMs: 30_000 });
+    runStage(
+      { size: "c", name: "c", kind: "check", command, cwd: ".", timeoutMs: 30_000 },
+      { quiet: true },
+    );
   assert.equal((await check(["true"])).passed, 1);
   assert.equal((await check(["false"])).failed, 1);
   assert.equal((await check(["no-such-program"])).failed, 1);
