@@ -3,7 +3,7 @@
 import { readdirSync } from "node:fs";
 import { basename } from "node:path";
 import { compile, type JSONSchema } from "json-schema-to-typescript";
-import { z } from "zod";
+import * as z from "zod";
 import { written } from "../../src/core/config/fields/fields.ts";
 import { configFileSchema } from "../../src/core/config/schema.ts";
 import { settingsSchema } from "../../src/core/config/settings.ts";

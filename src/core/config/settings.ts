@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { checkKeys, removedSettingsKeys } from "./checks/keys.ts";
 import { sortDiagnostics } from "./diagnostics.ts";
 import { choice, count, list, named, table, text, textOrList } from "./fields/fields.ts";

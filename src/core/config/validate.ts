@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { Leaf, type Tree, toPlain } from "./formats/tree.ts";
 import { formatKeyPath, type KeySegments } from "./keyPath.ts";
 import type { Locator } from "./locator.ts";

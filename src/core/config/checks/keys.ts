@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { shapeOf } from "../fields/inspect.ts";
 import { type Document, isTable, type Table } from "../formats/tree.ts";
 import { formatKeyPath } from "../keyPath.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { sortedEntries } from "../order.ts";
 import { parseSize } from "../sizes.ts";
 import { toBoolean, toInteger, toText } from "./coerce.ts";
