@@ -83,10 +83,13 @@ export function banners(snapshot: Snapshot, act: Act): HTMLElement[] {
   if (!snapshot.trusted) shown.push(trustBanner(act));
   if (snapshot.state.kind === "starting") shown.push(progressBanner(snapshot.state));
   if (snapshot.state.kind === "failed") shown.push(failureBanner(snapshot.state, act));
-  if (snapshot.status === null && snapshot.state.kind === "stopped") {
-    shown.push(emptyBanner(snapshot));
-  }
+  if (snapshot.state.kind === "stopped" && isNew(snapshot)) shown.push(emptyBanner(snapshot));
   return shown;
+}
+
+/** Whether the folder's sandbox was never started. */
+function isNew({ status }: Snapshot): boolean {
+  return status === null || (status.startedAt === null && status.image.digest === null);
 }
 
 function trustBanner(act: Act): HTMLElement {

@@ -74,8 +74,10 @@ function render(): void {
   put("header", [current.folderName, state.kind, current.trusted, current.configured], () => [
     header(current, act),
   ]);
-  put("banners", [state, current.trusted, current.configured, status === null], () =>
-    banners(current, act),
+  put(
+    "banners",
+    [state, current.trusted, current.configured, status?.startedAt, status?.image.digest],
+    () => banners(current, act),
   );
   put("cpu", [status?.cpus, status?.status, samples], () =>
     status === null ? [] : [cpuCard(status, samples)],

@@ -22,6 +22,8 @@ export type Workbench = {
   home: string;
   /** Makes a workspace folder from literal files. */
   folder(name: string, files: Record<string, string>): string;
+  /** Replaces the user's settings; windows have to be reloaded. */
+  settings(values: Record<string, unknown>): void;
   /** Opens a window on a folder or a `.code-workspace` file. */
   open(path: string): Promise<Window>;
   /** Where the extension's log channel of the newest extension host is. */
@@ -36,10 +38,12 @@ export async function startWorkbench(settings: Record<string, unknown> = {}): Pr
   }).trim();
   const base = mkdtempSync(join(tmpdir(), "airlock-e2e-"));
   const dirs = makeDirs(base);
-  writeFileSync(
-    join(dirs.user, "User", "settings.json"),
-    JSON.stringify({ ...quietSettings, ...settings }),
-  );
+  const set = (values: Record<string, unknown>) =>
+    writeFileSync(
+      join(dirs.user, "User", "settings.json"),
+      JSON.stringify({ ...quietSettings, ...values }),
+    );
+  set(settings);
   const run = serverCommand(tools, dirs);
   execFileSync(run.command, [...run.args, "--install-extension", packagedExtension()], {
     env: run.env,
@@ -62,6 +66,7 @@ export async function startWorkbench(settings: Record<string, unknown> = {}): Pr
     home: dirs.home,
     logsDir: join(dirs.user, "logs"),
     folder: (name, files) => makeFolder(join(base, "work", name), files),
+    settings: set,
     open: (path) => windowAt({ browser, port, path }),
     dispose: () => end(server, browser, base),
   };

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import type { AxeResults } from "axe-core";
+import type { Frame } from "playwright-core";
+import { shows } from "../support/statusBar.ts";
+import { startWorkbench, until, type Workbench } from "../support/workbench.ts";
+import type { Window } from "../support/workbenchWindow.ts";
+
+const axeSource = readFileSync(
+  createRequire(import.meta.url).resolve("axe-core/axe.min.js"),
+  "utf8",
+);
+const themes = [
+  "Default Dark Modern",
+  "Default Light Modern",
+  "Default High Contrast",
+  "Default High Contrast Light",
+];
+/** Emulated machines on a busy computer need long. */
+const slowMs = 120_000;
+/** A folder name that would be markup if it were not treated as text. */
+const name = `<img src=x onerror="document.title='owned'">`;
+
+describe("the panel", () => {
+  let workbench: Workbench;
+  let window: Window;
+
+  before(async () => {
+    workbench = await startWorkbench();
+    const folder = workbench.folder(name, {
+      "airlock.toml":
+        '[vm]\nimage = "embedded:base"\ncpus = 2\nmemory = "512 MB"\nharden = false\n',
+    });
+    window = await workbench.open(folder);
+    await window.page.setViewportSize({ width: 1280, height: 1400 });
+    await window.command("Airlock: Open Panel");
+    await window.webview.locator(".pill.stopped").waitFor({ timeout: 60_000 });
+  });
+  after(async () => {
+    await workbench?.dispose();
+  });
+
+  test("says what to do while there is no sandbox", async () => {
+    await window.webview.getByRole("heading", { name: "No sandbox yet" }).waitFor();
+    await window.webview.getByRole("button", { name: "Start Sandbox" }).waitFor();
+  });
+
+  test("shows names from the workspace as text", async () => {
+    assert.equal(await window.webview.locator("h1").textContent(), name);
+    assert.equal(await window.webview.locator("img").count(), 0);
+  });
+
+  test("starts the sandbox by keyboard alone", async () => {
+    await window.webview.locator("body").click({ position: { x: 5, y: 5 } });
+    await window.page.keyboard.press("Tab");
+    assert.equal(await focusedLabel(window), "Start Sandbox");
+    await window.page.keyboard.press("Enter");
+    await shows(window, /embedded:base/, slowMs);
+    await window.webview.locator(".core").first().waitFor({ timeout: 30_000 });
+  });
+
+  test("announces the state to screen readers", async () => {
+    const live = window.webview.locator("#live");
+    assert.equal(await live.getAttribute("aria-live"), "polite");
+    assert.match((await live.textContent()) ?? "", /Running$/);
+  });
+
+  test("tells each measure's state in words and what is off", async () => {
+    const states = await window.webview.locator(".measure .state").allTextContents();
+    assert.ok(states.every((state) => ["on", "off", "soft"].includes(state)));
+    assert.ok(states.includes("off"), "vm.harden = false switches measures off");
+  });
+
+  for (const theme of themes) {
+    test(`has no accessibility violation in ${theme}`, async () => {
+      // The browser version of the workbench does not watch this file.
+      workbench.settings({ "workbench.colorTheme": theme });
+      await window.reload();
+      const kind = theme.includes("High Contrast") ? "high-contrast" : theme.split(" ")[1];
+      const body = window.webview.locator(`body.vscode-${kind?.toLowerCase()}`);
+      await body.waitFor({ timeout: 30_000 });
+      await window.webview.locator(".core").first().waitFor({ timeout: 60_000 });
+      const shots = process.env.AIRLOCK_SCREENSHOTS;
+      if (shots) await window.page.screenshot({ path: join(shots, `panel-${theme}.png`) });
+      const found = await violations(await panelFrame(window));
+      assert.deepEqual(found, []);
+    });
+  }
+
+  test("copies the digest", async () => {
+    await window.webview.getByRole("button", { name: "Copy digest" }).click();
+    await until("the copy is announced", async () =>
+      /Digest copied/.test((await window.webview.locator("#live").textContent()) ?? ""),
+    );
+  });
+
+  test("stops the sandbox and keeps what is known of it", async () => {
+    await window.webview.getByRole("button", { name: "Stop", exact: true }).click();
+    await window.webview.locator(".pill.stopped").waitFor({ timeout: 60_000 });
+    assert.match((await window.webview.locator(".image").textContent()) ?? "", /sha256:/);
+    assert.equal(await window.webview.locator(".core").count(), 0);
+  });
+});
+
+async function panelFrame({ page }: Window): Promise<Frame> {
+  for (const frame of page.frames()) {
+    const isPanel = await frame.evaluate(() => document.getElementById("live") !== null);
+    if (isPanel) return frame;
+  }
+  throw new Error("the panel is not in view");
+}
+
+async function violations(frame: Frame): Promise<string[]> {
+  await frame.evaluate(axeSource);
+  const results: AxeResults = await frame.evaluate("axe.run(document, { iframes: false })");
+  return results.violations.map(
+    ({ id, help, nodes }) =>
+      `${id}: ${help}\n${nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary}`).join("\n")}`,
+  );
+}
+
+async function focusedLabel(window: Window): Promise<string | null> {
+  return window.webview.locator(":focus").first().getAttribute("aria-label");
+}
