@@ -52,8 +52,9 @@ export function cliWorld(files: Readonly<Record<string, string>>, name = "projec
     writeFileSync(join(project, path), content);
   };
   for (const [path, content] of Object.entries(files)) write(path, content);
-  const start = (command: string, args: readonly string[], options: RunOptions = {}) =>
-    spawn(command, args, {
+  const children = new Set<ChildProcessWithoutNullStreams>();
+  const start = (command: string, args: readonly string[], options: RunOptions = {}) => {
+    const child = spawn(command, args, {
       cwd: join(project, options.cwd ?? ""),
       env: {
         PATH: process.env.PATH ?? "",
@@ -66,6 +67,10 @@ export function cliWorld(files: Readonly<Record<string, string>>, name = "projec
         ...options.env,
       },
     });
+    children.add(child);
+    child.once("close", () => children.delete(child));
+    return child;
+  };
   const run = async (args: readonly string[], options: RunOptions = {}) => {
     const child = start(airlock, args, options);
     child.stdin.on("error", () => child.stdin.destroy());
@@ -82,6 +87,7 @@ export function cliWorld(files: Readonly<Record<string, string>>, name = "projec
     status: async () => JSON.parse((await run(["show", "--json"])).stdout) as SandboxStatus,
     write,
     dispose: async () => {
+      for (const child of children) child.kill("SIGKILL");
       await run(["stop", "--force"]);
       rmSync(base, { recursive: true, force: true });
     },

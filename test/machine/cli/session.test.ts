@@ -8,7 +8,7 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { type CliWorld, cliWorld, resultOf, smallMachine } from "../../support/cli.ts";
 
-describe("a detached sandbox", () => {
+describe("a detached sandbox", { timeout: 240_000 }, () => {
   let world: CliWorld;
   const exec = (...args: string[]) => world.run(["exec", ...args]);
 
@@ -116,11 +116,12 @@ describe("a detached sandbox", () => {
   });
 
   test("a killed exec does not leave its command behind on a terminal", async () => {
+    const findSleep = "ps | grep -q '[s]leep 4321'";
     const child = world.spawnOnTerminal(["exec", "sh", "-c", "echo ready; exec sleep 4321"]);
     await once(child.stdout, "data");
-    await until(async () => (await exec("pgrep", "-f", "sleep 4321")).code === 0);
+    await until(async () => (await exec("sh", "-c", findSleep)).code === 0);
     child.kill("SIGKILL");
-    await until(async () => (await exec("pgrep", "-f", "sleep 4321")).code !== 0);
+    await until(async () => (await exec("sh", "-c", findSleep)).code !== 0);
   });
 
   test("a terminal has the caller's size and type, and follows its changes", async () => {
@@ -144,6 +145,13 @@ describe("a detached sandbox", () => {
     const { stdout } = await resultOf(child);
     assert.ok(stdout.includes("\u001b[>4;1m"), "switched on");
     assert.ok(stdout.lastIndexOf("\u001b[>4m") > stdout.lastIndexOf("\u001b[>4;1m"), "and off");
+  });
+
+  test("a line feed of the guest stays one: the terminal adds no carriage return", async () => {
+    const { stdout } = await resultOf(
+      world.spawnOnTerminal(["exec", "sh", "-c", "stty -opost; printf 'a\\nb'"]),
+    );
+    assert.match(stdout, /a\nb/);
   });
 
   test("Ctrl-C on a terminal interrupts the command, not exec", async () => {

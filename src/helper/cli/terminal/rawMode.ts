@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+
 const modifyOtherKeysOn = "\u001b[>4;1m";
 const modifyOtherKeysOff = "\u001b[>4m";
 
@@ -10,6 +12,9 @@ export function enterRawMode(): () => void {
   if (!process.stdin.isTTY) return () => undefined;
   let raw = true;
   process.stdin.setRawMode(true);
+  // Node's raw mode leaves output processing on, which would turn the line feeds by which full-screen
+  // programs move down into new lines. Leaving raw mode restores this too.
+  spawnSync("stty", ["-opost"], { stdio: ["inherit", "ignore", "ignore"], timeout: 2_000 });
   toTerminal(modifyOtherKeysOn);
   const leave = () => {
     if (!raw) return;
