@@ -4,7 +4,6 @@ package launch
 
 import (
 	"runtime"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -37,7 +36,3 @@ func hardenThread() []Measure {
 		namespace("uts-namespace", unix.CLONE_NEWUTS),
 	}
 }
-
-type unsafePointer = unsafe.Pointer
-
-func pointerTo(group *uint32) unsafePointer { return unsafe.Pointer(group) }

@@ -120,31 +120,6 @@ func enterRoot(spec Spec) error {
 	return nil
 }
 
-// takeIdentity uses the raw calls: the wrappers of the library change all threads.
-func takeIdentity(id Identity) error {
-	var first unsafePointer
-	if len(id.Groups) > 0 {
-		first = pointerTo(&id.Groups[0])
-	}
-	steps := []struct {
-		name string
-		call uintptr
-		args [3]uintptr
-	}{
-		{"setgroups", unix.SYS_SETGROUPS, [3]uintptr{uintptr(len(id.Groups)), uintptr(first)}},
-		{"setgid", unix.SYS_SETRESGID, [3]uintptr{uintptr(id.GID), uintptr(id.GID), uintptr(id.GID)}},
-		{"setuid", unix.SYS_SETRESUID, [3]uintptr{uintptr(id.UID), uintptr(id.UID), uintptr(id.UID)}},
-	}
-	for _, step := range steps {
-		_, _, errno := unix.RawSyscall(step.call, step.args[0], step.args[1], step.args[2])
-		if errno != 0 {
-			return &Error{step.name, errno}
-		}
-	}
-	runtime.KeepAlive(id.Groups)
-	return nil
-}
-
 func fork(path string, spec Spec) (int, error) {
 	files := make([]uintptr, len(spec.Files))
 	for i, file := range spec.Files {

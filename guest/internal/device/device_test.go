@@ -1,0 +1,51 @@
+//go:build linux
+
+package device
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+func TestFindBlock(t *testing.T) {
+	root := t.TempDir()
+	for name, serial := range map[string]string{"vda": "rootfs", "vdb": "disk\n", "sda": "other"} {
+		dir := filepath.Join(root, name)
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "serial"), []byte(serial), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for serial, want := range map[string]string{"rootfs": "/dev/vda", "disk": "/dev/vdb", "other": "", "": ""} {
+		if got := findBlock(root, serial); got != want {
+			t.Errorf("%q: got %q, want %q", serial, got, want)
+		}
+	}
+}
+
+func TestAwait(t *testing.T) {
+	failure := errors.New("broken")
+	tests := map[string]struct {
+		probe func() (bool, error)
+		want  error
+	}{
+		"a device that is there":    {func() (bool, error) { return true, nil }, nil},
+		"a probe that fails":        {func() (bool, error) { return false, failure }, failure},
+		"a device that never comes": {func() (bool, error) { return false, nil }, context.DeadlineExceeded},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+			defer cancel()
+			if err := Await(ctx, "the device", test.probe); !errors.Is(err, test.want) {
+				t.Errorf("got %v, want %v", err, test.want)
+			}
+		})
+	}
+}
