@@ -10,7 +10,9 @@ const stepBytes = 8192;
 export function toByteString(bytes: Uint8Array, start = 0, end = bytes.length): ByteString {
   let text = "";
   for (let at = start; at < end; at += stepBytes) {
-    text += String.fromCharCode(...bytes.subarray(at, Math.min(at + stepBytes, end)));
+    const step: ArrayLike<number> = bytes.subarray(at, Math.min(at + stepBytes, end));
+    // Spreading a typed array walks an iterator, which is many times slower.
+    text += String.fromCharCode.apply(undefined, step as number[]);
   }
   return text;
 }

@@ -23,7 +23,7 @@ type Dialect = "v7" | "ustar" | "gnu" | "star";
 
 /** Parses a header block; undefined for a block of zeros, which ends an archive. */
 export function parseHeader(block: Uint8Array): TarHeader | undefined {
-  if (block.every((byte) => byte === 0)) return undefined;
+  if (block[0] === 0 && block.every((byte) => byte === 0)) return undefined;
   checkSum(block);
   const dialect = dialectOf(block);
   const hasDevices = dialect !== "v7";
@@ -54,12 +54,19 @@ export function text(block: Uint8Array, offset: number, length: number): ByteStr
 function checkSum(block: Uint8Array): void {
   // Some old archivers summed signed bytes, so either sum is accepted.
   let unsigned = 0;
-  let signed = 0;
+  let negatives = 0;
   for (let at = 0; at < blockBytes; at += 1) {
-    const byte = at >= 148 && at < 156 ? 0x20 : (block[at] ?? 0);
+    const byte = block[at] ?? 0;
     unsigned += byte;
-    signed += byte < 0x80 ? byte : byte - 0x100;
+    negatives += byte >>> 7;
   }
+  // The sum's own field counts as blanks.
+  for (let at = 148; at < 156; at += 1) {
+    const byte = block[at] ?? 0;
+    unsigned += 0x20 - byte;
+    negatives -= byte >>> 7;
+  }
+  const signed = unsigned - negatives * 0x100;
   const stored = parseNumber(block, 148, 8);
   if (stored !== unsigned && stored !== signed) throw badTar("a header's checksum is wrong");
 }
