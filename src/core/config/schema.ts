@@ -12,6 +12,7 @@ import {
   size,
   table,
   text,
+  wants,
 } from "./fields/fields.ts";
 import { parsePortMapping } from "./fields/ports.ts";
 
@@ -31,18 +32,21 @@ const template =
 
 const environment = (what: string) => named(text()).default({}).describe(`${what} ${template}`);
 
-const imageTable = table({
-  name: text()
-    .pipe(z.string().min(1, "the name of an image cannot be empty"))
-    .describe("Required. Image reference, such as `alpine:3`, `embedded:base` or `oci:./image`.")
-    .meta({ examples: ["alpine:3", "embedded:base", "oci:./image"] }),
-  resolution: choice(["auto", "docker", "registry"])
-    .default("auto")
-    .describe(
-      "Where to look for the image: `docker` asks only the local Docker daemon, `registry` only the registry, `auto` first one and then the other.",
-    ),
-  insecure: flag().default(false).describe("Talk to the registry in plain HTTP, without TLS."),
-});
+const imageTable = z.object(
+  {
+    name: text()
+      .pipe(z.string().min(1, "the name of an image cannot be empty"))
+      .describe("Required. Image reference, such as `alpine:3`, `embedded:base` or `oci:./image`.")
+      .meta({ examples: ["alpine:3", "embedded:base", "oci:./image"] }),
+    resolution: choice(["auto", "docker", "registry"])
+      .default("auto")
+      .describe(
+        "Where to look for the image: `docker` asks only the local Docker daemon, `registry` only the registry, `auto` first one and then the other.",
+      ),
+    insecure: flag().default(false).describe("Talk to the registry in plain HTTP, without TLS."),
+  },
+  { error: wants("an image reference, or a table with its `name`") },
+);
 
 const image = asWritten(z.preprocess(toImageTable, imageTable), (json) => ({
   anyOf: [{ type: "string", minLength: 1, examples: ["alpine:3", "embedded:base"] }, json],

@@ -79,7 +79,8 @@ function unknownValue(
 function describeNode(node: Tree | undefined): string {
   if (Array.isArray(node)) return "a list";
   if (!(node instanceof Leaf)) return "a table";
-  const text = JSON.stringify(node.value);
+  const { value } = node;
+  const text = typeof value === "bigint" ? String(value) : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
@@ -93,20 +94,26 @@ function advice(issue: Issue, node: Tree | undefined, keyPath: string): string {
 
 /** Removes the named key at or above `segments`; for a missing key, the entry that needs it. */
 function prune(plain: unknown, segments: KeySegments): void {
-  const names = segments.slice(
-    0,
-    segments.findIndex((s) => typeof s === "number") + 1 || undefined,
-  );
-  const path = names.at(-1) === undefined ? [] : names.filter((s) => typeof s === "string");
-  let parent = plain;
-  let holder: Record<string, unknown> | undefined;
-  for (const [index, segment] of path.entries()) {
-    if (typeof parent !== "object" || parent === null) break;
-    const table = parent as Record<string, unknown>;
-    const isLast = index === path.length - 1;
-    if (isLast && Object.hasOwn(table, segment)) delete table[segment];
-    else if (isLast && holder !== undefined) delete holder[path[index - 1] ?? ""];
-    holder = table;
-    parent = table[segment];
+  const names: string[] = [];
+  for (const segment of segments) {
+    if (typeof segment === "number") break;
+    names.push(segment);
   }
+  for (let name = names.pop(); name !== undefined; name = names.pop()) {
+    const parent = tableAt(plain, names);
+    if (parent === undefined || !Object.hasOwn(parent, name)) continue;
+    delete parent[name];
+    return;
+  }
+}
+
+function tableAt(plain: unknown, names: readonly string[]): Record<string, unknown> | undefined {
+  let current = plain;
+  for (const name of names) {
+    if (typeof current !== "object" || current === null) return undefined;
+    current = (current as Record<string, unknown>)[name];
+  }
+  return typeof current === "object" && current !== null
+    ? (current as Record<string, unknown>)
+    : undefined;
 }

@@ -11,7 +11,7 @@ export function toInteger(value: unknown): unknown {
 
 /** Numbers and booleans stand for their text. */
 export function toText(value: unknown): unknown {
-  return typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+  return ["number", "bigint", "boolean"].includes(typeof value) ? String(value) : value;
 }
 
 /** A reference alone is the table with that name. */

@@ -40,9 +40,13 @@ export function schemaAt(
     const shape = shapeOf(current);
     if (typeof segment === "number") current = shape.kind === "list" ? shape.element : undefined;
     else if (shape.kind === "named") current = shape.entry;
-    else current = shape.kind === "table" ? shape.keys[segment] : undefined;
+    else current = shape.kind === "table" ? ownKey(shape.keys, segment) : undefined;
   }
   return current;
+}
+
+function ownKey<Value>(table: Readonly<Record<string, Value>>, key: string): Value | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
 /** The values that a key may have, if there is a fixed list of them. */

@@ -1,7 +1,7 @@
 import { type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
 import { formatKeyPath, type KeySegments } from "../keyPath.ts";
 import { lines } from "./lines.ts";
-import { Leaf, type Table, type Tree, type TreeBuilder } from "./tree.ts";
+import { exactNumber, Leaf, type Scalar, type Table, type Tree, type TreeBuilder } from "./tree.ts";
 
 /** Strict JSON: no comments, no trailing commas. */
 export function readJson(text: string, builder: TreeBuilder): Table | undefined {
@@ -86,7 +86,9 @@ class JsonReader {
       return children.map((child, index) => this.readNode(child, [...segments, index]));
     }
     const source = () => this.text.slice(node.offset, node.offset + node.length);
-    return new Leaf(node.value ?? null, origin, source);
+    const value: unknown = node.value ?? null;
+    const scalar = typeof value === "number" ? exactNumber(value, source()) : (value as Scalar);
+    return new Leaf(scalar, origin, source);
   }
 
   private rangeOf(node: Node) {

@@ -11,7 +11,7 @@ type Spot = { keyRange?: Range; range: Range; source: string };
 export function readToml(text: string, builder: TreeBuilder): Table | undefined {
   let values: object;
   try {
-    values = parse(text);
+    values = parse(text, { integersAsBigInt: "asNeeded" });
   } catch (error) {
     reportSyntaxError(error, builder);
     return undefined;

@@ -4,7 +4,14 @@ import type { ConfigScope, Diagnostic, Origin, Range } from "../types.ts";
 /** Deeper than any configuration; keeps recursion over hostile texts short. */
 export const maxDepth = 32;
 
-export type Scalar = string | number | boolean | null;
+/** Integers that a number cannot hold exactly are kept as `bigint`: they may be meant as text. */
+export type Scalar = string | number | bigint | boolean | null;
+
+/** The number that a text in a file stands for, exact also where JavaScript's numbers are not. */
+export function exactNumber(value: number, source: string): number | bigint {
+  const isExact = !Number.isInteger(value) || Number.isSafeInteger(value);
+  return isExact || !/^[+-]?\d+$/.test(source) ? value : BigInt(source);
+}
 
 /** A value that is neither table nor list, with the place that sets it. */
 export class Leaf {

@@ -7,11 +7,12 @@ import {
   type ParsedNode,
   parseDocument,
   type YAMLMap,
+  type Scalar as YamlScalar,
 } from "yaml";
 import type { KeySegments } from "../keyPath.ts";
 import { type Range, startOfFile } from "../types.ts";
 import { lines } from "./lines.ts";
-import { Leaf, type Scalar, type Table, type Tree, type TreeBuilder } from "./tree.ts";
+import { exactNumber, Leaf, type Scalar, type Table, type Tree, type TreeBuilder } from "./tree.ts";
 
 /** More nodes than any configuration has; aliases can multiply a small file without end. */
 const maxNodes = 20_000;
@@ -94,7 +95,7 @@ class YamlReader {
         this.readNode(item, { segments: [...at.segments, index] }),
       );
     }
-    const value = isScalar(target) ? scalarValue(target.value) : null;
+    const value = isScalar(target) ? scalarValue(target) : null;
     return new Leaf(value, origin, () => this.sourceOf(node));
   }
 
@@ -115,10 +116,12 @@ class YamlReader {
   }
 }
 
-function scalarValue(value: unknown): Scalar {
+function scalarValue({ value, source = "" }: YamlScalar): Scalar {
   if (value === null || value === undefined) return null;
-  if (typeof value === "boolean" || typeof value === "number") return value;
-  return value instanceof Date ? value.toISOString() : String(value);
+  if (typeof value === "boolean") return value;
+  if (typeof value !== "number") return value instanceof Date ? value.toISOString() : String(value);
+  // Digits that begin with a zero are a code and no amount; as a number they would lose it.
+  return /^[+-]?0\d/.test(source) ? source : exactNumber(value, source);
 }
 
 function keyText(key: unknown): string {

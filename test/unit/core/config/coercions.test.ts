@@ -78,6 +78,29 @@ test("numbers and booleans are texts where texts are wanted", () => {
   ]);
 });
 
+test("numbers meant as text keep all their digits", () => {
+  const id = "9007199254740993";
+  for (const [path, text] of [
+    ["airlock.toml", `env.ID = ${id}`],
+    ["airlock.json", `{"env": {"ID": ${id}}}`],
+    ["airlock.yaml", `env: {ID: ${id}}`],
+  ] as const) {
+    assert.equal(load({ [path]: text }).config?.env.ID, id);
+  }
+  assert.equal(load({ "airlock.yaml": "env: {ZIP: 01234}" }).config?.env.ZIP, "01234");
+  assert.equal(load({ "airlock.yaml": "vm: {cpus: 02}" }).config?.vm.cpus, 2);
+  assert.match(
+    findings(`vm.cpus = ${id}`).join(),
+    /expected a whole number.*found 9007199254740993/,
+  );
+});
+
+test("an image that is neither text nor table says what it may be", () => {
+  assert.deepEqual(findings("vm.image = 3"), [
+    "airlock.toml:1:12: error: `vm.image`: expected an image reference, or a table with its `name`, found 3",
+  ]);
+});
+
 test("a date in TOML is its text", () => {
   assert.equal(loadToml("env.DAY = 1979-05-27").env.DAY, "1979-05-27");
 });
