@@ -30,11 +30,6 @@ export function putByteString(target: Uint8Array, offset: number, text: ByteStri
   return offset + text.length;
 }
 
-/** The UTF-8 bytes of an ordinary string, as a byte string. */
-export function utf8ByteString(text: string): ByteString {
-  return toByteString(new TextEncoder().encode(text));
-}
-
 /** For messages: valid UTF-8 as it reads, and a visible escape for everything else. */
 export function printable(text: ByteString): string {
   const decoded = new TextDecoder().decode(fromByteString(text.slice(0, 300)));

@@ -22,11 +22,6 @@ const maxBodyBytes = headerBytes + 4 * 65_534;
 
 type Encoded = { index: number; suffix: ByteString; value: Uint8Array };
 
-/** Whether the format can hold an attribute of this name at all. */
-export function isStorableXattr(name: ByteString): boolean {
-  return namespaces.some((space) => matches(space, name));
-}
-
 /** The inline attribute area of an inode: empty without attributes, else a multiple of 4 bytes. */
 export function encodeXattrs(xattrs: readonly Xattr[]): Uint8Array {
   const entries = xattrs.map(split).filter((entry) => entry !== undefined);

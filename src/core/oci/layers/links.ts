@@ -72,9 +72,12 @@ export class PendingLinks {
     }
   }
 
-  /** The target turned out to be something no hard link can lead to. */
-  refuse(path: ByteString, reason: string): void {
-    const first = this.#waiting.get(path)?.[0];
+  /**
+   * The target turned out to be something no hard link can lead to, as links of layer `fromLayer` and
+   * of higher ones see it.
+   */
+  refuse(path: ByteString, fromLayer: number, reason: string): void {
+    const first = this.#waiting.get(path)?.find(({ leaf }) => leaf.layer >= fromLayer);
     if (first !== undefined) throw brokenLink(first.path, path, reason);
   }
 

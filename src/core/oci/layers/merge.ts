@@ -101,7 +101,7 @@ export class LayerMerge implements TarConsumer {
         const parent = this.#tree.parent(role.parents, this.#layer);
         if (parent !== undefined) this.#tree.whiteout(parent, role.name, this.#layer);
         const hidden = [...role.parents, role.name].join("/");
-        this.#links.refuse(hidden, "which a layer between them removes");
+        this.#links.refuse(hidden, this.#layer + 1, "which a layer between them removes");
         return;
       }
       case "content":
@@ -116,7 +116,7 @@ export class LayerMerge implements TarConsumer {
     const path = components.join("/");
     const name = components.at(-1) ?? "";
     if (entry.kind === "directory") {
-      this.#links.refuse(path, "which is a directory");
+      this.#links.refuse(path, this.#layer + 1, isDirectory);
       const directory = parent && this.#tree.enter(parent, name, this.#layer);
       if (directory !== undefined) describe(directory, this.#layer, attributesOf(entry));
       return;
@@ -147,7 +147,7 @@ export class LayerMerge implements TarConsumer {
 
   #readAgain(entry: TarEntry, path: ByteString): void {
     if (!this.#links.isWanted(path)) return;
-    if (entry.kind === "directory") this.#links.refuse(path, "which is a directory");
+    if (entry.kind === "directory") this.#links.refuse(path, this.#layer, isDirectory);
     if (entry.kind === "directory" || entry.kind === "hardLink") return;
     this.#write(entry, (inode) => this.#links.resolve(path, inode));
   }
@@ -181,6 +181,8 @@ export class LayerMerge implements TarConsumer {
     }
   }
 }
+
+const isDirectory = "which is a directory";
 
 function attributesOf(entry: TarEntry): InodeAttributes {
   const { mode, uid, gid, mtimeSeconds, mtimeNanoseconds } = entry;

@@ -51,7 +51,9 @@ function select(entries: Descriptor[], { directory, tag, digest }: LayoutReferen
   if (tag !== undefined) return withTag(entries, tag, directory);
   if (entries.length === 0) throw imageNotFound(directory, "the OCI image layout is empty");
   const names = tagsOf(entries);
-  if (names.length <= 1) return entries;
+  if (names.length === 0) return entries;
+  const [only] = names;
+  if (only !== undefined && names.length === 1) return withTag(entries, only, directory);
   if (names.includes("latest")) return withTag(entries, "latest", directory);
   const hint = `Write oci:${directory}:<tag>.`;
   throw imageNotFound(directory, `it has several images: ${names.join(", ")}`, hint);

@@ -192,6 +192,7 @@ describe("layer merge: hard links", () => {
     refuses(/leads to itself/, [l("b", "./b")]);
     refuses(/which is a directory/, [d("a")], [l("b", "a")]);
     refuses(/which is a directory/, [d("a"), l("b", "a")]);
+    assert.deepEqual(merge([f("a", "x")], [l("b", "a"), f(".wh.a")]), ["b=x"]);
     refuses(/a layer between them removes/, [f("a")], [f(".wh.a")], [l("b", "a")]);
   });
 });
