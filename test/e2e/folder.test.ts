@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { shows } from "../support/statusBar.ts";
+import { startWorkbench, until, type Workbench } from "../support/workbench.ts";
+import type { Window } from "../support/workbenchWindow.ts";
+
+describe("a folder and its configuration", () => {
+  let workbench: Workbench;
+  before(async () => {
+    workbench = await startWorkbench();
+  });
+  after(async () => {
+    await workbench?.dispose();
+  });
+
+  test("Create Configuration writes what fits the folder, and never overwrites", async () => {
+    const folder = workbench.folder("fresh", { "package.json": "{}" });
+    const window = await workbench.open(folder);
+    assert.equal(await window.statusBar.count(), 0);
+    await window.command("Airlock: Create Configuration…");
+    const file = join(folder, "airlock.toml");
+    await until("the file", () => existsSync(file));
+    assert.match(readFileSync(file, "utf8"), /^presets = \["nodejs"\]$/m);
+    await shows(window, /stopped/);
+    assert.ok(!(await window.offered("Airlock: ")).includes("Airlock: Create Configuration…"));
+    await window.close();
+  });
+
+  test("a start without a configuration offers to create one", async () => {
+    const folder = workbench.folder("bare", { "main.go": "" });
+    const window = await workbench.open(folder);
+    await window.command("Airlock: Start Sandbox");
+    await window.pressDialogButton("Cancel");
+    assert.ok(!existsSync(join(folder, "airlock.toml")));
+    assert.ok(!existsSync(join(folder, ".airlock")));
+    await window.close();
+  });
+
+  test("a mistake in the file is told once and opened at its place", async () => {
+    const folder = workbench.folder("broken", { "airlock.toml": "# 1\n[vm]\n  cpus = 0\n" });
+    const window = await workbench.open(folder);
+    await window.command("Airlock: Start Sandbox");
+    await shows(window, /failed/);
+    const message = window.notification(/airlock\.toml:3:\d+: `vm\.cpus`/);
+    await message.getByText("Open Configuration").click();
+    const place = window.page.locator("#status\\.editor\\.selection");
+    await until("the cursor", async () => /Ln 3/.test((await place.textContent()) ?? ""));
+    await until(
+      "a diagnostic of the language server",
+      async () => (await window.page.locator(".squiggly-error").count()) > 0,
+    );
+    await window.close();
+  });
+
+  test("with several folders the window asks which one, and names it", async () => {
+    const folders = ["api", "web"].map((name) =>
+      workbench.folder(name, { "airlock.toml": "[vm]\ncpus = 0\n" }),
+    );
+    const file = join(folders[0] ?? "", "..", "both.code-workspace");
+    writeFileSync(file, JSON.stringify({ folders: folders.map((path) => ({ path })) }));
+    const window = await workbench.open(file);
+    await shows(window, /Airlock \(api\): stopped/);
+    await window.command("Airlock: Start Sandbox");
+    await window.page.locator(".quick-input-list .monaco-list-row", { hasText: "web" }).click();
+    await window.notification(/airlock\.toml:2/).waitFor();
+    await shows(window, /Airlock \(api\): stopped/);
+    await window.close();
+  });
+
+  test("Doctor says what this machine has", async () => {
+    const window = await workbench.open(workbench.folder("doctor", { "readme.txt": "" }));
+    await window.command("Airlock: Doctor");
+    await until("the report", async () => /QEMU/.test(await editorText(window)));
+    await window.close();
+  });
+
+  test("the airlock command is on the PATH of ordinary terminals", async () => {
+    const window = await workbench.open(
+      workbench.folder("path", { "airlock.toml": "[vm]\n", "readme.txt": "" }),
+    );
+    await shows(window, /stopped/);
+    await window.command("Terminal: Create New Terminal");
+    await until("a prompt", async () => /[#$] *$/.test((await window.terminalText()).trimEnd()));
+    await window.typeInTerminal("airlock --version");
+    await until("the version", async () => /airlock 0\.|^0\.1/m.test(await window.terminalText()));
+    await window.close();
+  });
+});
+
+describe("a workspace that is not trusted", () => {
+  let workbench: Workbench;
+  before(async () => {
+    workbench = await startWorkbench({
+      "security.workspace.trust.enabled": true,
+      "security.workspace.trust.startupPrompt": "never",
+    });
+  });
+  after(async () => {
+    await workbench?.dispose();
+  });
+
+  test("can be looked at, but starts nothing", async () => {
+    const folder = workbench.folder("stranger", { "airlock.toml": "[vm]\n" });
+    const window = await workbench.open(folder);
+    await shows(window, /stopped/);
+    await window.command("Airlock: Start Sandbox");
+    await window.notification("starts nothing in a workspace that is not trusted").waitFor();
+    assert.ok(!existsSync(join(folder, ".airlock")));
+    await window.command("Airlock: Open Panel");
+    await window.webview.getByRole("heading", { name: "This workspace is not trusted" }).waitFor();
+    assert.equal(await window.webview.getByRole("button", { name: "Start Sandbox" }).count(), 0);
+  });
+});
+
+async function editorText({ page }: Window): Promise<string> {
+  const text = await page.locator(".editor-instance .view-lines").allTextContents();
+  return text.join("\n").replaceAll("\u00a0", " ");
+}
