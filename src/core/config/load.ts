@@ -9,7 +9,7 @@ import type { Document, Table } from "./formats/tree.ts";
 import { joinPlaces, Locator, type Origins } from "./locator.ts";
 import { mergeTables } from "./merge.ts";
 import { presetTexts } from "./presets.generated.ts";
-import { type PresetResult, type PresetTexts, presetUses, resolvePresets } from "./presets.ts";
+import { type PresetTexts, type PresetUse, presetUses, resolvePresets } from "./presets.ts";
 import { type Config, configFileSchema, configSchema, type ParsedConfig } from "./schema.ts";
 import {
   type ConfigSource,
@@ -50,7 +50,7 @@ export function loadConfig(
     fallbackPath: sources.at(-1)?.path ?? "airlock.toml",
   });
   const validation = validate(configSchema, locator);
-  diagnostics.push(...relevant(validation.diagnostics, documents));
+  diagnostics.push(...relevant(validation.diagnostics, diagnostics));
   const parsed = validation.value;
   if (parsed !== undefined) diagnostics.push(...check(parsed, host, locator));
   const isValid = !diagnostics.some(({ severity }) => severity === "error");
@@ -67,15 +67,17 @@ export function loadConfig(
   };
 }
 
-/** A key that seems to be missing may stand in the file that does not parse. */
-function relevant(diagnostics: Diagnostic[], documents: readonly Document[]): Diagnostic[] {
-  if (documents.every(({ root }) => root !== undefined)) return diagnostics;
-  return diagnostics.filter(({ code }) => code !== "missing");
+/** A key that seems to be missing may stand in the file that cannot be read. */
+function relevant(found: readonly Diagnostic[], before: readonly Diagnostic[]): Diagnostic[] {
+  const isIncomplete = before.some(({ code }) => incompleteCodes.includes(code));
+  return found.filter(({ code }) => code !== "missing" || !isIncomplete);
 }
+
+const incompleteCodes = ["syntax", "unreadable", "not-a-table"];
 
 function mergeDocuments(documents: readonly Document[], texts: PresetTexts) {
   const diagnostics: Diagnostic[] = [];
-  const uses: Parameters<typeof resolvePresets>[0][number][] = [];
+  const uses: PresetUse[] = [];
   let own: Table = {};
   for (const document of documents) {
     diagnostics.push(...document.diagnostics);
@@ -84,12 +86,11 @@ function mergeDocuments(documents: readonly Document[], texts: PresetTexts) {
     own = mergeTables(own, rest);
     const place = document.places.get("presets")?.at(-1);
     const at = place ?? { scope: document.scope, path: document.path, range: startOfFile };
-    for (const use of presetUses(list, at)) {
-      if ("severity" in use) diagnostics.push(use);
-      else uses.push(use);
-    }
+    const asked = presetUses(list, at);
+    uses.push(...asked.uses);
+    diagnostics.push(...asked.diagnostics);
   }
-  const presets: PresetResult = resolvePresets(uses, texts);
+  const presets = resolvePresets(uses, texts);
   diagnostics.push(...presets.diagnostics);
   return { merged: mergeTables(presets.tree, own), diagnostics, presets };
 }

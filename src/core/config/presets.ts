@@ -1,5 +1,5 @@
 import { readDocument } from "./formats/document.ts";
-import { Leaf, type Places, type Table, type Tree } from "./formats/tree.ts";
+import { isNullLeaf, Leaf, type Places, type Table, type Tree } from "./formats/tree.ts";
 import { formatKeyPath } from "./keyPath.ts";
 import { mergeTables } from "./merge.ts";
 import { nearest } from "./nearest.ts";
@@ -9,7 +9,7 @@ import { type Diagnostic, type Origin, type Range, startOfFile } from "./types.t
 export type PresetTexts = Readonly<Record<string, string>>;
 
 /** A use of a preset: its name, and where a file asks for it. */
-type Use = { name: string; origin: Origin };
+export type PresetUse = { name: string; origin: Origin };
 
 export type PresetResult = {
   /** All presets asked for, merged; without a `presets` key. */
@@ -22,21 +22,27 @@ export type PresetResult = {
   diagnostics: Diagnostic[];
 };
 
-/** Reads the `presets` lists of one document. Everything in them that is no text is reported. */
-export function presetUses(presets: Tree | undefined, at: Origin): Use[] | Diagnostic[] {
-  if (presets === undefined || (presets instanceof Leaf && presets.value === null)) return [];
-  if (!Array.isArray(presets)) return [wrongType("presets", at, "a list of preset names")];
-  const uses: Use[] = [];
-  const problems: Diagnostic[] = [];
+/** Reads the `presets` of one document; whatever in it is no list of texts is reported. */
+export function presetUses(
+  presets: Tree | undefined,
+  at: Origin,
+): { uses: PresetUse[]; diagnostics: Diagnostic[] } {
+  const uses: PresetUse[] = [];
+  const diagnostics: Diagnostic[] = [];
+  if (presets === undefined || isNullLeaf(presets)) return { uses, diagnostics };
+  if (!Array.isArray(presets)) {
+    return { uses, diagnostics: [wrongType("presets", at, "a list of preset names")] };
+  }
   for (const [index, element] of presets.entries()) {
+    const origin = element instanceof Leaf ? element.origin : at;
     if (element instanceof Leaf && typeof element.value === "string") {
-      uses.push({ name: element.value, origin: element.origin });
+      uses.push({ name: element.value, origin });
     } else {
-      const origin = element instanceof Leaf ? element.origin : at;
-      problems.push(wrongType(formatKeyPath(["presets", index]), origin, "the name of a preset"));
+      const keyPath = formatKeyPath(["presets", index]);
+      diagnostics.push(wrongType(keyPath, origin, "the name of a preset"));
     }
   }
-  return problems.length > 0 ? problems : uses;
+  return { uses, diagnostics };
 }
 
 function wrongType(keyPath: string, { path, range }: Origin, what: string): Diagnostic {
@@ -48,7 +54,7 @@ function wrongType(keyPath: string, { path, range }: Origin, what: string): Diag
  * Applies presets depth first: a preset's own presets go below it, later names over earlier ones, and
  * each at most once.
  */
-export function resolvePresets(uses: readonly Use[], texts: PresetTexts): PresetResult {
+export function resolvePresets(uses: readonly PresetUse[], texts: PresetTexts): PresetResult {
   const resolver = new PresetResolver(texts);
   for (const use of uses) resolver.apply(use, []);
   return resolver.result;
@@ -68,7 +74,7 @@ class PresetResolver {
     this.texts = texts;
   }
 
-  apply(use: Use, chain: readonly string[]): void {
+  apply(use: PresetUse, chain: readonly string[]): void {
     const { name, origin } = use;
     if (this.result.applied.includes(name)) return;
     if (chain.includes(name)) {
@@ -83,24 +89,22 @@ class PresetResolver {
     this.applyKnown(use, [...chain, name]);
   }
 
-  private applyKnown({ name, origin }: Use, chain: readonly string[]): void {
+  private applyKnown({ name, origin }: PresetUse, chain: readonly string[]): void {
     const path = `preset:${name}`;
     const document = readDocument({ scope: "preset", path, text: this.texts[name] ?? "" });
     this.result.diagnostics.push(...document.diagnostics);
     const { presets, ...rest } = document.root ?? {};
-    // Whatever is wrong inside a preset is shown where the user's file asks for it.
     const inner = presetUses(presets, { scope: "preset", path, range: startOfFile });
-    for (const use of inner) {
-      if ("severity" in use) this.result.diagnostics.push(use);
-      else this.apply({ name: use.name, origin }, chain);
-    }
+    this.result.diagnostics.push(...inner.diagnostics);
+    // What a preset asks for is asked for by the user's file that names it.
+    for (const use of inner.uses) this.apply({ name: use.name, origin }, chain);
     this.result.tree = mergeTables(this.result.tree, rest);
     this.result.applied.push(name);
     this.result.uses.set(path, origin);
     this.result.places.push(document.places);
   }
 
-  private reportUnknown({ name, origin }: Use): void {
+  private reportUnknown({ name, origin }: PresetUse): void {
     const suggestion = nearest(name, Object.keys(this.texts));
     const hint = suggestion === undefined ? "" : `; did you mean \`${suggestion}\`?`;
     this.report("unknown-preset", origin, `unknown preset \`${name}\`${hint}`, suggestion);
