@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -297,6 +298,22 @@ describe("preparing an image", () => {
     );
   });
 
+  it("keeps no file open, whatever went wrong", { skip: openFilesSkipReason() }, async () => {
+    const { app } = await writeLayout(layout, { app: { layers: [layer, bigLayer] } });
+    assert.ok(app);
+    await prepare();
+    rmSync(store, { recursive: true });
+    const openBefore = openFiles();
+    const [blob] = manifestOf(app).layers;
+    await refuses("too-large", /unpacks to more/, "oci:layout", { maxBytes: 1000 });
+    const controller = new AbortController();
+    const options = { signal: controller.signal, onProgress: () => controller.abort() };
+    await refuses("cancelled", /cancelled/, "oci:layout", options);
+    writeFileSync(blobPath(blob), "28b52ffd00000000", "hex");
+    await refuses("digest", /instead of/);
+    assert.deepEqual(openFiles(), openBefore);
+  });
+
   it("says when the disk is full and gives the space back", {
     skip: smallDiskSkipReason(),
   }, async () => {
@@ -321,6 +338,23 @@ function runNode(script: string, args: readonly string[]): Promise<string> {
       (error, stdout) => (error === null ? resolve(stdout) : reject(error)),
     );
   });
+}
+
+/** Regular files that this process has open. */
+function openFiles(): string[] {
+  const targets = readdirSync("/proc/self/fd").map((fd) => {
+    try {
+      return readlinkSync(join("/proc/self/fd", fd));
+    } catch {
+      // The directory that was just read.
+      return "";
+    }
+  });
+  return targets.filter((target) => target.startsWith("/") && !target.startsWith("/dev/")).sort();
+}
+
+function openFilesSkipReason(): string | false {
+  return existsSync("/proc/self/fd") ? false : "there is no /proc to see open files in";
 }
 
 function smallDiskSkipReason(): string | false {
