@@ -1,6 +1,8 @@
 import { Command, CommanderError } from "commander";
+import { formatDiagnostic } from "#core/config/diagnostics.ts";
+import { settingsErrors } from "#helper/config/settings.ts";
 import { version } from "#shared/version.ts";
-import { exitCodeOf, usageError } from "./errors.ts";
+import { CliError, exitCodeOf, usageError } from "./errors.ts";
 import { printError } from "./output.ts";
 
 /** What stands before and after a command's own arguments. */
@@ -108,9 +110,20 @@ async function dispatch(argv: readonly string[]): Promise<void> {
       `See \`airlock ${entry.name} --help\`.`,
     );
   }
+  if (!entry.hidden) await checkSettings();
   const command = await entry.load({ quiet: before.length > 0, tail });
   adopt(command, entry);
   await command.parseAsync(split < 0 ? words : words.slice(0, split), { from: "user" });
+}
+
+/** Every command refuses to run with settings that do not say what the user meant. */
+async function checkSettings(): Promise<void> {
+  const problems = await settingsErrors();
+  if (problems.length === 0) return;
+  const lines = problems.map(formatDiagnostic);
+  throw new CliError("config", `The user settings are wrong.\n${lines.join("\n")}`, {
+    exitCode: 1,
+  });
 }
 
 function isQuiet(word: string): boolean {

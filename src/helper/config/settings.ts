@@ -1,12 +1,34 @@
 import { join } from "node:path";
-import { loadSettings, type SettingsResult } from "#core/config/settings.ts";
+import type { SettingsResult } from "#core/config/settings.ts";
 import { slotFiles } from "#core/config/slots.ts";
+import type { Diagnostic } from "#core/config/types.ts";
 import { userDir } from "../paths.ts";
-import { readFirst, unreadable } from "./textFile.ts";
+import { type FoundFile, readFirst, unreadable } from "./textFile.ts";
 
 /** Reads `~/.airlock/settings.<extension>`. Without a file everything has its default. */
 export async function readSettings(): Promise<SettingsResult> {
-  const found = await readFirst(slotFiles({ stem: join(userDir(), "settings") }));
-  if (found === undefined || "text" in found) return loadSettings(found);
-  return { settings: undefined, diagnostics: [unreadable(found.path, found.problem)] };
+  return evaluate(await findFile());
+}
+
+/**
+ * What is wrong with the settings. Every command asks, so the common case of no file costs no more than
+ * looking for it.
+ */
+export async function settingsErrors(): Promise<Diagnostic[]> {
+  const found = await findFile();
+  if (found === undefined) return [];
+  const { diagnostics } = await evaluate(found);
+  return diagnostics.filter(({ severity }) => severity === "error");
+}
+
+function findFile(): Promise<FoundFile | undefined> {
+  return readFirst(slotFiles({ stem: join(userDir(), "settings") }));
+}
+
+async function evaluate(found: FoundFile | undefined): Promise<SettingsResult> {
+  if (found !== undefined && "problem" in found) {
+    return { settings: undefined, diagnostics: [unreadable(found.path, found.problem)] };
+  }
+  const { loadSettings } = await import("#core/config/settings.ts");
+  return loadSettings(found);
 }

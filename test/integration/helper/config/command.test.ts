@@ -116,3 +116,12 @@ test("a file that cannot be read is an error, also beside one that can", async (
     `${project}/airlock.toml:1:1: error: the file cannot be read: it is a directory`,
   );
 });
+
+test("wrong user settings stop every command, with their places and exit code 1", async (t) => {
+  const files = { ".airlock/settings.toml": '[vault]\nstorage = "typo"\n' };
+  const { stderr, exitCode, stdout } = await config(t, files);
+  assert.deepEqual([exitCode, stdout], [1, ""]);
+  assert.match(stderr, /settings\.toml:2:11: error: `vault\.storage`: unknown value "typo"/);
+  const fine = await config(t, { ".airlock/settings.toml": "vault_enabled = true\n" });
+  assert.equal(fine.exitCode, 0);
+});
