@@ -1,9 +1,10 @@
 // The real command line program in a world of its own: a project and a home in a temporary directory.
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
 import type { SandboxStatus } from "#shared/protocol/status.ts";
 
 export type CliResult = { code: number | null; stdout: string; stderr: string };
@@ -25,6 +26,8 @@ export type CliWorld = {
   /** Runs the program on a terminal of its own; what is typed goes to its standard input. */
   spawnOnTerminal(args: readonly string[]): ChildProcessWithoutNullStreams;
   status(): Promise<SandboxStatus>;
+  /** The processes that the running or last supervisor recorded, by name. */
+  pids(): Record<"supervisor" | "qemu", number>;
   write(path: string, content: string): void;
   /** Stops what runs and removes everything. */
   dispose(): Promise<void>;
@@ -85,6 +88,12 @@ export function cliWorld(files: Readonly<Record<string, string>>, name = "projec
     spawnOnTerminal: (args) =>
       start("script", ["-qefc", [airlock, ...args].map(quote).join(" "), "/dev/null"]),
     status: async () => JSON.parse((await run(["show", "--json"])).stdout) as SandboxStatus,
+    pids: () => {
+      const record = readFileSync(join(project, ".airlock/sandbox/run.json"), "utf8");
+      const processes: { name: string; pid: number }[] = JSON.parse(record).processes;
+      const named = Object.fromEntries(processes.map(({ name, pid }) => [name, pid]));
+      return { supervisor: named.supervisor ?? 0, qemu: named.qemu ?? 0 };
+    },
     write,
     dispose: async () => {
       for (const child of children) child.kill("SIGKILL");
@@ -92,6 +101,15 @@ export function cliWorld(files: Readonly<Record<string, string>>, name = "projec
       rmSync(base, { recursive: true, force: true });
     },
   };
+}
+
+/** Waits for something that has no event, and fails when it does not come. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`not met in time: ${condition}`);
+    await delay(100);
+  }
 }
 
 export async function resultOf(child: ChildProcessWithoutNullStreams): Promise<CliResult> {

@@ -6,7 +6,9 @@ import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } fro
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { type CliWorld, cliWorld, resultOf, smallMachine } from "../../support/cli.ts";
+import { type CliWorld, cliWorld, resultOf, smallMachine, until } from "../../support/cli.ts";
+
+const hosted = { AIRLOCK_TEST_HOSTED: "from the host" };
 
 describe("a detached sandbox", { timeout: 240_000 }, () => {
   let world: CliWorld;
@@ -18,8 +20,7 @@ describe("a detached sandbox", { timeout: 240_000 }, () => {
       "airlock.local.toml": '[env]\nBOTH = "local"\nLOCAL = "2"\n',
       "sub/dir/file": "content\n",
     });
-    const env = { AIRLOCK_TEST_HOSTED: "from the host" };
-    const { code, stderr } = await world.run(["start", "--detach"], { env });
+    const { code, stderr } = await world.run(["start", "--detach"], { env: hosted });
     assert.equal(code, 0, stderr);
   });
   after(() => world.dispose());
@@ -127,6 +128,7 @@ describe("a detached sandbox", { timeout: 240_000 }, () => {
   test("a terminal has the caller's size and type, and follows its changes", async () => {
     const script = 'echo "$TERM $(stty size) $(tty)"; read line; stty size';
     const child = world.spawnOnTerminal(["exec", "sh", "-c", script]);
+    const ended = once(child, "close");
     let seen = "";
     child.stdout.on("data", (chunk) => {
       seen += chunk;
@@ -136,7 +138,7 @@ describe("a detached sandbox", { timeout: 240_000 }, () => {
     await delay(300);
     child.stdin.write("\r");
     await until(() => seen.includes("33 101"));
-    const [code] = await once(child, "close");
+    const [code] = await ended;
     assert.equal(code, 0);
   });
 
@@ -201,7 +203,7 @@ describe("a detached sandbox", { timeout: 240_000 }, () => {
   });
 
   test("a second start is refused, and removing a running sandbox too", async () => {
-    const second = await world.run(["start", "--detach"]);
+    const second = await world.run(["start", "--detach"], { env: hosted });
     assert.equal(second.code, 1);
     assert.match(second.stderr, /already running/);
     const removed = await world.run(["rm", "--force"]);
@@ -219,14 +221,6 @@ describe("a detached sandbox", { timeout: 240_000 }, () => {
     assert.match(stale.stderr, /stale/);
   });
 });
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  while (!(await condition())) {
-    assert.ok(performance.now() < deadline, "the condition is met in time");
-    await delay(100);
-  }
-}
 
 /** Finds the terminal that script(1) made for its child and changes its size. */
 function resizeTerminalOf(pid: number, { rows, columns }: { rows: number; columns: number }) {

@@ -1,0 +1,220 @@
+// The program as a process, without a machine: words, streams, exit codes, files.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { version } from "#shared/version.ts";
+import { airlock, type CliWorld, cliWorld, resultOf, until } from "../../../support/cli.ts";
+
+function world(t: TestContext, files: Record<string, string> = {}): CliWorld {
+  const made = cliWorld(files);
+  t.after(() => made.dispose());
+  return made;
+}
+
+const commands = ["start", "exec", "stop", "show", "remove", "logs", "config", "image", "doctor"];
+
+test("--help and -h list every command and exit with 0", async (t) => {
+  const { run } = world(t);
+  for (const option of ["--help", "-h"]) {
+    const { code, stdout } = await run([option]);
+    assert.equal(code, 0);
+    assert.match(stdout, /^Usage: airlock/);
+    for (const command of commands) assert.match(stdout, new RegExp(`^ +${command}\\b`, "m"));
+    assert.doesNotMatch(stdout, /supervise/);
+  }
+});
+
+test("every command has a help of its own, by two ways", async (t) => {
+  const { run } = world(t);
+  for (const command of [...commands, "rm", "x"]) {
+    const [own, asked] = await Promise.all([run([command, "--help"]), run(["help", command])]);
+    assert.equal(own.code, 0, command);
+    assert.match(own.stdout, /^Usage: airlock/);
+    assert.deepEqual(asked, own);
+  }
+  assert.match((await run(["start", "--help"])).stdout, /--log-level/);
+  assert.match((await run(["exec", "--help"])).stdout, /--env/);
+});
+
+test("-V and --version print the version", async (t) => {
+  const { run } = world(t);
+  for (const option of ["-V", "--version"]) {
+    assert.deepEqual(await run([option]), { code: 0, stdout: `airlock ${version}\n`, stderr: "" });
+  }
+});
+
+const usageErrors = [
+  [],
+  ["frobnicate"],
+  ["--bogus"],
+  ["start", "--bogus"],
+  ["start", "word"],
+  ["start", "--log-level", "loud"],
+  ["start", "--"],
+  ["start", "--detach", "--", "true"],
+  ["exec"],
+  ["exec", "--"],
+  ["exec", "-w"],
+  ["show", "word"],
+  ["show", "--", "word"],
+  ["rm", "--"],
+  ["stop", "--bogus"],
+];
+for (const args of usageErrors) {
+  test(`a usage error exits with 2 and says why: ${["airlock", ...args].join(" ")}`, async (t) => {
+    const { code, stdout, stderr } = await world(t).run(args);
+    assert.equal(code, 2);
+    assert.equal(stdout, "");
+    assert.notEqual(stderr, "");
+  });
+}
+
+test("start without a configuration exits with 2 and leaves nothing", async (t) => {
+  const { run, project, home } = world(t);
+  mkdirSync(join(home, ".airlock"));
+  const { code, stderr } = await run(["start"]);
+  assert.equal(code, 2);
+  assert.match(stderr, /No airlock\.toml found in /);
+  assert.ok(!existsSync(join(project, ".airlock")));
+});
+
+test("a config error is told with file, line and column by start, show and config", async (t) => {
+  const { run, project } = world(t, { "airlock.toml": "[vm]\ncpus = 0\n" });
+  const place = `${join(project, "airlock.toml")}:2:8: error: `;
+  const start = await run(["start"]);
+  assert.equal(start.code, 2);
+  assert.match(start.stderr, /Config error/);
+  assert.ok(start.stderr.includes(`\n${place}`), start.stderr);
+  const show = await run(["show"]);
+  assert.equal(show.code, 1);
+  assert.ok(show.stderr.startsWith(place), show.stderr);
+  assert.notEqual((await run(["config"])).code, 0);
+});
+
+test("an unknown preset is a config error", async (t) => {
+  const { run } = world(t, { "airlock.toml": 'presets = ["nonsense"]\n' });
+  const { code, stderr } = await run(["start"]);
+  assert.equal(code, 2);
+  assert.match(stderr, /unknown preset/i);
+});
+
+test("with --json an error is an event", async (t) => {
+  const { run } = world(t, { "airlock.toml": "[vm]\ncpus = 0\n" });
+  const { code, stdout, stderr } = await run(["start", "--json"]);
+  const last = JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
+  assert.deepEqual([code, last.event, last.code, last.exitCode], [2, "error", "config", 2]);
+  assert.equal(stderr, "");
+});
+
+test("a missing host variable fails the start before anything is prepared", async (t) => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of our own templates
+  const { run } = world(t, { "airlock.toml": '[env]\nA = "${NOT_THERE_1}"\nB = "$NOT_THERE_2"\n' });
+  const { code, stderr } = await run(["start"]);
+  assert.equal(code, 2);
+  assert.match(stderr, /NOT_THERE_1[\s\S]*NOT_THERE_2/);
+  assert.doesNotMatch(stderr, /Preparing/);
+});
+
+test("custom boot files that do not exist are both named", async (t) => {
+  const { run } = world(t, { "airlock.toml": '[vm]\nkernel = "~/k"\ninitramfs = "i"\n' });
+  const { code, stderr } = await run(["start"]);
+  assert.equal(code, 1);
+  assert.match(stderr, /vm\.kernel: .*\/home\/k was not found; vm\.initramfs: .*\/project\/i was/);
+});
+
+test("features that do not exist yet are named, and quiet is quiet", async (t) => {
+  const toml = '[vm]\nkernel = "none"\n[network.rules.web]\nallow = ["example.com"]\n';
+  const { run, project } = world(t, { "airlock.toml": toml });
+  const { stderr } = await run(["start"]);
+  const place = join(project, "airlock.toml");
+  assert.match(
+    stderr,
+    new RegExp(`warning: ${place}:\\d+:\\d+: network\\.rules\\.web is not active yet`),
+  );
+  for (const args of [
+    ["-q", "start"],
+    ["start", "-q"],
+  ]) {
+    assert.doesNotMatch((await run(args)).stderr, /Preparing/);
+  }
+});
+
+test("show without a sandbox fails, but gives the configured wishes as JSON", async (t) => {
+  const { run } = world(t, { "airlock.toml": "[vm]\ncpus = 1\n" });
+  const { code, stderr } = await run(["show"]);
+  assert.equal(code, 1);
+  assert.match(stderr, /No sandbox for /);
+  const { stdout } = await run(["show", "--json"]);
+  const status = JSON.parse(stdout);
+  assert.deepEqual([status.status, status.cpus], ["stopped", 1]);
+});
+
+test("exec without a sandbox says where it looked", async (t) => {
+  const { run, project } = world(t);
+  const { code, stderr } = await run(["exec", "bash"]);
+  assert.equal(code, 1);
+  assert.match(stderr, new RegExp(`No running sandbox was found in ${project} or above`));
+});
+
+test("stop without a sandbox is content", async (t) => {
+  const { code, stderr } = await world(t).run(["stop"]);
+  assert.deepEqual([code, stderr], [0, "The sandbox is not running.\n"]);
+});
+
+test("rm without state says nothing; it needs no valid configuration, but consent", async (t) => {
+  const { run, project, write } = world(t);
+  assert.deepEqual(await run(["rm", "-f"]), { code: 0, stdout: "", stderr: "" });
+  write("airlock.toml", "broken = [");
+  write(".airlock/sandbox/disk.img", "");
+  write(".airlock/sandbox/lock", "1\n");
+  assert.deepEqual(await run(["rm"]), { code: 0, stdout: "", stderr: "Aborted.\n" });
+  assert.ok(existsSync(join(project, ".airlock")));
+  const { code, stderr } = await run(["remove", "--force"]);
+  assert.deepEqual([code, stderr], [0, "Sandbox removed.\n"]);
+  assert.ok(!existsSync(join(project, ".airlock")));
+});
+
+test("logs prints the log, and -f what is appended", async (t) => {
+  const { run, spawn, write } = world(t);
+  assert.equal((await run(["logs"])).code, 1);
+  write(".airlock/airlock.log", "first\n");
+  assert.equal((await run(["logs"])).stdout, "first\n");
+  const child = spawn(["logs", "-f"]);
+  let seen = "";
+  child.stdout.on("data", (chunk) => {
+    seen += chunk;
+  });
+  await until(() => seen === "first\n");
+  write(".airlock/airlock.log", "first\nsecond\n");
+  await until(() => seen === "first\nsecond\n");
+  const ended = resultOf(child);
+  child.kill("SIGTERM");
+  await ended;
+});
+
+test("start on a terminal offers to create the configuration, and takes no for an answer", async (t) => {
+  const { spawnOnTerminal, project } = world(t);
+  const refused = spawnOnTerminal(["start"]);
+  refused.stdin.write("cancel\r");
+  const { code, stdout } = await resultOf(refused);
+  assert.deepEqual([code, /Aborted/.test(stdout)], [0, true]);
+  assert.ok(!existsSync(join(project, "airlock.toml")));
+});
+
+test("the launcher works through links, from any directory, with the Node it is told", (t) => {
+  const { home } = world(t);
+  mkdirSync(join(home, "a b"));
+  symlinkSync(airlock, join(home, "a b", "one"));
+  symlinkSync("one", join(home, "a b", "two"));
+  const link = join(home, "a b", "two");
+  const env = { PATH: "/usr/bin:/bin", AIRLOCK_NODE: process.execPath };
+  const { stdout } = spawnSync(link, ["--version"], { cwd: "/", env, encoding: "utf8" });
+  assert.equal(stdout, `airlock ${version}\n`);
+});
+
+test("the version is package.json's", () => {
+  const file = readFileSync(join(import.meta.dirname, "../../../../package.json"), "utf8");
+  assert.equal(JSON.parse(file).version, version);
+});

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { isLocked, lockedCommand, lockTakenExitCode } from "#helper/sandbox/lock.ts";
+import { type Project, projectAt } from "#helper/sandbox/project.ts";
+import { tempTree } from "../../../support/tempTree.ts";
+
+function project(t: TestContext): Project {
+  const made = projectAt(tempTree(t, {}));
+  mkdirSync(made.sandboxDir, { recursive: true });
+  return made;
+}
+
+async function hold(t: TestContext, made: Project): Promise<ChildProcess> {
+  const [file = "", ...args] = lockedCommand(made, ["sh", "-c", "echo held; exec sleep 1000"]);
+  const child = spawn(file, args, { stdio: ["ignore", "pipe", "inherit"] });
+  t.after(() => child.kill("SIGKILL"));
+  await once(child.stdout, "data");
+  return child;
+}
+
+test("a lock nobody holds is free, whatever its file says", async (t) => {
+  const made = project(t);
+  assert.equal(await isLocked(made), false);
+  writeFileSync(made.lockFile, `${process.pid}\n`);
+  assert.equal(await isLocked(made), false);
+});
+
+test("a second holder is refused while the first one lives", async (t) => {
+  const made = project(t);
+  await hold(t, made);
+  assert.equal(await isLocked(made), true);
+  const [file = "", ...args] = lockedCommand(made, ["true"]);
+  const [code] = await once(spawn(file, args), "exit");
+  assert.equal(code, lockTakenExitCode);
+});
+
+test("kill -9 of the holder frees the lock", async (t) => {
+  const made = project(t);
+  const child = await hold(t, made);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  assert.equal(await isLocked(made), false);
+});
+
+test("asking does not keep a starter out", async (t) => {
+  const made = project(t);
+  const asking = Promise.all(Array.from({ length: 20 }, () => isLocked(made)));
+  await hold(t, made);
+  await asking;
+});
+
+test("every spelling of a directory is the same project", (t) => {
+  const root = tempTree(t, { "p/file": "" });
+  assert.equal(projectAt(join(root, "p", "..", "p")).socket, projectAt(join(root, "p")).socket);
+});

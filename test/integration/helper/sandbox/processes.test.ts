@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { test } from "node:test";
+import { endLeftovers, isSameProcess, recordProcess } from "#helper/sandbox/processes.ts";
+
+test("a recorded process that still runs is ended", async (t) => {
+  const child = spawn("sleep", ["1000"]);
+  t.after(() => child.kill("SIGKILL"));
+  const exited = once(child, "exit");
+  const record = await recordProcess("sleep", child.pid ?? 0);
+  assert.equal(await isSameProcess(record), true);
+  assert.deepEqual(await endLeftovers([record]), [`sleep (process ${child.pid})`]);
+  assert.equal((await exited)[1], "SIGKILL");
+  assert.equal(await isSameProcess(record), false);
+});
+
+test("another process with a recorded id is left alone", async (t) => {
+  const child = spawn("sleep", ["1000"]);
+  t.after(() => child.kill("SIGKILL"));
+  const record = await recordProcess("sleep", child.pid ?? 0);
+  const reused = { ...record, startTicks: (record.startTicks ?? 0) - 1 };
+  assert.deepEqual(await endLeftovers([reused, { ...record, startTicks: null }]), []);
+  assert.equal(await isSameProcess(record), true);
+});

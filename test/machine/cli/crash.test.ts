@@ -1,0 +1,114 @@
+// What is left after violent ends: nothing that runs, everything that was synced, and a next start
+// that works.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type TestContext, test } from "node:test";
+import { type CliWorld, cliWorld, smallMachine, until } from "../../support/cli.ts";
+import { untilGone } from "../../support/processes.ts";
+
+const timeout = 180_000;
+
+async function running(t: TestContext): Promise<CliWorld> {
+  const world = cliWorld({ "airlock.toml": smallMachine });
+  t.after(() => world.dispose());
+  const { code, stderr } = await world.run(["start", "--detach"]);
+  assert.equal(code, 0, stderr);
+  return world;
+}
+
+/** The next start works, finds the synced file, and the disk's file system is clean. */
+async function assertRecovers(world: CliWorld): Promise<void> {
+  const { code, stderr } = await world.run(["start", "--detach"]);
+  assert.equal(code, 0, stderr);
+  const { stdout } = await world.run(["exec", "cat", "/root/synced"]);
+  assert.equal(stdout, "synced\n");
+  assert.equal((await world.run(["stop"])).code, 0);
+}
+
+const writeSynced = ["exec", "sh", "-c", "echo synced > /root/synced; sync"];
+
+test("after kill -9 of the supervisor its machine is gone and the next start works", {
+  timeout,
+}, async (t) => {
+  const world = await running(t);
+  await world.run(writeSynced);
+  const { supervisor, qemu } = world.pids();
+  process.kill(supervisor, "SIGKILL");
+  await Promise.all([untilGone(supervisor), untilGone(qemu)]);
+  const { status, failure } = await world.status();
+  assert.deepEqual([status, failure?.code], ["failed", "supervisor"]);
+  const exec = await world.run(["exec", "true"]);
+  assert.equal(exec.code, 1);
+  assert.match(exec.stderr, /stale/);
+  await assertRecovers(world);
+});
+
+test("after kill -9 of QEMU the status says so and the next start works", {
+  timeout,
+}, async (t) => {
+  const world = await running(t);
+  await world.run(writeSynced);
+  const attached = world.run(["exec", "sleep", "1000"]);
+  const { supervisor, qemu } = world.pids();
+  process.kill(qemu, "SIGKILL");
+  await untilGone(supervisor);
+  const { code, stderr } = await attached;
+  assert.equal(code, 1);
+  assert.match(stderr, /connection to the sandbox was lost/);
+  const { status, failure } = await world.status();
+  assert.equal(status, "failed");
+  assert.match(failure?.message ?? "", /ended by SIGKILL/);
+  await assertRecovers(world);
+});
+
+test("a power cut during writes loses nothing that was synced", { timeout }, async (t) => {
+  const world = await running(t);
+  await world.run(writeSynced);
+  const script =
+    "i=0; while :; do i=$((i+1)); dd if=/dev/zero of=/root/junk$((i%8)) bs=64k count=16 2>/dev/null; echo $i > /root/count; sync; echo $i; done";
+  const writer = world.spawn(["exec", "sh", "-c", script]);
+  let synced = 0;
+  writer.stdout.on("data", (chunk) => {
+    synced = Number(String(chunk).trim().split("\n").at(-1));
+  });
+  await until(() => synced >= 5);
+  const { supervisor, qemu } = world.pids();
+  process.kill(qemu, "SIGKILL");
+  await untilGone(supervisor);
+  const { code, stderr } = await world.run(["start", "--detach"]);
+  assert.equal(code, 0, stderr);
+  const { stdout } = await world.run(["exec", "sh", "-c", "cat /root/synced /root/count"]);
+  const [first, count] = stdout.trim().split("\n");
+  assert.equal(first, "synced");
+  assert.ok(Number(count) >= synced, `${count} of at least ${synced} rounds`);
+});
+
+test("a sandbox in the foreground ends when its front process is killed", {
+  timeout,
+}, async (t) => {
+  const world = cliWorld({ "airlock.toml": smallMachine });
+  t.after(() => world.dispose());
+  const front = world.spawn(["start", "--", "sh", "-c", "echo ready; sleep 1000"]);
+  await once(front.stdout, "data");
+  const { supervisor, qemu } = world.pids();
+  front.kill("SIGKILL");
+  await Promise.all([untilGone(supervisor, 20_000), untilGone(qemu, 20_000)]);
+  assert.equal((await world.status()).status, "stopped");
+});
+
+test("a closed terminal hangs up the command and ends its sandbox", { timeout }, async (t) => {
+  const world = cliWorld({ "airlock.toml": smallMachine });
+  t.after(() => world.dispose());
+  const script = "trap 'echo hung up > hup; exit' HUP; echo ready; while :; do sleep 0.2; done";
+  const terminal = world.spawnOnTerminal(["-q", "start", "--", "sh", "-c", script]);
+  let seen = "";
+  terminal.stdout.on("data", (chunk) => {
+    seen += chunk;
+  });
+  await until(() => seen.includes("ready"));
+  const { supervisor } = world.pids();
+  terminal.kill("SIGKILL");
+  await untilGone(supervisor, 20_000);
+  assert.equal((await world.status()).status, "stopped");
+  assert.equal((await world.run(["start", "-q", "--", "cat", "hup"])).stdout, "hung up\n");
+});

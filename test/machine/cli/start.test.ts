@@ -1,0 +1,181 @@
+// Whole lives of sandboxes: what a start does, what it refuses, and that nothing stays behind.
+import assert from "node:assert/strict";
+import { closeSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { startEventSchema } from "#shared/protocol/status.ts";
+import { type CliWorld, cliWorld, resultOf, smallMachine, until } from "../../support/cli.ts";
+import { untilGone } from "../../support/processes.ts";
+
+const timeout = 120_000;
+
+function world(t: TestContext, name?: string, config = smallMachine): CliWorld {
+  const made = cliWorld({ "airlock.toml": config }, name);
+  t.after(() => made.dispose());
+  return made;
+}
+
+test("start runs the command after `--`, passes its code on and leaves nothing running", {
+  timeout,
+}, async (t) => {
+  const { run, status, project } = world(t);
+  const script = "echo hello from vm; pwd; . /etc/os-release; echo $HOME; exit 42";
+  const { code, stdout, stderr } = await run(["-q", "start", "--", "sh", "-c", script]);
+  assert.equal(code, 42, stderr);
+  assert.equal(stdout, `hello from vm\n${project}\n/root\n`);
+  assert.equal((await status()).status, "stopped");
+  assert.match(readFileSync(join(project, ".airlock/airlock.log"), "utf8"), /ended: stopped\n$/);
+  assert.equal(readFileSync(join(project, ".airlock/.gitignore"), "utf8"), "*\n");
+  const removed = await run(["rm", "-f"]);
+  assert.deepEqual(removed, { code: 0, stdout: "", stderr: "Sandbox removed.\n" });
+  assert.throws(() => statSync(join(project, ".airlock")));
+});
+
+test("without a command the image's own runs, with our input", { timeout }, async (t) => {
+  const { run } = world(t);
+  const { code, stdout } = await run(["start"], { input: "echo from the shell; exit 3\n" });
+  assert.deepEqual({ code, stdout }, { code: 3, stdout: "from the shell\n" });
+});
+
+test("a main command that cannot be launched ends the start with 100", { timeout }, async (t) => {
+  const { run, status } = world(t);
+  const { code, stderr } = await run(["start", "--", "no-such-program"]);
+  assert.equal(code, 100);
+  assert.match(stderr, /error: .*no-such-program/);
+  assert.equal((await status()).status, "stopped");
+});
+
+test("a disk that cannot be repaired fails the start with 100 and the reason", {
+  timeout,
+}, async (t) => {
+  const { run, project, status } = world(t);
+  assert.equal((await run(["start", "--", "true"])).code, 0);
+  damageDisk(join(project, ".airlock/sandbox/disk.img"));
+  const { code, stderr } = await run(["start", "--", "true"]);
+  assert.equal(code, 100, stderr);
+  assert.match(stderr, /error: .*disk/i);
+  const { failure } = await status();
+  assert.equal(failure?.code, "init-failed");
+});
+
+test("the disk keeps what was written, grows on demand and never shrinks", {
+  timeout,
+}, async (t) => {
+  const { run, write, status } = world(t);
+  assert.equal((await run(["start", "--", "sh", "-c", "echo kept > /root/file"])).code, 0);
+  write("airlock.toml", smallMachine.replace("256 MB", "300 MB"));
+  const script = "cat /root/file; df -k / | tail -1 | awk '{print ($2 > 270000)}'";
+  const grown = await run(["start", "--", "sh", "-c", script]);
+  assert.equal(grown.stdout, "kept\n1\n", grown.stderr);
+  assert.equal((await status()).disk?.sizeBytes, 300 * 2 ** 20);
+  write("airlock.toml", smallMachine);
+  const shrunk = await run(["start", "--", "true"]);
+  assert.equal(shrunk.code, 1);
+  assert.match(shrunk.stderr, /300 MiB and cannot shrink to 256 MiB/);
+});
+
+test("another image is not taken without consent", { timeout }, async (t) => {
+  const { run, project } = world(t);
+  assert.equal((await run(["start", "--", "true"])).code, 0);
+  const record = join(project, ".airlock/sandbox/run.json");
+  const changed = JSON.parse(readFileSync(record, "utf8"));
+  changed.status.image.digest = `sha256:${"0".repeat(64)}`;
+  writeFileSync(record, JSON.stringify(changed));
+  const refused = await run(["start", "--", "true"]);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /sandbox image has changed/);
+  assert.equal((await run(["start", "--yes", "--", "true"])).code, 0);
+});
+
+test("--json prints events only, the last of them the exit", { timeout }, async (t) => {
+  const { run } = world(t);
+  const { stdout, stderr } = await run(["start", "--json", "--", "sh", "-c", "echo out; exit 5"]);
+  const events = stdout
+    .trim()
+    .split("\n")
+    .map((line) => startEventSchema.parse(JSON.parse(line)));
+  assert.deepEqual(events.at(-1), { event: "exited", code: 5 });
+  const ready = events.find(({ event }) => event === "ready");
+  assert.equal(ready?.event === "ready" && ready.status.status, "running");
+  assert.match(stderr, /^out$/m);
+});
+
+test("--sandbox-cwd moves the project, and exec finds the counterpart of a directory", {
+  timeout,
+}, async (t) => {
+  const { run, status, project, write } = world(t);
+  write("sub/file", "content\n");
+  assert.equal((await run(["start", "--detach", "--sandbox-cwd", "/workspace/"])).code, 0);
+  assert.equal((await status()).guestPath, "/workspace");
+  const { stdout } = await run(["exec", "sh", "-c", "pwd; cat file"], { cwd: "sub" });
+  assert.equal(stdout, "/workspace/sub\ncontent\n");
+  assert.match((await run(["show"])).stdout, new RegExp(`${project} → /workspace`));
+});
+
+test("an interrupted start ends everything and exits with 130", { timeout }, async (t) => {
+  const { spawn, pids, status } = world(t);
+  const child = spawn(["start", "--", "true"]);
+  const ended = resultOf(child);
+  await untilProgress(child.stderr, "Booting");
+  child.kill("SIGINT");
+  const { code, stderr } = await ended;
+  assert.equal(code, 130, stderr);
+  await untilGone(pids().supervisor);
+  assert.equal((await status()).status, "stopped");
+});
+
+test("stop cancels a start", { timeout }, async (t) => {
+  const { spawn, run, status } = world(t);
+  const child = spawn(["start", "--detach"]);
+  const ended = resultOf(child);
+  await untilProgress(child.stderr, "Booting");
+  assert.equal((await run(["stop"])).code, 0);
+  assert.notEqual((await ended).code, 0);
+  assert.equal((await status()).status, "stopped");
+});
+
+test("the sandbox ends in order when its supervisor gets SIGTERM", { timeout }, async (t) => {
+  const { run, pids, status } = world(t);
+  assert.equal((await run(["start", "--detach"])).code, 0);
+  const { supervisor, qemu } = pids();
+  process.kill(supervisor, "SIGTERM");
+  await Promise.all([untilGone(supervisor), untilGone(qemu)]);
+  assert.equal((await status()).status, "stopped");
+});
+
+test("two starts at once give one sandbox", { timeout }, async (t) => {
+  const { run, status } = world(t);
+  const codes = await Promise.all([1, 2, 3].map(async () => (await run(["start", "-d"])).code));
+  assert.deepEqual(codes.sort(), [0, 1, 1]);
+  assert.equal((await status()).status, "running");
+});
+
+for (const name of ["with spaces, commas = and 'quotes'", "ünïcode ✓", "x".repeat(120)]) {
+  test(`a project directory may be called ${name}`, { timeout }, async (t) => {
+    const { run, project, write } = world(t, join(name, name));
+    write("file", "content\n");
+    assert.equal((await run(["start", "--detach"])).code, 0);
+    const { stdout } = await run(["exec", "sh", "-c", "pwd; cat file; ls -A .airlock"]);
+    assert.equal(stdout, `${project}\ncontent\n`);
+    assert.equal((await run(["stop"])).code, 0);
+  });
+}
+
+async function untilProgress(stream: NodeJS.ReadableStream, word: string): Promise<void> {
+  let seen = "";
+  stream.on("data", (chunk) => {
+    seen += chunk;
+  });
+  await until(() => seen.includes(word));
+}
+
+/** Garbage over the metadata of an ext4 file system whose superblock still looks like one. */
+function damageDisk(path: string): void {
+  const file = openSync(path, "r+");
+  try {
+    writeSync(file, Buffer.alloc(8192, 0xff), 0, 8192, 4096);
+    writeSync(file, Buffer.alloc(900, 0xff), 0, 900, 1024 + 100);
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type StartFlags, startOptions } from "#helper/cli/start/options.ts";
+
+const options = (flags: StartFlags, command?: string[], env = {}) =>
+  startOptions(flags, command, env);
+
+test("the log level comes from the option, then the environment, then is info", () => {
+  assert.equal(options({}).logLevel, "info");
+  assert.equal(options({}, undefined, { AIRLOCK_LOG_LEVEL: "warn" }).logLevel, "warn");
+  assert.equal(
+    options({ logLevel: "trace" }, undefined, { AIRLOCK_LOG_LEVEL: "warn" }).logLevel,
+    "trace",
+  );
+  assert.throws(() => options({ logLevel: "loud" }), /trace, debug|unknown/);
+});
+
+test("--sandbox-cwd is absolute, tidied, and covers nothing the sandbox needs", () => {
+  assert.equal(options({ sandboxCwd: "/work//x/../y/" }).sandboxCwd, "/work/y");
+  for (const wrong of ["work", "", "/", "/proc", "/dev/shm", "/sys/..", "/a/.."]) {
+    assert.throws(() => options({ sandboxCwd: wrong }), { exitCode: 2 }, wrong);
+  }
+  assert.equal(options({ sandboxCwd: "/device" }).sandboxCwd, "/device");
+});
+
+test("--detach takes no command, and `--` wants one", () => {
+  assert.throws(() => options({ detach: true }, ["true"]), { exitCode: 2 });
+  assert.throws(() => options({}, []), { exitCode: 2 });
+  assert.deepEqual(options({}, ["-x", "--"]).command, ["-x", "--"]);
+});

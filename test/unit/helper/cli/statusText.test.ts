@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { amount, relativeTime, statusText } from "#helper/cli/statusText.ts";
+import { alignRows, palette, wantsColour } from "#helper/cli/style.ts";
+import { fakeStatus } from "../../../support/fakeStatus.ts";
+
+const plain = palette({ isTTY: false });
+const now = Date.parse("2026-01-02T05:04:05.000Z");
+
+test("show prints a running and a failed sandbox like the golden files", () => {
+  assertGolden("running", statusText(fakeStatus("/home/user/project"), now, plain));
+  const failed = fakeStatus("/home/user/project", {
+    status: "failed",
+    guestPath: "/workspace",
+    failure: { code: "machine-ended", message: "The virtual machine was ended.\nIts log" },
+    disk: null,
+    startedAt: null,
+    notActive: ["network.rules.web", "daemons.db"],
+  });
+  assertGolden("failed", statusText(failed, now, plain));
+});
+
+test("amounts have one decimal above a megabyte and whole kilobytes below", () => {
+  assert.deepEqual([0, 1, 1024, 1_572_864, 10 * 2 ** 30].map(amount), [
+    "0 KB",
+    "1 KB",
+    "1 KB",
+    "1.5 MB",
+    "10.0 GB",
+  ]);
+});
+
+test("times are told in the largest unit that is not zero", () => {
+  const texts = [0, 59_999, 60_000, 7_200_000, 172_800_000].map(relativeTime);
+  assert.deepEqual(texts, ["just now", "just now", "1 minute ago", "2 hours ago", "2 days ago"]);
+});
+
+test("colour follows NO_COLOR, FORCE_COLOR and the terminal, in this order", () => {
+  assert.equal(wantsColour({ isTTY: true }, { NO_COLOR: "1", FORCE_COLOR: "1" }), false);
+  assert.equal(wantsColour({ isTTY: false }, { FORCE_COLOR: "1" }), true);
+  assert.equal(wantsColour({ isTTY: true }, { NO_COLOR: "" }), true);
+  assert.equal(wantsColour({ isTTY: true }, { TERM: "dumb" }), false);
+  assert.equal(wantsColour({}, {}), false);
+});
+
+test("columns are aligned by the longest label", () => {
+  assert.equal(
+    alignRows(
+      [
+        ["a", "1"],
+        ["long", "2"],
+        ["", "3"],
+      ],
+      (text) => text,
+    ),
+    "a     1\nlong  2\n      3\n",
+  );
+});
+
+/** AIRLOCK_UPDATE_GOLDEN=1 writes the files anew. */
+function assertGolden(name: string, actual: string): void {
+  const path = join(import.meta.dirname, `statusText.${name}.golden.txt`);
+  if (process.env.AIRLOCK_UPDATE_GOLDEN) writeFileSync(path, actual);
+  assert.equal(actual, readFileSync(path, "utf8"));
+}
