@@ -25,8 +25,8 @@ import (
 )
 
 // deviceDeadline bounds the wait for one device. Hot-adding takes a third of a second; an emulated
-// and busy machine is given a hundred times that.
-const deviceDeadline = 30 * time.Second
+// machine on a host without a free CPU has been seen to be fifty times slower.
+const deviceDeadline = 60 * time.Second
 
 var errConfigured = errors.New("the sandbox has been configured already")
 
