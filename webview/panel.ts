@@ -95,8 +95,8 @@ function cards(status: NonNullable<Snapshot["status"]>): HTMLElement[] {
     acceleratorCard(status, () => act("doctor")),
     diskCard(status),
     hardeningCard(status),
-    mountsCard(status),
     phasesCard(status),
+    mountsCard(status),
     ...(status.notActive.length > 0 ? [notActiveCard(status)] : []),
   ];
 }

@@ -117,6 +117,8 @@ export function diskCard({ disk }: SandboxStatus): HTMLElement {
   );
 }
 
+const softExplained = "Soft: in force, but root inside the sandbox could lift it.";
+
 const measureLooks: Record<HardeningMeasure["state"], readonly [IconName, string]> = {
   on: ["check", "on"],
   soft: ["half", "soft"],
@@ -147,7 +149,9 @@ export function hardeningCard({ hardening }: SandboxStatus): HTMLElement {
     "hardening wide",
     element("p", { class: "summary" }, `${on} of ${hardening.length} measures are on.`),
     element("ul", { class: "measures" }, ...rows),
-    element("p", { class: "quiet" }, "Soft: in force, but root inside the sandbox could lift it."),
+    ...(hardening.some(({ state }) => state === "soft")
+      ? [element("p", { class: "quiet" }, softExplained)]
+      : []),
   );
 }
 
@@ -170,7 +174,7 @@ export function mountsCard({ mounts }: SandboxStatus): HTMLElement {
   );
   return card(
     "Mounts",
-    "mounts wide",
+    "mounts broad",
     element(
       "div",
       { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table of mounts" },
@@ -205,7 +209,7 @@ export function phasesCard({ phases, startedAt }: SandboxStatus): HTMLElement {
   const when = startedAt === null ? "" : `ready ${new Date(startedAt).toLocaleString()}`;
   return card(
     "Last start",
-    "phases wide",
+    "phases",
     element(
       "p",
       { class: "headline" },

@@ -63,6 +63,10 @@ function contributes(): unknown {
     })),
     menus: menus(),
     configuration: { title: category, properties: settingProperties() },
+    configurationDefaults: {
+      // The disk changes with every write in the sandbox; nobody needs to be told.
+      "files.watcherExclude": { "**/.airlock/sandbox/disk.img": true },
+    },
     terminal: {
       profiles: [
         { id: terminalProfile.id, title: terminalProfile.title, icon: terminalProfile.icon },

@@ -140,6 +140,14 @@ export const settings = {
     scope: "machine-overridable",
     restricted: true,
   } satisfies SettingContribution<"auto" | "kvm" | "hvf" | "tcg">,
+  qemuPath: {
+    id: "airlock.qemuPath",
+    default: "",
+    detail:
+      "Path of the QEMU program that runs sandboxes, such as `/opt/qemu/bin/qemu-system-x86_64`. Empty: the one on the PATH.",
+    scope: "machine",
+    restricted: false,
+  } satisfies SettingContribution<string>,
   logLevel: {
     id: "airlock.logLevel",
     default: "info",

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { reportScheme } from "#shared/contributions.ts";
 import { type Disposable, DisposableStore } from "../services/disposables.ts";
 import { doctorCall } from "../services/program.ts";
+import { readMachineOptions } from "../services/settings.ts";
 import type { Window } from "./window.ts";
 
 const doctorTimeoutMs = 60_000;
@@ -10,12 +11,13 @@ const reports = new Map<string, string>();
 
 /** Runs `airlock doctor` and shows its report as a document that can be copied into a bug report. */
 export async function showDoctor({ sessions, program }: Window): Promise<void> {
-  const cwd = sessions.focused?.folder.uri.fsPath ?? homedir();
+  const folder = sessions.focused?.folder;
+  const call = doctorCall(program, folder?.uri.fsPath ?? homedir(), readMachineOptions(folder));
   const text = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Window, title: "Airlock: checking this machine" },
     async () => {
       const { runProgram } = await import("../services/run.ts");
-      const { stdout, stderr } = await runProgram(doctorCall(program, cwd), doctorTimeoutMs);
+      const { stdout, stderr } = await runProgram(call, doctorTimeoutMs);
       return [stdout, stderr].filter((part) => part !== "").join("\n");
     },
   );

@@ -5,7 +5,7 @@ import { createConfiguration } from "../configuration/create.ts";
 import type { StartOutcome } from "../sandboxes/session.ts";
 import type { FolderSandbox } from "../sandboxes/sessions.ts";
 import { isActive, type SandboxState } from "../sandboxes/state.ts";
-import { readSetting } from "../services/settings.ts";
+import { readMachineOptions, readSetting } from "../services/settings.ts";
 import { presentFailure } from "./failure.ts";
 import { presentNotices } from "./notices.ts";
 import { mayStart, type Window } from "./window.ts";
@@ -46,7 +46,7 @@ function startWithProgress(
     try {
       return await session.start({
         yes,
-        accelerator: readSetting(settings.accelerator, folder),
+        ...readMachineOptions(folder),
         logLevel: readSetting(settings.logLevel, folder),
         signal: cancel.signal,
         onNotice: ({ level, text }) => {

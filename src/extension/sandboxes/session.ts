@@ -4,7 +4,7 @@ import type { Logger } from "#shared/log.ts";
 import type { StartEvent } from "#shared/protocol/status.ts";
 import type { Disposable } from "../services/disposables.ts";
 import { Emitter } from "../services/emitter.ts";
-import { type Program, showCall, startCall } from "../services/program.ts";
+import { type Program, type StartOptions, showCall, startCall } from "../services/program.ts";
 import {
   type Failure,
   initialState,
@@ -21,11 +21,7 @@ export type SessionOptions = {
   logger: Logger;
 };
 
-export type StartRequest = {
-  /** Agrees to what the start would ask, such as giving up the disk of another image. */
-  yes: boolean;
-  accelerator: string;
-  logLevel: string;
+export type StartRequest = StartOptions & {
   signal: AbortSignal;
   onNotice: (notice: Extract<StartEvent, { event: "notice" }>) => void;
 };

@@ -17,34 +17,36 @@ export type Program = {
   extensionPath: string;
 };
 
-type StartOptions = {
-  yes: boolean;
+/** What the user's settings say about the machines. */
+export type MachineOptions = {
+  /** `auto` or the name of an accelerator. */
   accelerator: string;
+  /** Empty for the one on the PATH. */
+  qemuPath: string;
+};
+
+export type StartOptions = MachineOptions & {
+  /** Agrees to what the start would ask, such as giving up the disk of another image. */
+  yes: boolean;
   logLevel: string;
 };
 
 export function startCall(program: Program, cwd: string, options: StartOptions): ProgramCall {
   const flags = options.yes ? ["--yes"] : [];
   const args = ["start", "--detach", "--json", "--log-level", options.logLevel, ...flags];
-  const accelerator: Record<string, string> =
-    options.accelerator === "auto" ? {} : { AIRLOCK_ACCEL: options.accelerator };
-  return call(program, { args, cwd, env: accelerator });
+  return call(program, { args, cwd, env: machineEnv(options) });
 }
 
 export function showCall(program: Program, cwd: string): ProgramCall {
   return call(program, { args: ["show", "--json"], cwd });
 }
 
-export function stopCall(program: Program, cwd: string): ProgramCall {
-  return call(program, { args: ["stop"], cwd });
-}
-
 export function removeCall(program: Program, cwd: string): ProgramCall {
   return call(program, { args: ["rm", "--force"], cwd });
 }
 
-export function doctorCall(program: Program, cwd: string): ProgramCall {
-  return call(program, { args: ["doctor"], cwd, env: { NO_COLOR: "1" } });
+export function doctorCall(program: Program, cwd: string, options: MachineOptions): ProgramCall {
+  return call(program, { args: ["doctor"], cwd, env: { ...machineEnv(options), NO_COLOR: "1" } });
 }
 
 /** A shell in the sandbox; without a named one, the best that the image has. */
@@ -57,6 +59,13 @@ export function shellCall(program: Program, cwd: string, shell: string): Program
 /** Folder with the `airlock` command for people, put on the PATH of VS Code's terminals. */
 export function binDir(program: Program): string {
   return join(program.extensionPath, "bin");
+}
+
+function machineEnv({ accelerator, qemuPath }: MachineOptions): Record<string, string> {
+  return {
+    ...(accelerator === "auto" ? {} : { AIRLOCK_ACCEL: accelerator }),
+    ...(qemuPath === "" ? {} : { AIRLOCK_QEMU: qemuPath }),
+  };
 }
 
 function call(

@@ -147,6 +147,7 @@ async function world(scenario: string) {
     session.start({
       yes: false,
       accelerator: "auto",
+      qemuPath: "",
       logLevel: "info",
       signal: new AbortController().signal,
       onNotice: () => undefined,

@@ -6,7 +6,7 @@ const program = { nodePath: "/node", extensionPath: "/ext" };
 
 test("a start runs the bundled program with VS Code's own Node", () => {
   assert.deepEqual(
-    startCall(program, "/p", { yes: false, accelerator: "auto", logLevel: "info" }),
+    startCall(program, "/p", { yes: false, accelerator: "auto", qemuPath: "", logLevel: "info" }),
     {
       command: "/node",
       args: ["/ext/dist/airlock.cjs", "start", "--detach", "--json", "--log-level", "info"],
@@ -16,8 +16,10 @@ test("a start runs the bundled program with VS Code's own Node", () => {
   );
 });
 
-test("a start agrees and names an accelerator only when asked to", () => {
-  const call = startCall(program, "/p", { yes: true, accelerator: "tcg", logLevel: "debug" });
+test("a start agrees, and names an accelerator and a QEMU, only when asked to", () => {
+  const options = { yes: true, accelerator: "tcg", qemuPath: "/q", logLevel: "debug" };
+  const call = startCall(program, "/p", options);
+  assert.equal(call.env.AIRLOCK_QEMU, "/q");
   assert.equal(call.args.at(-1), "--yes");
   assert.equal(call.env.AIRLOCK_ACCEL, "tcg");
 });
