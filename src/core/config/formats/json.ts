@@ -8,7 +8,9 @@ export function readJson(text: string, builder: TreeBuilder): Table | undefined 
   const reader = new JsonReader(text, builder);
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
-  for (const error of errors.slice(0, 10)) reader.reportSyntaxError(error);
+  // The parser often finds a second way to complain about one place.
+  const first = errors.filter(({ offset }, index) => errors[index - 1]?.offset !== offset);
+  for (const error of first.slice(0, 10)) reader.reportSyntaxError(error);
   if (errors.length > 0 || !reader.checkStrictly(root)) return undefined;
   return reader.readRoot(root);
 }
