@@ -1,13 +1,23 @@
-import type { Transform } from "node:stream";
-import { createGunzip } from "node:zlib";
+import type { Transform, TransformOptions } from "node:stream";
+import { createGunzip, type ZlibOptions } from "node:zlib";
 import { badCompression, compressionNotActive, ImageError } from "./errors.ts";
 
 const outputBytes = 256 << 10;
+/** Inflating runs on while the output is being parsed, up to this much ahead. */
+const queuedBytes = 4 << 20;
+
+const inflating: ZlibOptions & TransformOptions = {
+  chunkSize: outputBytes,
+  highWaterMark: queuedBytes,
+};
 
 type Compression = { readonly magic: readonly number[]; readonly open: () => Transform };
 
 const compressions: readonly Compression[] = [
-  { magic: [0x1f, 0x8b], open: () => createGunzip({ chunkSize: outputBytes }) },
+  {
+    magic: [0x1f, 0x8b],
+    open: () => createGunzip(inflating),
+  },
   {
     magic: [0x28, 0xb5, 0x2f, 0xfd],
     open: () => {
