@@ -4,7 +4,7 @@ import { join } from "node:path";
 /** Makes one group of generated files; with `check` it only returns the paths that are stale. */
 type Generator = (check: boolean) => string[] | Promise<string[]>;
 
-const generators = ["proto", "configSchema", "presets", "contributions"];
+const generators = ["proto", "configSchema", "presets", "contributions", "cliReference"];
 
 const check = process.argv.includes("--check");
 const stale: string[] = [];

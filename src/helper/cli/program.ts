@@ -81,6 +81,18 @@ const entries: Entry[] = [
   },
 ];
 
+/** The help of the program and of each of its commands, for the manual. */
+export async function helpTexts(): Promise<string[]> {
+  const shown = entries.filter(({ hidden }) => !hidden);
+  const loaded = shown.map(async (entry) => {
+    const command = await entry.load({ quiet: false, tail: undefined });
+    adopt(command, entry);
+    return [command, ...command.commands];
+  });
+  const commands = [rootCommand(), ...(await Promise.all(loaded)).flat()];
+  return commands.map((each) => each.configureHelp({ helpWidth: 80 }).helpInformation());
+}
+
 /** Runs one command line and ends the process with its exit code. */
 export async function run(argv: readonly string[]): Promise<void> {
   try {

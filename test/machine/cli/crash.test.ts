@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
-import { type CliWorld, cliWorld, smallMachine, until } from "../../support/cli.ts";
+import { type CliWorld, cliWorld, resultOf, smallMachine, until } from "../../support/cli.ts";
 import { untilGone } from "../../support/processes.ts";
 
 const timeout = 180_000;
@@ -48,7 +48,9 @@ test("after kill -9 of QEMU the status says so and the next start works", {
 }, async (t) => {
   const world = await running(t);
   await world.run(writeSynced);
-  const attached = world.run(["exec", "sleep", "1000"]);
+  const child = world.spawn(["exec", "sh", "-c", "echo ready; sleep 1000"]);
+  await once(child.stdout, "data");
+  const attached = resultOf(child);
   const { supervisor, qemu } = world.pids();
   process.kill(qemu, "SIGKILL");
   await untilGone(supervisor);
