@@ -24,6 +24,18 @@ export const hostNeeds = [
 /** What the tests need on top. @type {Need[]} */
 export const testNeeds = [
   { name: "erofs-utils", find: () => findProgram("fsck.erofs"), packages: ["erofs-utils"] },
+  {
+    name: "umoci",
+    find: () => findProgram("umoci"),
+    packages: ["umoci"],
+    optional: "images are then not compared with what it makes of them",
+  },
+  {
+    name: "dockerd",
+    find: () => findProgram("dockerd", "/usr/sbin/dockerd"),
+    packages: ["docker.io"],
+    optional: "images are then not compared with what Docker makes of them",
+  },
   // The browser of the end-to-end tests links to it, and two modules of their workbench are compiled.
   { name: "NSS", find: () => findLibrary("libnss3.so"), packages: ["libnss3", "libexpat1"] },
   { name: "python3", find: () => findProgram("python3"), packages: ["python3"] },

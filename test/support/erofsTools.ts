@@ -30,13 +30,18 @@ export function mountedListing(path: string, mountPoint: string): string {
   const mount = spawnSync("mount", ["-o", "loop,ro", "-t", "erofs", path, mountPoint]);
   assert.equal(mount.status, 0, String(mount.stderr));
   try {
-    const lines: string[] = [];
-    walk(Buffer.from(mountPoint), "", lines);
-    return lines.sort().join("");
+    return directoryListing(mountPoint);
   } finally {
     assert.equal(spawnSync("umount", [mountPoint]).status, 0, "umount");
     rmSync(mountPoint, { recursive: true });
   }
+}
+
+/** The same listing of an unpacked directory, without extended attributes. */
+export function directoryListing(path: string): string {
+  const lines: string[] = [];
+  walk(Buffer.from(path), "", lines);
+  return lines.sort().join("");
 }
 
 /** A listing without the extended attributes, to compare with what the kernel shows. */
