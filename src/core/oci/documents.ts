@@ -20,6 +20,7 @@ const descriptor = z.looseObject({
   digest,
   size: z.int().nonnegative(),
   annotations,
+  urls: z.array(z.string()).nullish(),
   platform: platform.nullish(),
 });
 

@@ -20,3 +20,6 @@ export function isManifestType(mediaType: string | undefined): boolean {
 export function isSchema1Type(mediaType: string | undefined): boolean {
   return mediaType?.startsWith("application/vnd.docker.distribution.manifest.v1+") ?? false;
 }
+
+/** What a request for a manifest has to accept: servers answer 404 for a type that is not asked for. */
+export const acceptedManifests: string = [...manifestTypes, ...indexTypes].join(", ");

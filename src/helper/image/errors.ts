@@ -13,7 +13,21 @@ export type ImageErrorCode =
   | "too-large"
   | "disk-full"
   | "storage"
-  | "cancelled";
+  | "cancelled"
+  /** A server could not be reached, or the connection broke: may work later. */
+  | "network"
+  /** There is no network, or the server's name is not known. */
+  | "unreachable"
+  | "certificate"
+  /** A registry that does not behave as one. */
+  | "registry"
+  | "unauthorized"
+  | "denied"
+  | "rate-limit"
+  | "credentials"
+  | "in-use"
+  /** No Docker daemon answers, or it refuses. */
+  | "daemon";
 
 /** Why an image could not be prepared. The message names the image and, where it matters, the layer. */
 export class ImageError extends AirlockError<ImageErrorCode> {}
@@ -70,6 +84,7 @@ const imageCode: Record<OciErrorCode, ImageErrorCode> = {
   "not-active": "not-active",
   manifest: "manifest",
   platform: "platform",
+  archive: "not-found",
   tar: "layer",
   layer: "layer",
 };

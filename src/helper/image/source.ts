@@ -1,6 +1,6 @@
 import type { Descriptor } from "#core/oci/documents.ts";
 
-export type ImageSourceName = "embedded" | "oci";
+export type ImageSourceName = "embedded" | "oci" | "registry" | "docker" | "archive";
 
 /**
  * A place images come from. It finds what a reference stands for and opens blobs; everything else
@@ -8,10 +8,21 @@ export type ImageSourceName = "embedded" | "oci";
  */
 export type ImageSource = {
   readonly name: ImageSourceName;
+  /**
+   * The digest to store the image under, found without reading it. Sources without this are known by
+   * the digest of the platform's manifest.
+   */
+  identify?(signal: AbortSignal): Promise<string>;
   /** Candidates for the reference: one descriptor, or the variants of one image. */
   find(signal: AbortSignal): Promise<readonly Descriptor[]>;
   /** Opens an index, manifest or config. The reader checks digest and size. */
   openDocument(descriptor: Descriptor, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
   /** Opens a layer. The reader checks digest and size. */
   openLayer(descriptor: Descriptor, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  /** Begins to fetch layers, those that are read first in front. Sources on this machine have none. */
+  fetch?(layers: readonly Descriptor[], onBytes: FetchProgress): void;
+  /** Ends all transfers; what was fetched stays for a later attempt, or goes. */
+  close?(outcome: "keep" | "discard"): Promise<void>;
 };
+
+export type FetchProgress = (digest: string, count: number) => void;

@@ -1,17 +1,16 @@
-import { createHash, randomBytes } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { digestHex, isDigest } from "#core/oci/digest.ts";
 import type { ImageConfig } from "#core/oci/documents.ts";
 import { cacheDir } from "#helper/paths.ts";
 import { FileSink } from "./fileSink.ts";
+import { ifMissing, isAbandoned, ownerTag } from "./owner.ts";
 import type { ImageSourceName } from "./source.ts";
 
 /** Goes up whenever images are written differently; older ones are then made again. */
 const formatVersion = 1;
-const staleAfterMs = 24 * 60 * 60 * 1000;
+const stagingPrefix = "staging-";
 const maxRecordBytes = 4 << 20;
 
 export type StoredImage = {
@@ -38,7 +37,7 @@ const record = z.object({
   formatVersion: z.literal(formatVersion),
   name: z.string(),
   digest: z.string().refine(isDigest),
-  source: z.enum(["embedded", "oci"]),
+  source: z.enum(["embedded", "oci", "registry"]),
   sizeBytes: z.int().positive(),
   createdAt: z.iso.datetime(),
   config: z.object({
@@ -150,33 +149,14 @@ async function writeRecord(data: ImageRecord): Promise<void> {
 /** Removes what processes that no longer run left behind, and nobody else's work. */
 async function removeStaleFiles(): Promise<void> {
   for (const name of await readdir(storeDir())) {
-    const match = /^staging-([0-9a-f]{8})-(\d+)-[0-9a-f]+$/.exec(name);
-    if (match === null) continue;
+    if (!name.startsWith(stagingPrefix)) continue;
     const path = join(storeDir(), name);
-    const isOurHost = match[1] === hostTag();
-    const stats = await stat(path).catch(ifMissing(undefined));
-    const isOld = stats !== undefined && Date.now() - stats.mtimeMs > staleAfterMs;
-    if (isOld || (isOurHost && !isRunning(Number(match[2])))) await rm(path, { force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    if (await isAbandoned(path, name.slice(stagingPrefix.length))) await rm(path, { force: true });
   }
 }
 
 function stagingPath(): string {
-  const unique = randomBytes(8).toString("hex");
-  return join(storeDir(), `staging-${hostTag()}-${process.pid}-${unique}`);
-}
-
-// The cache may lie in a home directory shared by several machines.
-function hostTag(): string {
-  return createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
+  return join(storeDir(), stagingPrefix + ownerTag());
 }
 
 function storeDir(): string {
@@ -198,11 +178,4 @@ function parseJson(text: string): unknown {
     // A damaged record means that the image is made again.
     return undefined;
   }
-}
-
-function ifMissing<T>(value: T): (error: unknown) => T {
-  return (error) => {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return value;
-    throw error;
-  };
 }

@@ -1,0 +1,42 @@
+// Names of files that belong to one process, so that others can tell when nobody needs them any more.
+import { createHash, randomBytes } from "node:crypto";
+import { stat } from "node:fs/promises";
+import { hostname } from "node:os";
+
+const staleAfterMs = 24 * 60 * 60 * 1000;
+
+/** A part of a file name that is unique and says who made it. */
+export function ownerTag(): string {
+  return `${hostTag()}-${process.pid}-${randomBytes(8).toString("hex")}`;
+}
+
+/** Whether the file with this tag in its name was left by a process that no longer runs. */
+export async function isAbandoned(path: string, tag: string): Promise<boolean> {
+  const match = /^([0-9a-f]{8})-(\d+)-[0-9a-f]+$/.exec(tag);
+  if (match === null) return false;
+  if (match[1] === hostTag() && !isRunning(Number(match[2]))) return true;
+  const stats = await stat(path).catch(ifMissing(undefined));
+  return stats !== undefined && Date.now() - stats.mtimeMs > staleAfterMs;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+// The cache may lie in a home directory shared by several machines.
+function hostTag(): string {
+  return createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
+}
+
+/** For `catch`: what a missing file stands for. */
+export function ifMissing<T>(value: T): (error: unknown) => T {
+  return (error) => {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return value;
+    throw error;
+  };
+}

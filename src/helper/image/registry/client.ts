@@ -1,0 +1,164 @@
+import type { Readable } from "node:stream";
+import { acceptedManifests } from "#core/oci/mediaTypes.ts";
+import type { Endpoint } from "#core/oci/registry/endpoints.ts";
+import { isTransientStatus, parseRetryAfter } from "#core/oci/registry/retry.ts";
+import { imageNotFound } from "../errors.ts";
+import { Authorization } from "./authorization.ts";
+import { type Credentials, findCredentials } from "./credentials.ts";
+import {
+  accessDenied,
+  badStatus,
+  networkError,
+  rateLimited,
+  serverWords,
+  signInNeeded,
+} from "./errors.ts";
+import { discard, type HttpClient, type HttpRequest, type HttpResponse, readText } from "./http.ts";
+import { afterWait, withRetries } from "./retries.ts";
+
+const maxErrorBytes = 64 << 10;
+
+/** A blob from `offset` on. */
+export type BlobPart = { readonly chunks: AsyncIterable<Uint8Array>; readonly offset: number };
+
+type Request = Omit<HttpRequest, "body">;
+
+/** One repository of one registry or mirror. */
+export class RegistryClient {
+  readonly endpoint: Endpoint;
+  readonly #http: HttpClient;
+  readonly #repository: string;
+  readonly #authorization: Authorization;
+
+  constructor(endpoint: Endpoint, repository: string, http: HttpClient) {
+    this.endpoint = endpoint;
+    this.#http = http;
+    this.#repository = endpoint.prefix + repository;
+    this.#authorization = new Authorization({
+      http,
+      isPlain: endpoint.origin.startsWith("http:"),
+      scope: `repository:${this.#repository}:pull`,
+      findCredentials: (signal): Promise<Credentials | undefined> =>
+        findCredentials(endpoint.host, signal),
+    });
+  }
+
+  /** A manifest or index by tag or digest. */
+  manifest(reference: string, signal: AbortSignal): Promise<HttpResponse> {
+    return this.#get(`manifests/${reference}`, { headers: { accept: acceptedManifests }, signal });
+  }
+
+  /** The digest that the registry has for a tag now, if it tells. */
+  async manifestDigest(tag: string, signal: AbortSignal): Promise<string | undefined> {
+    const headers = { accept: acceptedManifests };
+    const response = await this.#get(`manifests/${tag}`, { method: "HEAD", headers, signal });
+    discard(response.body);
+    return response.header("docker-content-digest");
+  }
+
+  /** A blob from `offset` on, or from elsewhere where the server does not know parts. */
+  async blob(digest: string, offset: number, signal: AbortSignal): Promise<BlobPart> {
+    const headers: Record<string, string> = offset > 0 ? { range: `bytes=${offset}-` } : {};
+    const response = await this.#get(`blobs/${digest}`, { headers, signal });
+    const { host } = this.endpoint;
+    return { chunks: received(response.body, host, signal), offset: startOf(response) };
+  }
+
+  /** A blob from the address that its descriptor names, without any credentials. */
+  async foreignBlob(url: string, signal: AbortSignal): Promise<BlobPart> {
+    const response = await this.#http.request(url, { signal });
+    const { host } = new URL(url);
+    if (response.status === 200)
+      return { chunks: received(response.body, host, signal), offset: 0 };
+    discard(response.body);
+    throw badStatus(host, response.status, "");
+  }
+
+  #get(path: string, request: Request): Promise<HttpResponse> {
+    return withRetries(this.#http.pace.retry, request.signal, async () => {
+      const response = await this.#authorized(path, request);
+      if (response.status === 200 || response.status === 206) return response;
+      throw await this.#failure(response, request.signal);
+    });
+  }
+
+  /** Sends, and sends again when the server asked for another authorization. */
+  async #authorized(path: string, request: Request): Promise<HttpResponse> {
+    const { signal } = request;
+    for (let round = 0; ; round += 1) {
+      const used = this.#authorization.header;
+      const response = await this.#send(path, request, used);
+      if (round === 1 || !response.isDirect) return response;
+      const challenge = await this.#challenge(response, used, signal);
+      if (challenge === undefined) return response;
+      if (!(await this.#authorization.answer(challenge, used, signal))) return response;
+      discard(response.body);
+    }
+  }
+
+  /** Some servers hide what needs a sign-in behind 403; then their root says how to sign in. */
+  async #challenge(
+    { status, header }: HttpResponse,
+    used: string | undefined,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    if (status === 401) return header("www-authenticate");
+    if (status !== 403 || used !== undefined) return undefined;
+    if (header("www-authenticate") !== undefined) return header("www-authenticate");
+    if (!(await this.#authorization.canSignIn(signal))) return undefined;
+    const root = await this.#http.request(`${this.endpoint.origin}/v2/`, { signal });
+    discard(root.body);
+    return root.header("www-authenticate");
+  }
+
+  #send(path: string, request: Request, authorization: string | undefined) {
+    const url = `${this.endpoint.origin}/v2/${this.#repository}/${path}`;
+    const headers = { ...request.headers, ...(authorization && { authorization }) };
+    return this.#http.request(url, { ...request, headers });
+  }
+
+  async #failure(response: HttpResponse, signal: AbortSignal): Promise<Error> {
+    const { status } = response;
+    const words = serverWords(await readText(response.body, maxErrorBytes).catch(() => ""));
+    const { host } = this.endpoint;
+    if (status === 404) {
+      const said = words === "" ? "" : ` (${words})`;
+      return imageNotFound(`${host}/${this.#repository}`, `not found${said}`);
+    }
+    if (status === 401 || status === 403) {
+      const signedIn = await this.#authorization.isSignedIn(signal);
+      return signedIn ? accessDenied(host, words) : signInNeeded(host, words);
+    }
+    const retryAfterMs = parseRetryAfter(response.header("retry-after"), Date.now());
+    if (status === 429) return afterWait(rateLimited(host, retryAfterMs), retryAfterMs);
+    const error = badStatus(host, status, words);
+    return isTransientStatus(status) ? afterWait(error, retryAfterMs) : error;
+  }
+}
+
+/** Breaks of the connection become errors that say so. */
+async function* received(
+  body: Readable,
+  host: string,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void> {
+  const iterator = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  try {
+    for (;;) {
+      const next = await iterator.next().catch((error: unknown) => {
+        signal.throwIfAborted();
+        throw networkError(host, error);
+      });
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    discard(body);
+  }
+}
+
+function startOf(response: HttpResponse): number {
+  if (response.status !== 206) return 0;
+  const match = /^bytes (\d+)-/.exec(response.header("content-range") ?? "");
+  return match === null ? Number.NaN : Number(match[1]);
+}

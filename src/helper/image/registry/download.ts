@@ -1,0 +1,208 @@
+import { createHash, type Hash } from "node:crypto";
+import { type FileHandle, open, rm } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Descriptor } from "#core/oci/documents.ts";
+import { type RetryRule, retryDelayMs } from "#core/oci/registry/retry.ts";
+import { blobMismatch } from "../errors.ts";
+import { leaveBlobFile, takeBlobFile } from "./blobFiles.ts";
+import type { BlobPart } from "./client.ts";
+import { cutShort } from "./errors.ts";
+import { isTransient } from "./retries.ts";
+
+const readBytes = 1 << 20;
+/** A connection that brought this much counts as a success, and the counter of failures starts anew. */
+const progressBytes = 256 << 10;
+
+export type BlobOpener = (
+  descriptor: Descriptor,
+  offset: number,
+  signal: AbortSignal,
+) => Promise<BlobPart>;
+
+export type DownloadOptions = {
+  readonly open: BlobOpener;
+  readonly retry: RetryRule;
+  readonly signal: AbortSignal;
+  readonly onBytes: (count: number) => void;
+};
+
+type DownloadState = "waiting" | "fetching" | "checking" | "done" | { readonly error: unknown };
+
+/**
+ * One blob on its way into a file. It goes on where a connection broke, or where an earlier process
+ * stopped. Its readers need not wait for the end.
+ */
+export class Download {
+  readonly #descriptor: Descriptor;
+  readonly #options: DownloadOptions;
+  #path: string | undefined;
+  #hash: Hash = createHash("sha256");
+  #written = 0;
+  #state: DownloadState = "waiting";
+  #wake: (() => void)[] = [];
+
+  constructor(descriptor: Descriptor, options: DownloadOptions) {
+    this.#descriptor = descriptor;
+    this.#options = options;
+  }
+
+  /** Fetches the blob; never rejects: its readers are told. */
+  async run(): Promise<void> {
+    try {
+      this.#options.signal.throwIfAborted();
+      this.#path = await takeBlobFile(this.#descriptor.digest);
+      const handle = await open(this.#path, "a+", 0o600);
+      try {
+        await this.#complete(handle);
+      } finally {
+        await handle.close();
+      }
+      this.#become("done");
+    } catch (error) {
+      this.#become({ error });
+    }
+  }
+
+  /** The blob's bytes as they come in, and the error that ended them. */
+  async *read(): AsyncGenerator<Uint8Array, void> {
+    // What an earlier process left may be damaged: it is read when it was checked.
+    while (this.#state === "waiting" || this.#state === "checking") await this.#change();
+    if (this.#path === undefined) throw this.#error();
+    const handle = await open(this.#path, "r");
+    try {
+      for (let at = 0; ; ) {
+        while (at >= this.#written && this.#state === "fetching") await this.#change();
+        if (typeof this.#state === "object") throw this.#error();
+        if (at >= this.#written) return;
+        const buffer = Buffer.allocUnsafe(Math.min(readBytes, this.#written - at));
+        const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
+        if (bytesRead === 0) throw cutShort("the file of the blob");
+        at += bytesRead;
+        yield buffer.subarray(0, bytesRead);
+      }
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** To be called after `run` has ended. */
+  async release(outcome: "keep" | "discard"): Promise<void> {
+    if (this.#path === undefined) return;
+    if (outcome === "keep") await leaveBlobFile(this.#path, this.#descriptor.digest);
+    else await rm(this.#path, { force: true });
+  }
+
+  async #complete(handle: FileHandle): Promise<void> {
+    const { size } = await handle.stat();
+    if (size > 0) {
+      this.#become("checking");
+      await this.#takeOver(handle, size);
+    } else this.#become("fetching");
+    await this.#fetch(handle);
+    if (this.#isWhole()) return;
+    if (this.#state !== "checking") {
+      throw blobMismatch(`the content of ${this.#descriptor.digest} is damaged`);
+    }
+    await this.#restart(handle);
+    this.#become("fetching");
+    await this.#fetch(handle);
+    if (!this.#isWhole()) {
+      throw blobMismatch(`the content of ${this.#descriptor.digest} is damaged`);
+    }
+  }
+
+  async #takeOver(handle: FileHandle, size: number): Promise<void> {
+    if (size > this.#descriptor.size) return await this.#restart(handle);
+    const buffer = Buffer.allocUnsafe(readBytes);
+    for (let at = 0; at < size; ) {
+      this.#options.signal.throwIfAborted();
+      const { bytesRead } = await handle.read(buffer, 0, Math.min(readBytes, size - at), at);
+      if (bytesRead === 0) break;
+      this.#hash.update(buffer.subarray(0, bytesRead));
+      at += bytesRead;
+    }
+    this.#written = size;
+    this.#options.onBytes(size);
+  }
+
+  async #restart(handle: FileHandle): Promise<void> {
+    await handle.truncate(0);
+    this.#hash = createHash("sha256");
+    this.#options.onBytes(-this.#written);
+    this.#written = 0;
+  }
+
+  async #fetch(handle: FileHandle): Promise<void> {
+    const { retry, signal } = this.#options;
+    let failed = 0;
+    while (this.#written < this.#descriptor.size) {
+      const before = this.#written;
+      try {
+        await this.#fetchOn(handle);
+      } catch (error) {
+        signal.throwIfAborted();
+        failed = this.#written - before >= progressBytes ? 1 : failed + 1;
+        const waitMs = isTransient(error)
+          ? retryDelayMs(retry, failed, { random: Math.random() })
+          : undefined;
+        if (waitMs === undefined) throw error;
+        await delay(waitMs, undefined, { signal });
+      }
+    }
+  }
+
+  /** One connection: from where the file ends to the end of the blob. */
+  async #fetchOn(handle: FileHandle): Promise<void> {
+    const { open: openBlob, signal, onBytes } = this.#options;
+    const { digest, size } = this.#descriptor;
+    const { chunks, offset } = await openBlob(this.#descriptor, this.#written, signal);
+    // A server that knows no ranges sends what is there already once more.
+    let skip = this.#written - offset;
+    if (!(skip >= 0)) {
+      throw blobMismatch(`the server sent another part of ${digest} than it was asked for`);
+    }
+    for await (const chunk of chunks) {
+      const bytes = chunk.subarray(Math.min(skip, chunk.length));
+      skip -= chunk.length - bytes.length;
+      if (this.#written + bytes.length > size) {
+        throw blobMismatch(`${digest} is longer than the ${size} bytes announced`);
+      }
+      await writeAll(handle, bytes);
+      this.#hash.update(bytes);
+      this.#written += bytes.length;
+      onBytes(bytes.length);
+      this.#notify();
+    }
+    if (this.#written < size) throw cutShort("the server");
+  }
+
+  #isWhole(): boolean {
+    return `sha256:${this.#hash.copy().digest("hex")}` === this.#descriptor.digest;
+  }
+
+  #error(): unknown {
+    return typeof this.#state === "object" ? this.#state.error : undefined;
+  }
+
+  #become(state: DownloadState): void {
+    this.#state = state;
+    this.#notify();
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#wake.push(resolve));
+  }
+
+  #notify(): void {
+    const waiting = this.#wake;
+    this.#wake = [];
+    for (const wake of waiting) wake();
+  }
+}
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, at);
+    at += bytesWritten;
+  }
+}

@@ -1,0 +1,151 @@
+import type { Readable } from "node:stream";
+import { type Dispatcher, EnvHttpProxyAgent, request as send } from "undici";
+import { defaultRetryRule, type RetryRule } from "#core/oci/registry/retry.ts";
+import { endlessRedirects, networkError, unsafeRedirect } from "./errors.ts";
+
+/** Deadlines of every exchange with a server, and how it is repeated. */
+export type Pace = {
+  readonly connectMs: number;
+  /** Until the answer begins. */
+  readonly headersMs: number;
+  /** Between two pieces of an answer. */
+  readonly idleMs: number;
+  readonly retry: RetryRule;
+};
+
+export const defaultPace: Pace = {
+  connectMs: 15_000,
+  headersMs: 30_000,
+  idleMs: 30_000,
+  retry: defaultRetryRule,
+};
+
+export type HttpRequest = {
+  readonly method?: "GET" | "HEAD" | "POST";
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal: AbortSignal;
+};
+
+export type HttpResponse = {
+  readonly status: number;
+  readonly body: Readable;
+  /** Whether it is the asked server itself that answered, and not one it redirected to. */
+  readonly isDirect: boolean;
+  header(name: string): string | undefined;
+};
+
+const maxRedirects = 10;
+const redirectStatus = new Set([301, 302, 303, 307, 308]);
+
+/** Sends requests through the proxies of the environment, with deadlines and safe redirects. */
+export class HttpClient {
+  readonly pace: Pace;
+  readonly #dispatcher: Dispatcher;
+
+  constructor(pace: Pace, authorities: string[] | undefined) {
+    this.pace = pace;
+    const tls = authorities === undefined ? {} : { ca: authorities };
+    this.#dispatcher = new EnvHttpProxyAgent({
+      connect: { ...tls, timeout: pace.connectMs },
+      requestTls: tls,
+      proxyTls: tls,
+      headersTimeout: pace.headersMs,
+      bodyTimeout: pace.idleMs,
+      pipelining: 1,
+      connections: 8,
+    });
+  }
+
+  /**
+   * Follows redirects. `Authorization` reaches no other host than the first, and nothing that began
+   * encrypted goes on in the clear.
+   */
+  async request(address: string | URL, options: HttpRequest): Promise<HttpResponse> {
+    let url = new URL(address);
+    let headers = options.headers ?? {};
+    const first = url.origin;
+    for (let hop = 0; hop <= maxRedirects; hop += 1) {
+      const response = await this.#send(url, { ...options, headers });
+      const location = response.headers.location;
+      if (!redirectStatus.has(response.statusCode) || location === undefined) {
+        return wrap(response, url.origin === first);
+      }
+      discard(response.body);
+      url = redirected(url, String(location));
+      if (url.origin !== first) headers = withoutAuthorization(headers);
+    }
+    throw endlessRedirects(new URL(address).host);
+  }
+
+  close(): Promise<void> {
+    return this.#dispatcher.destroy();
+  }
+
+  async #send(url: URL, options: HttpRequest): Promise<Dispatcher.ResponseData> {
+    try {
+      return await send(url, {
+        method: options.method ?? "GET",
+        headers: { "user-agent": "airlock", "accept-encoding": "identity", ...options.headers },
+        body: options.body ?? null,
+        signal: options.signal,
+        dispatcher: this.#dispatcher,
+      });
+    } catch (error) {
+      options.signal.throwIfAborted();
+      throw networkError(url.host, error);
+    }
+  }
+}
+
+/** Lets go of an answer that nobody reads. */
+export function discard(body: Readable): void {
+  body.on("error", () => undefined);
+  body.destroy();
+}
+
+/** Reads a small answer; one that is too long is cut. */
+export async function readBytes(
+  body: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > maxBytes) break;
+  }
+  return Buffer.concat(chunks).subarray(0, maxBytes);
+}
+
+export async function readText(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> {
+  return (await readBytes(body, maxBytes)).toString("utf8");
+}
+
+function wrap({ statusCode, headers, body }: Dispatcher.ResponseData, isDirect: boolean) {
+  return {
+    status: statusCode,
+    body,
+    isDirect,
+    header: (name: string) => {
+      const value = headers[name];
+      return Array.isArray(value) ? value.join(", ") : value;
+    },
+  };
+}
+
+function redirected(from: URL, location: string): URL {
+  const to = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+  const isWeb = to?.protocol === "https:" || to?.protocol === "http:";
+  const isWeaker = from.protocol === "https:" && to?.protocol === "http:";
+  if (to === undefined || !isWeb || isWeaker) {
+    throw unsafeRedirect(from.host, to?.protocol.replace(":", "") ?? "an unreadable address");
+  }
+  return to;
+}
+
+function withoutAuthorization(headers: Readonly<Record<string, string>>) {
+  const { authorization: _, ...rest } = headers;
+  return rest;
+}

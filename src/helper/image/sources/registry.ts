@@ -1,0 +1,189 @@
+import { createHash } from "node:crypto";
+import { type Descriptor, maxDocumentBytes } from "#core/oci/documents.ts";
+import { isIndexType, isManifestType } from "#core/oci/mediaTypes.ts";
+import type { NamedReference } from "#core/oci/reference.ts";
+import { registryEndpoints, registryHost } from "#core/oci/registry/endpoints.ts";
+import { asImageError, blobMismatch } from "../errors.ts";
+import { BlobQueue } from "../registry/blobQueue.ts";
+import { type BlobPart, RegistryClient } from "../registry/client.ts";
+import { networkError } from "../registry/errors.ts";
+import {
+  defaultPace,
+  HttpClient,
+  type HttpResponse,
+  type Pace,
+  readBytes,
+} from "../registry/http.ts";
+import { authoritiesFor } from "../registry/trust.ts";
+import type { ImageSource } from "../source.ts";
+
+/** What the user settings say about one registry or mirror. */
+export type HostSettings = {
+  readonly mirrors: readonly string[];
+  readonly insecure: boolean;
+  /** Path of a certificate authority. */
+  readonly ca: string | undefined;
+};
+
+export type RegistryOptions = {
+  readonly insecure: boolean;
+  readonly settings: (host: string) => HostSettings;
+  readonly pace?: Pace | undefined;
+};
+
+/** An image of a registry, or of one of its mirrors. */
+export async function registrySource(
+  name: NamedReference,
+  options: RegistryOptions,
+): Promise<RegistrySource> {
+  const pace = options.pace ?? defaultPace;
+  const own = options.settings(name.registry);
+  const insecure = options.insecure || own.insecure;
+  const endpoints = registryEndpoints(name.registry, { mirrors: own.mirrors, insecure });
+  const clients: RegistryClient[] = [];
+  const https: HttpClient[] = [];
+  for (const endpoint of endpoints) {
+    const ca = endpoint.isMirror ? options.settings(endpoint.host).ca : own.ca;
+    const http = new HttpClient(pace, await authoritiesFor(endpoint.host, ca));
+    https.push(http);
+    clients.push(new RegistryClient(endpoint, name.repository, http));
+  }
+  return new RegistrySource(name, { clients, https, pace });
+}
+
+type Parts = { clients: RegistryClient[]; https: HttpClient[]; pace: Pace };
+
+export class RegistrySource implements ImageSource {
+  readonly name = "registry";
+  readonly #reference: NamedReference;
+  readonly #clients: RegistryClient[];
+  readonly #https: HttpClient[];
+  readonly #blobs: BlobQueue;
+  /** Documents that were read to learn their digest. */
+  readonly #documents = new Map<string, Buffer>();
+
+  constructor(reference: NamedReference, { clients, https, pace }: Parts) {
+    this.#reference = reference;
+    this.#clients = clients;
+    this.#https = https;
+    this.#blobs = new BlobQueue(
+      (descriptor, offset, signal) => this.#openBlob(descriptor, offset, signal),
+      pace.retry,
+    );
+  }
+
+  async find(signal: AbortSignal): Promise<readonly Descriptor[]> {
+    const { tag, digest } = this.#reference;
+    const wanted = digest ?? tag ?? "latest";
+    return [await this.#anywhere((client) => this.#readManifest(client, wanted, signal), signal)];
+  }
+
+  /** The digest that the tag stands for now: of an index, or of a manifest. */
+  currentDigest(signal: AbortSignal): Promise<string | undefined> {
+    const tag = this.#reference.tag ?? "latest";
+    return this.#anywhere((client) => client.manifestDigest(tag, signal), signal);
+  }
+
+  async openDocument(
+    descriptor: Descriptor,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const { digest, mediaType } = descriptor;
+    const known = this.#documents.get(digest);
+    if (known !== undefined) return chunks(known);
+    const isManifest =
+      mediaType === undefined || isIndexType(mediaType) || isManifestType(mediaType);
+    if (!isManifest) return (await this.#openBlob(descriptor, 0, signal)).chunks;
+    await this.#anywhere((client) => this.#readManifest(client, digest, signal), signal);
+    return chunks(this.#documents.get(digest) ?? Buffer.alloc(0));
+  }
+
+  fetch(layers: readonly Descriptor[], onBytes: (digest: string, count: number) => void): void {
+    this.#blobs.add(layers, onBytes);
+  }
+
+  openLayer(descriptor: Descriptor): Promise<AsyncIterable<Uint8Array>> {
+    return Promise.resolve(this.#blobs.read(descriptor));
+  }
+
+  async close(outcome: "keep" | "discard"): Promise<void> {
+    await this.#blobs.close(outcome);
+    await Promise.all(this.#https.map((http) => http.close()));
+  }
+
+  async #readManifest(
+    client: RegistryClient,
+    wanted: string,
+    signal: AbortSignal,
+  ): Promise<Descriptor> {
+    const response = await client.manifest(wanted, signal);
+    const { host } = client.endpoint;
+    const bytes = await readBytes(response.body, maxDocumentBytes + 1).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw networkError(host, error);
+    });
+    if (bytes.length > maxDocumentBytes) throw blobMismatch("the manifest is too large");
+    const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+    checkDigest(digest, { wanted, told: response.header("docker-content-digest"), host });
+    this.#documents.set(digest, bytes);
+    return { mediaType: mediaTypeOf(response), digest, size: bytes.length };
+  }
+
+  async #openBlob(descriptor: Descriptor, offset: number, signal: AbortSignal): Promise<BlobPart> {
+    try {
+      return await this.#anywhere(
+        (client) => client.blob(descriptor.digest, offset, signal),
+        signal,
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      // Layers that may not be given away are fetched from their owner.
+      const own = this.#clients.at(-1);
+      for (const url of foreignUrls(descriptor)) {
+        const part = await own?.foreignBlob(url, signal).catch(() => undefined);
+        if (part !== undefined) return part;
+      }
+      throw error;
+    }
+  }
+
+  /** Asks the mirrors and at last the registry itself; its own error is the one that counts. */
+  async #anywhere<T>(ask: (client: RegistryClient) => Promise<T>, signal: AbortSignal): Promise<T> {
+    let failure: unknown;
+    for (const client of this.#clients) {
+      try {
+        return await ask(client);
+      } catch (error) {
+        signal.throwIfAborted();
+        failure = error;
+      }
+    }
+    throw asImageError(failure, registryHost(this.#reference.registry));
+  }
+}
+
+function checkDigest(
+  actual: string,
+  { wanted, told, host }: { wanted: string; told: string | undefined; host: string },
+): void {
+  if (wanted.includes(":") && wanted !== actual) {
+    throw blobMismatch(`${host} sent ${actual} for ${wanted}`);
+  }
+  if (told?.startsWith("sha256:") && told !== actual) {
+    throw blobMismatch(`${host} sent ${actual} and called it ${told.slice(0, 80)}`);
+  }
+}
+
+/** Only types of images count; proxies are known to say `text/plain`. */
+function mediaTypeOf(response: HttpResponse): string | undefined {
+  const type = response.header("content-type")?.split(";")[0]?.trim();
+  return type?.startsWith("application/vnd.") ? type : undefined;
+}
+
+function foreignUrls({ urls }: Descriptor): string[] {
+  return (urls ?? []).filter((url) => URL.canParse(url) && new URL(url).protocol === "https:");
+}
+
+async function* chunks(bytes: Buffer): AsyncGenerator<Uint8Array, void> {
+  yield bytes;
+}
