@@ -1,7 +1,18 @@
 import type * as z from "zod";
+import { parseMirror } from "../oci/registry/endpoints.ts";
 import { checkKeys, removedSettingsKeys } from "./checks/keys.ts";
 import { sortDiagnostics } from "./diagnostics.ts";
-import { choice, count, list, named, table, text, textOrList } from "./fields/fields.ts";
+import {
+  choice,
+  count,
+  flag,
+  list,
+  named,
+  path,
+  table,
+  text,
+  textOrList,
+} from "./fields/fields.ts";
 import { readDocument } from "./formats/document.ts";
 import { joinPlaces, Locator } from "./locator.ts";
 import type { Diagnostic } from "./types.ts";
@@ -32,10 +43,29 @@ const monitor = table({
     .describe("Keys of the monitor's actions: a key, or a list of keys; an empty list unbinds."),
 }).describe("The monitor.");
 
+const registry = table({
+  mirrors: list(
+    text().refine((value) => parseMirror(value) !== undefined, {
+      error: 'expected a mirror, such as "mirror.example" or "http://10.0.0.1:5000/prefix"',
+    }),
+  )
+    .default([])
+    .describe(
+      "Servers that are asked first, in order; `http://` before a name means no encryption.",
+    ),
+  insecure: flag().default(false).describe("Speak plain HTTP with the registry."),
+  ca: path("a certificate authority")
+    .optional()
+    .describe("PEM file with a certificate authority to trust; `~` is your home directory."),
+}).describe(
+  "How one registry is reached; the entry's name is its host, with a port if it has one.",
+);
+
 /** The user settings file, `~/.airlock/settings.<extension>`. */
 export const settingsSchema = table({
   vault: vault.prefault({}),
   monitor: monitor.prefault({}),
+  registries: named(registry).default({}).describe("Registries by their hosts."),
 });
 
 export type Settings = z.output<typeof settingsSchema>;

@@ -20,7 +20,8 @@ export type Conversion = {
   /** Upper bound of the unpacked layers, and of the image made of them. */
   readonly maxBytes: number;
   readonly signal: AbortSignal;
-  readonly onBytes: (count: number) => void;
+  /** Bytes of a blob were read, for the first time. */
+  readonly onBytes: (digest: string, count: number) => void;
 };
 
 type Progress = { unpackedBytes: number };
@@ -33,7 +34,7 @@ export async function convertLayers(conversion: Conversion, sink: FileSink): Pro
   });
   const merge = new LayerMerge(writer);
   const progress: Progress = { unpackedBytes: 0 };
-  const read = (layer: number, onBytes: (count: number) => void) =>
+  const read = (layer: number, onBytes: Conversion["onBytes"]) =>
     readLayer({ ...conversion, onBytes }, layer, { writer, merge, sink, progress });
   for (let layer = conversion.layers.length - 1; layer >= 0; layer -= 1) {
     merge.beginLayer(layer);
@@ -70,7 +71,9 @@ async function pushLayer(
 ): Promise<void> {
   const reader = new TarReader(merge);
   const blob = verified(await source.openLayer(descriptor, signal), descriptor);
-  for await (const chunk of decompressed(counted(blob, onBytes))) {
+  for await (const chunk of decompressed(
+    counted(blob, (count) => onBytes(descriptor.digest, count)),
+  )) {
     signal.throwIfAborted();
     reader.push(chunk);
     progress.unpackedBytes += chunk.length;

@@ -25,6 +25,9 @@ export type ImageErrorCode =
   | "denied"
   | "rate-limit"
   | "credentials"
+  | "settings"
+  /** The user was asked and does not want it. */
+  | "declined"
   | "in-use"
   /** No Docker daemon answers, or it refuses. */
   | "daemon";
@@ -51,11 +54,6 @@ export function imageTooLarge(limitBytes: number): ImageError {
 /** A layer that cannot be decompressed. */
 export function badCompression(cause: unknown): ImageError {
   return new ImageError("layer", "its compressed data is damaged", { cause });
-}
-
-/** A compression this version cannot read. */
-export function compressionNotActive(name: string): ImageError {
-  return new ImageError("not-active", `layers compressed with ${name} are not active yet`);
 }
 
 /** The user gave up. */

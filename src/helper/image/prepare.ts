@@ -1,11 +1,17 @@
-import type { Descriptor } from "#core/oci/documents.ts";
+import type { Descriptor, ImageManifest } from "#core/oci/documents.ts";
 import type { Architecture } from "#core/oci/platform.ts";
+import { type ImageReference, type NamedReference, parseReference } from "#core/oci/reference.ts";
+import { type ChangeOptions, decide } from "./change.ts";
 import { convertLayers } from "./convert.ts";
 import { asImageError, ImageError, imageCancelled } from "./errors.ts";
-import { readConfig, resolveImage } from "./resolve.ts";
+import { type ImageProgress, PullProgress } from "./progress.ts";
+import { withPullLock } from "./pullLock.ts";
+import type { Pace } from "./registry/http.ts";
+import { type ResolvedImage, readConfig, resolveImage } from "./resolve.ts";
 import type { ImageSource } from "./source.ts";
 import { selectSource } from "./sources/select.ts";
 import { addImage, findImage, type StoredImage, touchImage } from "./store.ts";
+import { readTag, writeTag } from "./tags.ts";
 
 const defaultMaxBytes = 20e9;
 
@@ -18,18 +24,27 @@ export type ImageRequest = {
   readonly projectDir: string;
 };
 
-export type ImageProgress = {
-  readonly phase: "resolve" | "pull";
-  readonly text: string;
-  readonly doneBytes: number | null;
-  readonly totalBytes: number | null;
-};
-
-export type PrepareOptions = {
+export type PrepareOptions = ChangeOptions & {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ImageProgress) => void;
+  /** Something the user may want to know although it went well. */
+  readonly onNotice?: (text: string) => void;
   /** Upper bound of the unpacked image. */
   readonly maxBytes?: number;
+  /** Asks the registry although the image is known. */
+  readonly refresh?: boolean;
+  /** Image that the user has pulled for this project: it counts instead of what the name stands for. */
+  readonly pulledDigest?: string | undefined;
+  /** Deadlines of the network. */
+  readonly pace?: Pace | undefined;
+};
+
+type Job = {
+  readonly request: ImageRequest;
+  readonly reference: ImageReference;
+  readonly options: PrepareOptions;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: ImageProgress) => void;
 };
 
 /** Makes sure that the image is in the store, and returns it. */
@@ -38,47 +53,150 @@ export async function prepareImage(
   options: PrepareOptions = {},
 ): Promise<StoredImage> {
   const signal = options.signal ?? new AbortController().signal;
+  const onProgress = options.onProgress ?? (() => undefined);
   const { name } = request;
   try {
     signal.throwIfAborted();
-    return await prepare(request, { ...options, signal });
+    const reference = parseReference(name);
+    return await prepare({ request, reference, options, signal, onProgress });
   } catch (error) {
     if (signal.aborted) throw imageCancelled(name);
     throw asImageError(error, name);
   }
 }
 
-async function prepare(
-  { name, projectDir }: ImageRequest,
-  { signal, onProgress, maxBytes = defaultMaxBytes }: PrepareOptions & { signal: AbortSignal },
-): Promise<StoredImage> {
-  const source = selectSource(name, projectDir);
-  onProgress?.({ phase: "resolve", text: `resolving ${name}`, doneBytes: null, totalBytes: null });
+async function prepare(job: Job): Promise<StoredImage> {
+  const { request, reference, options } = job;
+  const known = await knownImage(job);
+  if (known !== undefined) return await decided(job, known);
+  const text = `resolving ${request.name}`;
+  job.onProgress({ phase: "resolve", text, doneBytes: null, totalBytes: null });
+  const { onNotice = () => undefined, pace } = options;
+  const { signal } = job;
+  const source = await selectSource(reference, { ...request, signal, onNotice, pace });
+  let outcome: "keep" | "discard" = "discard";
+  try {
+    return await fromSource(job, source);
+  } catch (error) {
+    if (signal.aborted || isAboutNetwork(error)) outcome = "keep";
+    const stored = isAboutNetwork(error) ? await storedByTag(reference) : undefined;
+    if (stored === undefined || options.refresh) throw error;
+    const reason = error instanceof Error ? error.message : "";
+    onNotice(`${request.name} could not be looked up (${reason}); the stored image is used`);
+    return await decided(job, stored);
+  } finally {
+    await source.close?.(outcome);
+  }
+}
+
+/** An image that is stored and that nobody has to be asked about. */
+async function knownImage({ request, reference, options }: Job): Promise<StoredImage | undefined> {
+  if (reference.source !== "named" || options.refresh) return undefined;
+  const { previous, pulledDigest } = options;
+  if (pulledDigest !== undefined) {
+    const pulled = await findImage(pulledDigest);
+    if (pulled !== undefined) return pulled;
+  }
+  if (previous?.name === request.name) {
+    const image = await findImage(previous.digest);
+    if (image !== undefined) return image;
+  }
+  // What a digest stands for never changes.
+  return reference.name.digest === undefined ? undefined : await storedByTag(reference);
+}
+
+async function storedByTag(reference: ImageReference): Promise<StoredImage | undefined> {
+  if (reference.source !== "named") return undefined;
+  const tag = await readTag(reference.name);
+  return tag === undefined ? undefined : await findImage(tag.digest);
+}
+
+async function decided({ request, options }: Job, image: StoredImage): Promise<StoredImage> {
+  const kept = await decide(options, { name: request.name, digest: image.digest });
+  return await touchImage(kept ?? image, request.name);
+}
+
+async function fromSource(job: Job, source: ImageSource): Promise<StoredImage> {
+  const { request, reference, options, signal } = job;
+  const { name } = request;
   const architecture = hostArchitecture();
-  const { digest, manifest } = await resolveImage(source, architecture, signal);
+  const identity = await source.identify?.(signal);
+  const resolved =
+    identity === undefined ? await resolveImage(source, architecture, signal) : undefined;
+  const digest = identity ?? resolved?.digest ?? "";
+  const kept = await decide(options, { name, digest });
+  if (kept !== undefined) return await touchImage(kept, name);
   const stored = await findImage(digest);
-  if (stored !== undefined) return touchImage({ ...stored, source: source.name }, name);
-  const parsed = await readConfig(source, manifest, { architecture, signal });
-  const image = { name, digest, source: source.name, config: parsed.config };
-  const { layers } = manifest;
-  const onBytes = pullProgress(source, layers, { name, onProgress });
-  const { createdSeconds } = parsed;
-  const conversion = { source, layers, digest, createdSeconds, maxBytes, signal, onBytes };
-  return addImage(image, (sink) => convertLayers(conversion, sink));
+  const image =
+    stored === undefined
+      ? await pull(job, { source, digest, resolved, architecture })
+      : await touchImage({ ...stored, source: source.name }, name);
+  if (resolved !== undefined && source.name === "registry" && reference.source === "named") {
+    await noteTag(reference.name, resolved);
+  }
+  return image;
+}
+
+async function noteTag(name: NamedReference, { digest, listedDigest }: ResolvedImage) {
+  const known = await readTag(name);
+  if (known?.listedDigest === listedDigest && known.newerDigest === undefined) return;
+  await writeTag(name, { digest, listedDigest });
+}
+
+type Pull = {
+  readonly source: ImageSource;
+  readonly digest: string;
+  readonly resolved: ResolvedImage | undefined;
+  readonly architecture: Architecture;
+};
+
+/** Adds the image to the store, or waits for another process that does. */
+async function pull(job: Job, { source, digest, resolved, architecture }: Pull) {
+  const { request, options, signal, onProgress } = job;
+  const { name } = request;
+  const onFollow = (progress: ImageProgress) =>
+    onProgress({ ...progress, text: `waiting for another process that is ${progress.text}` });
+  return await withPullLock(digest, { signal, onFollow }, async (share) => {
+    const stored = await findImage(digest);
+    if (stored !== undefined) return await touchImage({ ...stored, source: source.name }, name);
+    const { manifest } = resolved ?? (await resolveImage(source, architecture, signal));
+    const parsed = await readConfig(source, manifest, { architecture, signal });
+    const image = { name, digest, source: source.name, config: parsed.config };
+    const progress = pullProgress(source, manifest, { name, emit: both(onProgress, share) });
+    source.fetch?.(topFirst(manifest), (blob, count) => progress.fetched(blob, count));
+    const { createdSeconds } = parsed;
+    const { maxBytes = defaultMaxBytes } = options;
+    const onBytes = (blob: string, count: number) => progress.unpacked(blob, count);
+    const { layers } = manifest;
+    const conversion = { source, layers, digest, createdSeconds, maxBytes, signal, onBytes };
+    return await addImage(image, (sink) => convertLayers(conversion, sink));
+  });
 }
 
 function pullProgress(
   source: ImageSource,
-  layers: readonly Descriptor[],
-  { name, onProgress }: { name: string; onProgress: PrepareOptions["onProgress"] },
-): (count: number) => void {
-  const totalBytes = layers.reduce((sum, layer) => sum + layer.size, 0);
-  const text = source.name === "embedded" ? `unpacking ${name}` : `reading ${name}`;
-  let doneBytes = 0;
-  return (count) => {
-    doneBytes += count;
-    onProgress?.({ phase: "pull", text, doneBytes, totalBytes });
+  manifest: ImageManifest,
+  { name, emit }: { name: string; emit: (progress: ImageProgress) => void },
+): PullProgress {
+  const layers = topFirst(manifest);
+  return new PullProgress({ name, layers, isFetched: source.fetch !== undefined }, emit);
+}
+
+function both<T>(first: (value: T) => void, second: (value: T) => void): (value: T) => void {
+  return (value) => {
+    first(value);
+    second(value);
   };
+}
+
+/** The order in which layers are read. */
+function topFirst({ layers }: ImageManifest): Descriptor[] {
+  return [...layers].reverse();
+}
+
+function isAboutNetwork(error: unknown): boolean {
+  if (!(error instanceof ImageError)) return false;
+  return ["network", "unreachable", "rate-limit"].includes(error.code);
 }
 
 function hostArchitecture(): Architecture {

@@ -16,6 +16,8 @@ export type ResolvedImage = {
   /** Digest of the platform's manifest: what names the image from here on. */
   readonly digest: string;
   readonly manifest: ImageManifest;
+  /** Digest of what the reference itself stands for: an index, or the manifest. */
+  readonly listedDigest: string;
 };
 
 /** Follows a reference through its indexes to the manifest for this architecture. */
@@ -25,6 +27,7 @@ export async function resolveImage(
   signal: AbortSignal,
 ): Promise<ResolvedImage> {
   let candidates = await source.find(signal);
+  let listedDigest: string | undefined;
   for (let depth = 0; depth < maxIndexDepth; depth += 1) {
     const [first] = candidates;
     const chosen =
@@ -32,7 +35,10 @@ export async function resolveImage(
         ? first
         : selectPlatform(candidates, architecture);
     const found = await readIndexOrManifest(source, chosen, signal);
-    if ("manifest" in found) return { digest: chosen.digest, manifest: found.manifest };
+    listedDigest ??= chosen.digest;
+    if ("manifest" in found) {
+      return { digest: chosen.digest, manifest: found.manifest, listedDigest };
+    }
     candidates = [selectPlatform(found.index.manifests, architecture)];
   }
   throw badManifest(`the image's indexes are nested more than ${maxIndexDepth} deep`);

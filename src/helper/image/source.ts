@@ -1,6 +1,8 @@
 import type { Descriptor } from "#core/oci/documents.ts";
 
-export type ImageSourceName = "embedded" | "oci" | "registry" | "docker" | "archive";
+export const imageSourceNames = ["embedded", "oci", "registry", "docker", "archive"] as const;
+
+export type ImageSourceName = (typeof imageSourceNames)[number];
 
 /**
  * A place images come from. It finds what a reference stands for and opens blobs; everything else

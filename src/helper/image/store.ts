@@ -6,7 +6,7 @@ import type { ImageConfig } from "#core/oci/documents.ts";
 import { cacheDir } from "#helper/paths.ts";
 import { FileSink } from "./fileSink.ts";
 import { ifMissing, isAbandoned, ownerTag } from "./owner.ts";
-import type { ImageSourceName } from "./source.ts";
+import { type ImageSourceName, imageSourceNames } from "./source.ts";
 
 /** Goes up whenever images are written differently; older ones are then made again. */
 const formatVersion = 1;
@@ -37,7 +37,7 @@ const record = z.object({
   formatVersion: z.literal(formatVersion),
   name: z.string(),
   digest: z.string().refine(isDigest),
-  source: z.enum(["embedded", "oci", "registry"]),
+  source: z.enum(imageSourceNames),
   sizeBytes: z.int().positive(),
   createdAt: z.iso.datetime(),
   config: z.object({

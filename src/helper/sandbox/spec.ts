@@ -12,7 +12,7 @@ export const supervisorSpecSchema = z.object({
   image: z.object({
     name: z.string(),
     digest: z.string(),
-    source: z.enum(["embedded", "oci"]),
+    source: z.string(),
     /** The EROFS file in the store. */
     path: z.string(),
     sizeBytes: z.number(),

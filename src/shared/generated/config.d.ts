@@ -355,4 +355,26 @@ export interface AirlockUserSettings {
       [k: string]: string | string[];
     };
   };
+  /**
+   * Registries by their hosts.
+   */
+  registries?: {
+    /**
+     * How one registry is reached; the entry's name is its host, with a port if it has one.
+     */
+    [k: string]: {
+      /**
+       * Servers that are asked first, in order; `http://` before a name means no encryption.
+       */
+      mirrors?: (string | number | boolean)[];
+      /**
+       * Speak plain HTTP with the registry.
+       */
+      insecure?: boolean | ("true" | "false");
+      /**
+       * PEM file with a certificate authority to trust; `~` is your home directory.
+       */
+      ca?: string;
+    };
+  };
 }

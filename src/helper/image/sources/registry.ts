@@ -22,7 +22,7 @@ export type HostSettings = {
   readonly mirrors: readonly string[];
   readonly insecure: boolean;
   /** Path of a certificate authority. */
-  readonly ca: string | undefined;
+  readonly ca?: string | undefined;
 };
 
 export type RegistryOptions = {

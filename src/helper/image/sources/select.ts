@@ -1,14 +1,24 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { notActive } from "#core/oci/errors.ts";
-import { formatNamed, parseReference } from "#core/oci/reference.ts";
+import type { ImageReference } from "#core/oci/reference.ts";
 import { assetsDir } from "#helper/paths.ts";
 import type { ImageSource } from "../source.ts";
 import { layoutSource } from "./layout.ts";
+import type { NamedOptions } from "./named.ts";
 
-/** The source a reference names. Relative paths start at the project's directory. */
-export function selectSource(name: string, projectDir: string): ImageSource {
-  const reference = parseReference(name);
+export type SourceRequest = Omit<NamedOptions, "signal" | "onNotice"> & {
+  /** As the user wrote it. */
+  readonly name: string;
+  /** Where relative paths start. */
+  readonly projectDir: string;
+};
+
+/** The source a reference names. */
+export async function selectSource(
+  reference: ImageReference,
+  { name, projectDir, ...options }: SourceRequest & NamedOptions,
+): Promise<ImageSource> {
   switch (reference.source) {
     case "embedded":
       return layoutSource({
@@ -26,11 +36,11 @@ export function selectSource(name: string, projectDir: string): ImageSource {
       });
     case "archive":
       throw notActive(name, `${reference.transport}: images are`);
-    case "named":
-      throw notActive(
-        name,
-        `images from registries and Docker (here ${formatNamed(reference.name)}) are`,
-      );
+    case "named": {
+      // Talking to servers takes a lot of code that local images do without.
+      const { namedSource } = await import("./named.ts");
+      return await namedSource(reference.name, options);
+    }
   }
 }
 

@@ -7,6 +7,7 @@ test("without a file everything has its default", () => {
   assert.deepEqual(loadSettings(undefined).settings, {
     vault: { storage: "keyring" },
     monitor: { buffers: { http: 100, tcp: 100, scrollback: 1000 }, keys: {} },
+    registries: {},
   });
 });
 
@@ -41,6 +42,25 @@ test("keys of the monitor are a text or a list of texts", () => {
   });
   const wrong = loadSettings({ path: "settings.toml", text: "monitor.keys.back = {a = 1}" });
   assert.equal(wrong.settings, undefined);
+});
+
+test("registries have mirrors, plain HTTP and a certificate authority", () => {
+  const text = `[registries."images.example:5000"]
+mirrors = ["mirror.example", "http://10.0.0.1:5000/team"]
+insecure = true
+ca = "~/ca.pem"
+[registries.other]`;
+  const other = { mirrors: [], insecure: false };
+  assert.deepEqual(loadSettings({ path: "settings.toml", text }).settings?.registries, {
+    "images.example:5000": {
+      mirrors: ["mirror.example", "http://10.0.0.1:5000/team"],
+      insecure: true,
+      ca: "~/ca.pem",
+    },
+    other,
+  });
+  const wrong = loadSettings({ path: "s.toml", text: 'registries.a.mirrors = ["ftp://x"]' });
+  assert.match(wrong.diagnostics.map(formatDiagnostic).join(), /expected a mirror/);
 });
 
 test("unknown and former keys are warnings", () => {

@@ -1,0 +1,97 @@
+import { createHash } from "node:crypto";
+import { readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { isDigest } from "#core/oci/digest.ts";
+import { cacheDir } from "#helper/paths.ts";
+import { projectAt } from "#helper/sandbox/project.ts";
+import { readRunRecord } from "#helper/sandbox/runRecord.ts";
+import { readJsonFile, writeJsonFile } from "./jsonFile.ts";
+
+/** A project on a drive that is not there now keeps its image for so long. */
+const absentMs = 30 * 24 * 60 * 60 * 1000;
+
+const digest = z.string().refine(isDigest);
+
+const entrySchema = z.object({
+  format: z.literal(1),
+  /** Project directory, symlinks resolved. */
+  path: z.string(),
+  /** Image that the last start prepared. */
+  digest: digest.optional(),
+  /** Image that the user pulled for the next start. */
+  pulledDigest: digest.optional(),
+  usedAt: z.iso.datetime(),
+});
+
+type ProjectEntry = z.infer<typeof entrySchema>;
+
+/** Notes which image a project is about to use; what was pulled for it has been dealt with. */
+export async function noteProjectImage(path: string, imageDigest: string): Promise<void> {
+  await write({ path, digest: imageDigest });
+}
+
+/** Notes that the project's user wants the next start to offer this image. */
+export async function notePulledImage(path: string, pulledDigest: string): Promise<void> {
+  const known = await read(path);
+  await write({ path, digest: known?.digest, pulledDigest });
+}
+
+export async function pulledImage(path: string): Promise<string | undefined> {
+  return (await read(path))?.pulledDigest;
+}
+
+/**
+ * The projects that use each image, by digest. The list of projects is only a list of places to look
+ * at: what they use is what their own records say.
+ */
+export async function imageUsers(): Promise<Map<string, string[]>> {
+  const users = new Map<string, string[]>();
+  for (const name of await readdir(projectsDir()).catch(() => [])) {
+    const path = join(projectsDir(), name);
+    const entry = await readJsonFile(path, entrySchema);
+    if (entry === undefined) continue;
+    const digests = await digestsOf(entry);
+    if (digests.size === 0) await rm(path, { force: true });
+    for (const used of digests) users.set(used, [...(users.get(used) ?? []), entry.path]);
+  }
+  return users;
+}
+
+async function digestsOf(entry: ProjectEntry): Promise<Set<string>> {
+  const own = [entry.digest, entry.pulledDigest];
+  const here = await stat(entry.path).catch(() => undefined);
+  if (here === undefined) {
+    const isRecent = Date.now() - Date.parse(entry.usedAt) < absentMs;
+    return known(isRecent ? own : []);
+  }
+  const project = projectAt(entry.path);
+  // A sandbox that was removed uses nothing.
+  if ((await stat(project.sandboxDir).catch(() => undefined)) === undefined) return new Set();
+  return known([...own, (await readRunRecord(project))?.status.image.digest]);
+}
+
+function known(digests: readonly (string | null | undefined)[]): Set<string> {
+  return new Set(digests.filter((one): one is string => typeof one === "string"));
+}
+
+function read(path: string): Promise<ProjectEntry | undefined> {
+  return readJsonFile(entryPath(path), entrySchema);
+}
+
+async function write(entry: Omit<ProjectEntry, "format" | "usedAt">): Promise<void> {
+  await writeJsonFile(entryPath(entry.path), {
+    format: 1,
+    ...entry,
+    usedAt: new Date().toISOString(),
+  });
+}
+
+function entryPath(path: string): string {
+  const hash = createHash("sha256").update(path).digest("hex");
+  return join(projectsDir(), `${hash.slice(0, 32)}.json`);
+}
+
+function projectsDir(): string {
+  return join(cacheDir(), "projects");
+}

@@ -1,0 +1,51 @@
+import { formatNamed, type NamedReference } from "#core/oci/reference.ts";
+import { readSettings } from "#helper/config/settings.ts";
+import { ImageError, imageNotFound } from "../errors.ts";
+import type { Pace } from "../registry/http.ts";
+import type { ImageSource } from "../source.ts";
+import { type HostSettings, type RegistrySource, registrySource } from "./registry.ts";
+
+export type NamedOptions = {
+  readonly resolution: "auto" | "docker" | "registry";
+  readonly insecure: boolean;
+  readonly signal: AbortSignal;
+  readonly onNotice: (text: string) => void;
+  readonly pace?: Pace | undefined;
+};
+
+/** Where a name without a transport leads: to the Docker daemon, to a registry, or first one then the other. */
+export async function namedSource(
+  name: NamedReference,
+  options: NamedOptions,
+): Promise<ImageSource> {
+  if (options.resolution !== "registry") {
+    const found = await askDocker();
+    if ("source" in found) return found.source;
+    if (options.resolution === "docker") throw imageNotFound(formatNamed(name), found.absent);
+  }
+  return await openRegistry(name, options);
+}
+
+/** A registry with the user's settings for it. */
+export async function openRegistry(
+  name: NamedReference,
+  { insecure, pace }: Pick<NamedOptions, "insecure" | "pace">,
+): Promise<RegistrySource> {
+  const { settings, diagnostics } = await readSettings();
+  if (settings === undefined) {
+    const [first] = diagnostics;
+    throw new ImageError("settings", `the user settings have an error: ${first?.message ?? ""}`);
+  }
+  const entries: Record<string, HostSettings | undefined> = settings.registries;
+  const settingsOf = (host: string) => entries[host] ?? noSettings;
+  return await registrySource(name, { insecure, settings: settingsOf, pace });
+}
+
+const noSettings: HostSettings = { mirrors: [], insecure: false };
+
+/** What a Docker daemon has, or why it has nothing. */
+type DockerAnswer = { readonly source: ImageSource } | { readonly absent: string };
+
+function askDocker(): Promise<DockerAnswer> {
+  return Promise.resolve({ absent: "no Docker daemon was asked, this version knows none" });
+}
