@@ -1,6 +1,13 @@
 import { AirlockError, type AirlockErrorOptions } from "#shared/errors.ts";
 
-export type OciErrorCode = "reference" | "not-active" | "manifest" | "platform" | "tar" | "layer";
+export type OciErrorCode =
+  | "reference"
+  | "not-active"
+  | "manifest"
+  | "platform"
+  | "archive"
+  | "tar"
+  | "layer";
 
 /** What is wrong with an image or its name, before it is known which image and layer it concerns. */
 export class OciError extends AirlockError<OciErrorCode> {}
@@ -26,6 +33,11 @@ export function badManifest(message: string, options?: AirlockErrorOptions): Oci
 export function noPlatform(wanted: string, found: readonly string[]): OciError {
   const has = found.length > 0 ? `it has ${found.join(", ")}` : "it names no platform";
   return new OciError("platform", `the image has no variant for ${wanted}; ${has}`);
+}
+
+/** A file that is no archive of images, or does not hold the image asked for. */
+export function badArchive(reason: string): OciError {
+  return new OciError("archive", reason);
 }
 
 /** An archive that is damaged or not a tar archive. */

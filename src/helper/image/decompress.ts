@@ -1,6 +1,7 @@
 import type { Transform, TransformOptions } from "node:stream";
 import { createGunzip, type ZlibOptions } from "node:zlib";
-import { badCompression, compressionNotActive, ImageError } from "./errors.ts";
+import { badCompression, ImageError } from "./errors.ts";
+import { zstdDecompressed } from "./zstd.ts";
 
 const outputBytes = 256 << 10;
 /** Inflating runs on while the output is being parsed, up to this much ahead. */
@@ -11,22 +12,35 @@ const inflating: ZlibOptions & TransformOptions = {
   highWaterMark: queuedBytes,
 };
 
-type Compression = { readonly magic: readonly number[]; readonly open: () => Transform };
+type Bytes = AsyncIterable<Uint8Array>;
+
+type Compression = {
+  readonly magic: readonly number[];
+  readonly inflate: (input: Bytes) => AsyncGenerator<Uint8Array, void>;
+};
+
+const zstd = (input: Bytes) => zstdDecompressed(input, through);
 
 const compressions: readonly Compression[] = [
-  {
-    magic: [0x1f, 0x8b],
-    open: () => createGunzip(inflating),
-  },
-  {
-    magic: [0x28, 0xb5, 0x2f, 0xfd],
-    open: () => {
-      throw compressionNotActive("zstd");
-    },
-  },
+  { magic: [0x1f, 0x8b], inflate: (input) => through(input, createGunzip(inflating)) },
+  { magic: [0x28, 0xb5, 0x2f, 0xfd], inflate: zstd },
+  // A frame to be skipped, with which some tools begin: its first byte has sixteen forms.
+  ...Array.from({ length: 16 }, (_, index) => ({
+    magic: [0x50 + index, 0x2a, 0x4d, 0x18],
+    inflate: zstd,
+  })),
 ];
 
 const longestMagic = Math.max(...compressions.map(({ magic }) => magic.length));
+
+/** Whether a blob that begins like this would be decompressed. */
+export function isCompressed(head: Uint8Array): boolean {
+  return findCompression(head) !== undefined;
+}
+
+function findCompression(head: Uint8Array): Compression | undefined {
+  return compressions.find(({ magic }) => magic.every((byte, index) => head[index] === byte));
+}
 
 /**
  * The plain bytes of a layer. Its first bytes decide, not its media type: servers are known to mix
@@ -39,12 +53,10 @@ export async function* decompressed(
   try {
     const first = await readHead(iterator);
     const head = Buffer.concat(first);
-    const compression = compressions.find(({ magic }) =>
-      magic.every((byte, index) => head[index] === byte),
-    );
+    const compression = findCompression(head);
     const whole = continued(first, iterator);
     if (compression === undefined) yield* whole;
-    else yield* through(whole, compression.open());
+    else yield* compression.inflate(whole);
   } finally {
     await iterator.return?.();
   }

@@ -61,6 +61,26 @@ export class TarReader {
     while (at < chunk.length && this.#step.type !== "ended") at = this.#advance(chunk, at);
   }
 
+  /**
+   * How many of the next bytes are content or padding that may be left out of what is pushed, by
+   * calling `skip` instead. For an archive in a file, where one can go on behind them.
+   */
+  get skippableBytes(): number {
+    const step = this.#step;
+    if (step.type === "skip") return step.left;
+    return step.type === "content" && this.#sparse === undefined ? step.left : 0;
+  }
+
+  /** Goes on as if that many skippable bytes had been pushed; the consumer gets none of them. */
+  skip(count: number): void {
+    const step = this.#step;
+    if (count > this.skippableBytes) throw badTar("more is skipped than there is content");
+    if (step.type !== "skip" && step.type !== "content") return;
+    step.left -= count;
+    if (step.left > 0) return;
+    this.#step = step.type === "skip" ? this.#awaitHeader() : this.#endEntry(step.padding);
+  }
+
   /** Call after the last piece: throws when the archive stops in the middle. */
   finish(): void {
     const between = this.#step.type === "block" && this.#partialBytes === 0 && this.#atBoundary;

@@ -1,0 +1,143 @@
+import { createHash, type Hash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { type FileHandle, mkdir, open, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { badArchive } from "#core/oci/errors.ts";
+import type { TarEntry } from "#core/oci/tar/entry.ts";
+import { TarReader } from "#core/oci/tar/reader.ts";
+import { cacheDir } from "#helper/paths.ts";
+import { imageTooLarge } from "../errors.ts";
+import { ifMissing, isAbandoned, ownerTag } from "../owner.ts";
+import type { Archive } from "./archive.ts";
+import { ArchiveEntries } from "./entries.ts";
+
+const readBytes = 1 << 20;
+
+export type SpoolOptions = {
+  readonly signal: AbortSignal;
+  /** Upper bound of what is written. */
+  readonly maxBytes: number;
+  readonly onBytes?: ((count: number) => void) | undefined;
+};
+
+type Step = { entry: TarEntry } | { bytes: Uint8Array } | "end";
+
+/**
+ * Reads a tar stream once and keeps its files on disk, because what names the layers comes after
+ * them, and the top layer, which is needed first, comes last.
+ */
+export async function spoolArchive(
+  stream: AsyncIterable<Uint8Array>,
+  options: SpoolOptions,
+): Promise<Archive> {
+  await removeAbandoned();
+  const directory = join(spoolsDir(), ownerTag());
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const close = () => rm(directory, { recursive: true, force: true });
+  const writer = new SpoolWriter(directory);
+  try {
+    await pump(stream, writer, options);
+    return { find: (path) => writer.entries.find(path), close };
+  } catch (error) {
+    await writer.abandon();
+    await close();
+    throw error;
+  }
+}
+
+async function pump(
+  stream: AsyncIterable<Uint8Array>,
+  writer: SpoolWriter,
+  { signal, maxBytes, onBytes }: SpoolOptions,
+): Promise<void> {
+  const steps: Step[] = [];
+  const reader = new TarReader({
+    entry: (entry) => steps.push({ entry }),
+    data: (bytes) => steps.push({ bytes }),
+    zeros: () => {
+      throw badArchive("it has sparse files");
+    },
+    end: () => steps.push("end"),
+  });
+  let total = 0;
+  for await (const chunk of stream) {
+    signal.throwIfAborted();
+    total += chunk.length;
+    if (total > maxBytes) throw imageTooLarge(maxBytes);
+    reader.push(chunk);
+    // The bytes are views of the chunk, which stays until all of them are written.
+    for (const step of steps.splice(0)) await writer.apply(step);
+    onBytes?.(chunk.length);
+  }
+  signal.throwIfAborted();
+  reader.finish();
+}
+
+type OpenFile = { handle: FileHandle; path: string; hash: Hash; entry: TarEntry };
+
+class SpoolWriter {
+  readonly entries = new ArchiveEntries();
+  readonly #directory: string;
+  #current: OpenFile | undefined;
+  #count = 0;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async apply(step: Step): Promise<void> {
+    if (step === "end") await this.#end();
+    else if ("entry" in step) await this.#begin(step.entry);
+    else await this.#write(step.bytes);
+  }
+
+  async abandon(): Promise<void> {
+    await this.#current?.handle.close();
+    this.#current = undefined;
+  }
+
+  async #begin(entry: TarEntry): Promise<void> {
+    if (entry.kind !== "file") {
+      this.entries.addLink(entry);
+      return;
+    }
+    // Names of the archive never become names on this machine.
+    const path = join(this.#directory, String(this.#count));
+    this.#count += 1;
+    const handle = await open(path, "wx", 0o600);
+    this.#current = { handle, path, entry, hash: createHash("sha256") };
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    const file = this.#current;
+    if (file === undefined) return;
+    file.hash.update(bytes);
+    for (let at = 0; at < bytes.length; ) {
+      at += (await file.handle.write(bytes, at, bytes.length - at)).bytesWritten;
+    }
+  }
+
+  async #end(): Promise<void> {
+    const file = this.#current;
+    if (file === undefined) return;
+    this.#current = undefined;
+    await file.handle.close();
+    this.entries.addFile(file.entry, {
+      sizeBytes: file.entry.sizeBytes,
+      digest: `sha256:${file.hash.digest("hex")}`,
+      open: () => createReadStream(file.path, { highWaterMark: readBytes }),
+    });
+  }
+}
+
+/** Removes what processes that no longer run left behind. */
+async function removeAbandoned(): Promise<void> {
+  for (const name of await readdir(spoolsDir()).catch(ifMissing([]))) {
+    const path = join(spoolsDir(), name);
+    if (await isAbandoned(path, name)) await rm(path, { recursive: true, force: true });
+  }
+}
+
+function spoolsDir(): string {
+  return join(cacheDir(), "imports");
+}
