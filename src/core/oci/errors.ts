@@ -1,13 +1,6 @@
 import { AirlockError, type AirlockErrorOptions } from "#shared/errors.ts";
 
-export type OciErrorCode =
-  | "reference"
-  | "not-active"
-  | "manifest"
-  | "platform"
-  | "archive"
-  | "tar"
-  | "layer";
+export type OciErrorCode = "reference" | "manifest" | "platform" | "archive" | "tar" | "layer";
 
 /** What is wrong with an image or its name, before it is known which image and layer it concerns. */
 export class OciError extends AirlockError<OciErrorCode> {}
@@ -15,13 +8,6 @@ export class OciError extends AirlockError<OciErrorCode> {}
 /** A reference that no image can have. */
 export function badReference(text: string, reason: string): OciError {
   return new OciError("reference", `"${text}" is not an image reference: ${reason}`);
-}
-
-/** A kind of source this version does not have yet. */
-export function notActive(text: string, what: string): OciError {
-  return new OciError("not-active", `${text}: ${what} not active yet in this version`, {
-    hint: "Use oci:<dir> or embedded:base.",
-  });
 }
 
 /** An index, manifest or config document that is not what it has to be. */

@@ -10,8 +10,18 @@ export type ImageReference =
       readonly tag: string | undefined;
       readonly digest: string | undefined;
     }
-  | { readonly source: "archive"; readonly transport: string; readonly path: string }
+  | (ArchiveReference & { readonly source: "archive" })
   | { readonly source: "named"; readonly name: NamedReference };
+
+/** An image in a file. */
+export type ArchiveReference = {
+  readonly transport: "oci-archive" | "docker-archive";
+  /** As written, like a directory. */
+  readonly path: string;
+  /** A tag of an OCI layout; a whole name, or `@` and a number, in an archive of `docker save`. */
+  readonly tag: string | undefined;
+  readonly digest: string | undefined;
+};
 
 /** An image of a registry or a Docker daemon. */
 export type NamedReference = {
@@ -39,13 +49,18 @@ export function parseReference(text: string): ImageReference {
       if (!/^[a-z0-9][a-z0-9-]*$/.test(rest)) throw badReference(text, "embedded: needs a name");
       return { source: "embedded", name: rest };
     case "oci":
-      return parseLayout(text, rest);
-    case "oci-archive":
+      return { source: "oci", ...parseLayout(text, rest, "oci: needs a directory") };
+    case "oci-archive": {
+      const place = parseLayout(text, rest, "oci-archive: needs a file");
+      const { directory: path, tag, digest } = place;
+      return { source: "archive", transport: "oci-archive", path, tag, digest };
+    }
     case "docker-archive":
+      return parseDockerArchive(text, rest);
     case "docker-daemon":
+      throw badReference(text, 'write the name alone, with vm.image.resolution = "docker"');
     case "dir":
-      if (rest === "") throw badReference(text, `${match[1]}: needs a path or name`);
-      return { source: "archive", transport: match[1], path: rest };
+      throw badReference(text, "directories have to be OCI image layouts (oci:<dir>)");
     case "docker":
       // A registry reference in other tools' spelling, unless it is an image called "docker".
       if (rest.startsWith("//")) return named(text, rest.slice(2));
@@ -61,15 +76,26 @@ export function formatNamed({ registry, repository, tag, digest }: NamedReferenc
   return `${registry}/${repository}${suffix}`;
 }
 
-function parseLayout(text: string, rest: string): ImageReference {
+function parseLayout(text: string, rest: string, missing: string) {
   const { head, digest } = splitDigest(text, rest);
   // A colon belongs to the tag only after the last slash, so that paths may have colons.
   const colon = head.lastIndexOf(":");
   const isTag = colon > head.lastIndexOf("/") && tagPattern.test(head.slice(colon + 1));
   const directory = isTag ? head.slice(0, colon) : head;
-  if (directory === "") throw badReference(text, "oci: needs a directory");
+  if (directory === "") throw badReference(text, missing);
   if (directory.includes("\0")) throw badReference(text, "the path contains a zero byte");
-  return { source: "oci", directory, tag: isTag ? head.slice(colon + 1) : undefined, digest };
+  return { directory, tag: isTag ? head.slice(colon + 1) : undefined, digest };
+}
+
+// The name has colons of its own, so that here the path ends at the first one.
+function parseDockerArchive(text: string, rest: string): ImageReference {
+  const colon = rest.indexOf(":");
+  const path = colon < 0 ? rest : rest.slice(0, colon);
+  const tag = colon < 0 ? undefined : rest.slice(colon + 1);
+  if (path === "") throw badReference(text, "docker-archive: needs a file");
+  if (path.includes("\0")) throw badReference(text, "the path contains a zero byte");
+  if (tag === "") throw badReference(text, "the name after the colon is missing");
+  return { source: "archive", transport: "docker-archive", path, tag, digest: undefined };
 }
 
 function named(text: string, body: string): ImageReference {

@@ -4,7 +4,6 @@ import { AirlockError } from "#shared/errors.ts";
 
 export type ImageErrorCode =
   | "reference"
-  | "not-active"
   | "not-found"
   | "manifest"
   | "platform"
@@ -79,7 +78,6 @@ export function asImageError(error: unknown, where: string): ImageError {
 
 const imageCode: Record<OciErrorCode, ImageErrorCode> = {
   reference: "reference",
-  "not-active": "not-active",
   manifest: "manifest",
   platform: "platform",
   archive: "not-found",

@@ -4,8 +4,10 @@ import { type ImageReference, type NamedReference, parseReference } from "#core/
 import { type ChangeOptions, decide } from "./change.ts";
 import { convertLayers } from "./convert.ts";
 import { asImageError, ImageError, imageCancelled } from "./errors.ts";
+import { hostArchitecture } from "./hostArchitecture.ts";
 import { type ImageProgress, PullProgress } from "./progress.ts";
 import { withPullLock } from "./pullLock.ts";
+import { noticeRebuilt } from "./rebuilt.ts";
 import type { Pace } from "./registry/http.ts";
 import { type ResolvedImage, readConfig, resolveImage } from "./resolve.ts";
 import type { ImageSource } from "./source.ts";
@@ -73,7 +75,8 @@ async function prepare(job: Job): Promise<StoredImage> {
   job.onProgress({ phase: "resolve", text, doneBytes: null, totalBytes: null });
   const { onNotice = () => undefined, pace } = options;
   const { signal } = job;
-  const source = await selectSource(reference, { ...request, signal, onNotice, pace });
+  const onExport = exportProgress(job);
+  const source = await selectSource(reference, { ...request, signal, onNotice, pace, onExport });
   let outcome: "keep" | "discard" = "discard";
   try {
     return await fromSource(job, source);
@@ -99,7 +102,10 @@ async function knownImage({ request, reference, options }: Job): Promise<StoredI
   }
   if (previous?.name === request.name) {
     const image = await findImage(previous.digest);
-    if (image !== undefined) return image;
+    if (image !== undefined) {
+      await noticeRebuilt(image, { ...request, reference: reference.name, ...options });
+      return image;
+    }
   }
   // What a digest stands for never changes.
   return reference.name.digest === undefined ? undefined : await storedByTag(reference);
@@ -173,6 +179,12 @@ async function pull(job: Job, { source, digest, resolved, architecture }: Pull) 
   });
 }
 
+function exportProgress({ request, onProgress }: Job) {
+  const text = `exporting ${request.name} from Docker`;
+  return (doneBytes: number, totalBytes: number | null) =>
+    onProgress({ phase: "pull", text, doneBytes, totalBytes });
+}
+
 function pullProgress(
   source: ImageSource,
   manifest: ImageManifest,
@@ -197,10 +209,4 @@ function topFirst({ layers }: ImageManifest): Descriptor[] {
 function isAboutNetwork(error: unknown): boolean {
   if (!(error instanceof ImageError)) return false;
   return ["network", "unreachable", "rate-limit"].includes(error.code);
-}
-
-function hostArchitecture(): Architecture {
-  if (process.arch === "x64") return "amd64";
-  if (process.arch === "arm64") return "arm64";
-  throw new ImageError("platform", `there are no images for ${process.arch} machines`);
 }

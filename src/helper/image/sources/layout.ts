@@ -22,7 +22,10 @@ export function layoutSource(reference: LayoutReference): ImageSource {
   const openBlob = (descriptor: Descriptor) => openLayoutBlob(reference.directory, descriptor);
   return {
     name: reference.source,
-    find: async () => select(await readIndex(reference.directory), reference),
+    find: async () => {
+      const { directory: place, tag, digest } = reference;
+      return selectEntries(await readIndex(place), { place, tag, digest, transport: "oci" });
+    },
     openDocument: openBlob,
     openLayer: openBlob,
   };
@@ -42,21 +45,31 @@ async function readIndex(directory: string): Promise<Descriptor[]> {
   }
 }
 
-function select(entries: Descriptor[], { directory, tag, digest }: LayoutReference): Descriptor[] {
+export type EntrySelection = {
+  /** Path of the layout or archive, for messages. */
+  readonly place: string;
+  readonly transport: string;
+  readonly tag: string | undefined;
+  readonly digest: string | undefined;
+};
+
+/** The entries of a layout's index that are meant; without tag and digest, the only or latest image. */
+export function selectEntries(entries: Descriptor[], selection: EntrySelection): Descriptor[] {
+  const { place, transport, tag, digest } = selection;
   if (digest !== undefined) {
     const found = entries.find((entry) => entry.digest === digest);
-    if (found === undefined) throw imageNotFound(directory, `it has no image ${digest}`);
+    if (found === undefined) throw imageNotFound(place, `it has no image ${digest}`);
     return [found];
   }
-  if (tag !== undefined) return withTag(entries, tag, directory);
-  if (entries.length === 0) throw imageNotFound(directory, "the OCI image layout is empty");
+  if (tag !== undefined) return withTag(entries, tag, place);
+  if (entries.length === 0) throw imageNotFound(place, "the OCI image layout is empty");
   const names = tagsOf(entries);
   if (names.length === 0) return entries;
   const [only] = names;
-  if (only !== undefined && names.length === 1) return withTag(entries, only, directory);
-  if (names.includes("latest")) return withTag(entries, "latest", directory);
-  const hint = `Write oci:${directory}:<tag>.`;
-  throw imageNotFound(directory, `it has several images: ${names.join(", ")}`, hint);
+  if (only !== undefined && names.length === 1) return withTag(entries, only, place);
+  if (names.includes("latest")) return withTag(entries, "latest", place);
+  const hint = `Write ${transport}:${place}:<tag>.`;
+  throw imageNotFound(place, `it has several images: ${names.join(", ")}`, hint);
 }
 
 function withTag(entries: Descriptor[], tag: string, directory: string): Descriptor[] {

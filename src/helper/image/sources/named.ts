@@ -1,6 +1,7 @@
-import { formatNamed, type NamedReference } from "#core/oci/reference.ts";
+import type { NamedReference } from "#core/oci/reference.ts";
 import { readSettings } from "#helper/config/settings.ts";
-import { ImageError, imageNotFound } from "../errors.ts";
+import { ImageError } from "../errors.ts";
+import { hostArchitecture } from "../hostArchitecture.ts";
 import type { Pace } from "../registry/http.ts";
 import type { ImageSource } from "../source.ts";
 import { type HostSettings, type RegistrySource, registrySource } from "./registry.ts";
@@ -11,6 +12,8 @@ export type NamedOptions = {
   readonly signal: AbortSignal;
   readonly onNotice: (text: string) => void;
   readonly pace?: Pace | undefined;
+  /** Bytes of a Docker daemon's export, and about how many there will be. */
+  readonly onExport?: ((doneBytes: number, totalBytes: number | null) => void) | undefined;
 };
 
 /** Where a name without a transport leads: to the Docker daemon, to a registry, or first one then the other. */
@@ -19,9 +22,12 @@ export async function namedSource(
   options: NamedOptions,
 ): Promise<ImageSource> {
   if (options.resolution !== "registry") {
-    const found = await askDocker();
+    const found = await askDocker(name, options);
     if ("source" in found) return found.source;
-    if (options.resolution === "docker") throw imageNotFound(formatNamed(name), found.absent);
+    if (options.resolution === "docker") throw found.absent;
+    if (found.absent.code === "platform") {
+      options.onNotice(`${found.absent.message}; the registry is asked`);
+    }
   }
   return await openRegistry(name, options);
 }
@@ -44,8 +50,15 @@ export async function openRegistry(
 const noSettings: HostSettings = { mirrors: [], insecure: false };
 
 /** What a Docker daemon has, or why it has nothing. */
-type DockerAnswer = { readonly source: ImageSource } | { readonly absent: string };
+type DockerAnswer = { readonly source: ImageSource } | { readonly absent: ImageError };
 
-function askDocker(): Promise<DockerAnswer> {
-  return Promise.resolve({ absent: "no Docker daemon was asked, this version knows none" });
+async function askDocker(name: NamedReference, options: NamedOptions): Promise<DockerAnswer> {
+  const { dockerSource } = await import("./docker.ts");
+  try {
+    return { source: await dockerSource(name, { ...options, architecture: hostArchitecture() }) };
+  } catch (error) {
+    options.signal.throwIfAborted();
+    if (error instanceof ImageError) return { absent: error };
+    throw error;
+  }
 }

@@ -1,6 +1,5 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { notActive } from "#core/oci/errors.ts";
 import type { ImageReference } from "#core/oci/reference.ts";
 import { assetsDir } from "#helper/paths.ts";
 import type { ImageSource } from "../source.ts";
@@ -8,8 +7,6 @@ import { layoutSource } from "./layout.ts";
 import type { NamedOptions } from "./named.ts";
 
 export type SourceRequest = Omit<NamedOptions, "signal" | "onNotice"> & {
-  /** As the user wrote it. */
-  readonly name: string;
   /** Where relative paths start. */
   readonly projectDir: string;
 };
@@ -17,7 +14,7 @@ export type SourceRequest = Omit<NamedOptions, "signal" | "onNotice"> & {
 /** The source a reference names. */
 export async function selectSource(
   reference: ImageReference,
-  { name, projectDir, ...options }: SourceRequest & NamedOptions,
+  { projectDir, ...options }: SourceRequest & NamedOptions,
 ): Promise<ImageSource> {
   switch (reference.source) {
     case "embedded":
@@ -34,8 +31,10 @@ export async function selectSource(
         tag: reference.tag,
         digest: reference.digest,
       });
-    case "archive":
-      throw notActive(name, `${reference.transport}: images are`);
+    case "archive": {
+      const { archiveSource } = await import("./archive.ts");
+      return archiveSource({ ...reference, path: absolutePath(reference.path, projectDir) });
+    }
     case "named": {
       // Talking to servers takes a lot of code that local images do without.
       const { namedSource } = await import("./named.ts");
