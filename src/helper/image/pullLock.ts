@@ -25,6 +25,7 @@ export async function withPullLock<T>(
   { signal, onFollow }: PullOptions,
   work: (share: (progress: ImageProgress) => void) => Promise<T>,
 ): Promise<T> {
+  signal.throwIfAborted();
   await mkdir(pullsDir(), { recursive: true, mode: 0o700 });
   const lockFile = join(pullsDir(), `${digestHex(digest)}.lock`);
   const shareFile = join(pullsDir(), `${digestHex(digest)}.json`);
@@ -78,10 +79,11 @@ async function lockByFlock(path: string, signal: AbortSignal): Promise<Lock> {
     holder.stdin.write("\n");
     // Its echo comes when it has the lock. Without such a program the work is done twice, no worse.
     await Promise.race([new Promise((resolve) => holder.stdout.once("data", resolve)), holder]);
-    signal.throwIfAborted();
   } finally {
     signal.removeEventListener("abort", abort);
   }
+  if (signal.aborted) holder.kill();
+  signal.throwIfAborted();
   return {
     release: async () => {
       holder.stdin.end();
