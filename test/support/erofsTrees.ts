@@ -1,8 +1,9 @@
 // Makes EROFS images in memory, and random trees to make them of.
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { ErofsDirectory } from "#core/erofs/directories.ts";
-import type { InodeAttributes, InodeRef } from "#core/erofs/inode.ts";
+import { FileTree, type NodeId } from "#core/erofs/fileTree.ts";
+import type { InodeAttributes } from "#core/erofs/inode.ts";
+import type { InodeId } from "#core/erofs/inodeTable.ts";
 import { ErofsWriter } from "#core/erofs/writer.ts";
 import { MemorySink } from "./memorySink.ts";
 
@@ -15,7 +16,8 @@ export const plain: InodeAttributes = {
   xattrs: [],
 };
 
-export type Entries = Map<string, InodeRef | ErofsDirectory>;
+export type Directory = { readonly attributes: InodeAttributes; readonly entries: Entries };
+export type Entries = Map<string, InodeId | Directory>;
 
 /** An image whose root directory `fill` fills. */
 export function writeErofs(
@@ -27,12 +29,28 @@ export function writeErofs(
   const writer = new ErofsWriter(sink, { uuid, buildTimeSeconds: 1_700_000_000 });
   const root: Entries = new Map();
   fill(writer, root);
-  for (const _ of writer.finish({ attributes, entries: root }));
+  for (const _ of writer.finish(fileTree({ attributes, entries: root })));
   assert.equal(writer.sizeBytes, sink.image().length);
   return sink.image();
 }
 
-export function addFile(writer: ErofsWriter, content: Uint8Array, attributes = plain): InodeRef {
+/** The tree of a literal, made without recursion because some tests are deep. */
+function fileTree(root: Directory): FileTree {
+  const tree = new FileTree();
+  const pending: { from: Directory; to: NodeId }[] = [{ from: root, to: tree.root }];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    tree.describe(tree.directoryOf(next.to), next.from.attributes);
+    for (const [name, child] of next.from.entries) {
+      const isLeaf = typeof child === "number";
+      const added = tree.put(next.to, name, isLeaf ? "leaf" : "directory", 0);
+      if (isLeaf) tree.setInode(added, child);
+      else pending.push({ from: child, to: added });
+    }
+  }
+  return tree;
+}
+
+export function addFile(writer: ErofsWriter, content: Uint8Array, attributes = plain): InodeId {
   writer.beginFile(attributes, content.length);
   writer.write(content);
   return writer.endFile();

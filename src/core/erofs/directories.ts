@@ -1,119 +1,139 @@
-import { type ByteString, printable, putByteString } from "./byteString.ts";
-import { badName } from "./errors.ts";
-import { blockBytes, direntType, type InodeAttributes, type InodeRef } from "./inode.ts";
+import type { DirectoryId, FileTree, NodeId } from "./fileTree.ts";
+import { blockBytes, direntType } from "./inode.ts";
+import type { InodeTable } from "./inodeTable.ts";
+import { sortedInSteps } from "./sortedInSteps.ts";
 
 const direntBytes = 12;
-const maxNameBytes = 255;
+const dotByte = 0x2e;
+/** The directory itself and its parent, among its entries. */
+const dot = -1;
+const dotDot = -2;
 
-/** A directory of the finished image. */
-export type ErofsDirectory = {
-  readonly attributes: InodeAttributes;
-  readonly entries: ReadonlyMap<ByteString, InodeRef | ErofsDirectory>;
-};
+type Entry = NodeId | typeof dot | typeof dotDot;
 
-type Dirent = { readonly name: ByteString; readonly inode: InodeRef };
-
-/** A directory with its entries sorted and cut into blocks; node ids are still open. */
-export type PlannedDirectory = {
-  readonly attributes: InodeAttributes;
-  readonly inode: InodeRef;
-  readonly entries: readonly Dirent[];
-  readonly subdirectories: number;
-  /** Index of the first entry of each block. */
-  readonly blockStarts: readonly number[];
+/** How a directory's entries fall into blocks. */
+export type DirectoryShape = {
+  readonly blocks: number;
   /** Bytes used in the last block. */
   readonly lastBytes: number;
+  readonly subdirectories: number;
 };
 
-export type TreePlan = {
-  /** The root first, parents before their children. */
-  readonly directories: readonly PlannedDirectory[];
-  readonly inodeCount: number;
-  /** Inodes with more than one name. */
-  readonly hardLinked: ReadonlySet<InodeRef>;
-};
-
-/** Walks the tree without recursion, so that its depth does not matter. */
-export function planTree(root: ErofsDirectory): TreePlan {
-  const directories: PlannedDirectory[] = [];
-  const hardLinked = new Set<InodeRef>();
-  const rootInode = newDirectoryInode();
-  const pending = [{ directory: root, inode: rootInode, parent: rootInode }];
-  let inodeCount = 0;
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const { directory, inode, parent } = next;
-    const entries: Dirent[] = [
-      { name: ".", inode },
-      { name: "..", inode: parent },
-    ];
-    let subdirectories = 0;
-    for (const [name, child] of directory.entries) {
-      checkName(name);
-      if ("entries" in child) {
-        const childInode = newDirectoryInode();
-        pending.push({ directory: child, inode: childInode, parent: inode });
-        entries.push({ name, inode: childInode });
-        subdirectories += 1;
-      } else {
-        entries.push({ name, inode: child });
-        child.links += 1;
-        if (child.links === 1) inodeCount += 1;
-        else hardLinked.add(child);
-      }
-    }
-    inodeCount += 1;
-    directories.push({ ...cut(entries), attributes: directory.attributes, inode, subdirectories });
+/** Drops what is no part of the image and sorts the rest by bytes, as look-up expects it. */
+export function* sortChildren(tree: FileTree, directory: DirectoryId): Generator<void, void> {
+  const kept: NodeId[] = [];
+  for (
+    let child = tree.firstChild(directory);
+    child !== undefined;
+    child = tree.nextSibling(child)
+  ) {
+    if (isPart(tree, child)) kept.push(child);
   }
-  return { directories, inodeCount, hardLinked };
+  const compare = (a: NodeId, b: NodeId) => tree.compareNames(a, b);
+  tree.setChildren(directory, yield* sortedInSteps(Uint32Array.from(kept), compare));
 }
 
-/** The bytes of one block of a directory; short of a full block only for the last one. */
-export function encodeDirectoryBlock(directory: PlannedDirectory, block: number): Uint8Array {
-  const start = directory.blockStarts[block] ?? 0;
-  const end = directory.blockStarts[block + 1] ?? directory.entries.length;
-  const isLast = block === directory.blockStarts.length - 1;
-  const bytes = new Uint8Array(isLast ? directory.lastBytes : blockBytes);
+/** Cuts the sorted entries of a directory into blocks. */
+export function shapeOf(tree: FileTree, directory: DirectoryId): DirectoryShape {
+  let blocks = 1;
+  let used = 0;
+  let subdirectories = 0;
+  for (const entry of entriesOf(tree, directory)) {
+    const needed = direntBytes + nameBytesOf(tree, entry);
+    if (used + needed > blockBytes) {
+      blocks += 1;
+      used = 0;
+    }
+    used += needed;
+    if (entry >= 0 && tree.kindOf(entry) === "directory") subdirectories += 1;
+  }
+  return { blocks, lastBytes: used, subdirectories };
+}
+
+export type Place = {
+  readonly directory: DirectoryId;
+  readonly parent: DirectoryId;
+  /** The node id of a directory. */
+  readonly nidOf: (directory: DirectoryId) => number;
+  readonly inodes: InodeTable;
+};
+
+/** The blocks of a directory one after the other; only the last may be short. */
+export function* directoryBlocks(tree: FileTree, place: Place): Generator<Uint8Array, void> {
+  let block: Entry[] = [];
+  let used = 0;
+  for (const entry of entriesOf(tree, place.directory)) {
+    const needed = direntBytes + nameBytesOf(tree, entry);
+    if (used + needed > blockBytes) {
+      yield encodeBlock(tree, place, { block, size: blockBytes });
+      block = [];
+      used = 0;
+    }
+    block.push(entry);
+    used += needed;
+  }
+  yield encodeBlock(tree, place, { block, size: used });
+}
+
+function encodeBlock(
+  tree: FileTree,
+  place: Place,
+  { block, size }: { block: readonly Entry[]; size: number },
+): Uint8Array {
+  const bytes = new Uint8Array(size);
   const view = new DataView(bytes.buffer);
-  let nameOffset = (end - start) * direntBytes;
-  for (let index = start; index < end; index += 1) {
-    const entry = directory.entries[index];
-    if (entry === undefined) break;
-    const at = (index - start) * direntBytes;
-    view.setBigUint64(at, BigInt(entry.inode.nid), true);
+  let nameOffset = block.length * direntBytes;
+  for (const [index, entry] of block.entries()) {
+    const at = index * direntBytes;
+    const { nid, kind } = inodeOf(tree, place, entry);
+    view.setUint32(at, nid, true);
     view.setUint16(at + 8, nameOffset, true);
-    view.setUint8(at + 10, direntType(entry.inode.kind));
-    nameOffset = putByteString(bytes, nameOffset, entry.name);
+    view.setUint8(at + 10, direntType(kind));
+    if (entry >= 0) tree.copyName(entry, bytes, nameOffset);
+    else bytes.fill(dotByte, nameOffset, nameOffset - entry);
+    nameOffset += nameBytesOf(tree, entry);
   }
   return bytes;
 }
 
-function cut(entries: Dirent[]): Pick<PlannedDirectory, "entries" | "blockStarts" | "lastBytes"> {
-  // Look-up is a binary search in byte order, in which "." and ".." are not always first.
-  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-  const blockStarts = [0];
-  let used = 0;
-  for (const [index, entry] of entries.entries()) {
-    const needed = direntBytes + entry.name.length;
-    if (used + needed > blockBytes) {
-      blockStarts.push(index);
-      used = 0;
-    }
-    used += needed;
+function inodeOf(tree: FileTree, { directory, parent, nidOf, inodes }: Place, entry: Entry) {
+  if (entry === dot) return { nid: nidOf(directory), kind: "directory" } as const;
+  if (entry === dotDot) return { nid: nidOf(parent), kind: "directory" } as const;
+  if (tree.kindOf(entry) === "directory") {
+    return { nid: nidOf(tree.directoryOf(entry)), kind: "directory" } as const;
   }
-  return { entries, blockStarts, lastBytes: used };
+  const inode = tree.inodeOf(entry) ?? 0;
+  return { nid: inodes.nidOf(inode), kind: inodes.kindOf(inode) };
 }
 
-function checkName(name: ByteString): void {
-  const usable =
-    name.length > 0 &&
-    name.length <= maxNameBytes &&
-    name !== "." &&
-    name !== ".." &&
-    !name.includes("/") &&
-    !name.includes("\0");
-  if (!usable) throw badName(printable(name), name.length);
+/** The sorted children with "." and ".." in their places, which are not always the first. */
+function* entriesOf(tree: FileTree, directory: DirectoryId): Generator<Entry, void> {
+  let dots: readonly Entry[] = [dot, dotDot];
+  for (
+    let child = tree.firstChild(directory);
+    child !== undefined;
+    child = tree.nextSibling(child)
+  ) {
+    while (dots.length > 0 && isAfter(tree, child, dots[0] ?? dot)) {
+      yield dots[0] ?? dot;
+      dots = dots.slice(1);
+    }
+    yield child;
+  }
+  yield* dots;
 }
 
-function newDirectoryInode(): InodeRef {
-  return { kind: "directory", nid: -1, links: 0 };
+function isAfter(tree: FileTree, child: NodeId, dots: Entry): boolean {
+  const first = tree.nameByte(child, 0);
+  if (first !== dotByte) return first > dotByte;
+  return dots === dot || tree.nameByte(child, 1) >= dotByte;
+}
+
+function isPart(tree: FileTree, child: NodeId): boolean {
+  const kind = tree.kindOf(child);
+  return kind === "directory" || (kind === "leaf" && tree.inodeOf(child) !== undefined);
+}
+
+function nameBytesOf(tree: FileTree, entry: Entry): number {
+  return entry < 0 ? -entry : tree.nameBytesOf(entry);
 }

@@ -1,6 +1,6 @@
 import { AirlockError } from "#shared/errors.ts";
 
-export type ErofsErrorCode = "xattr" | "device" | "symlink" | "name" | "size";
+export type ErofsErrorCode = "xattr" | "device" | "symlink" | "name" | "size" | "tree";
 
 /** Something an image asks for that the file system format cannot hold. */
 export class ErofsError extends AirlockError<ErofsErrorCode> {}
@@ -32,6 +32,11 @@ export function badSymlinkTarget(sizeBytes: number): ErofsError {
 /** A file name that a directory entry cannot hold. */
 export function badName(name: string, sizeBytes: number): ErofsError {
   return new ErofsError("name", `the file name "${name}" cannot be used (${sizeBytes} bytes)`);
+}
+
+/** More files or names than are kept in memory. */
+export function treeTooLarge(reason: string): ErofsError {
+  return new ErofsError("tree", `the image has ${reason}`);
 }
 
 /** The content given for a file differs from the size announced for it. */

@@ -8,14 +8,17 @@ export const inodeSlotBytes = 32;
 /** Where the link count lies inside an inode, for patching it once all names are known. */
 export const linkCountOffset = 44;
 
-export type FileKind =
-  | "file"
-  | "directory"
-  | "characterDevice"
-  | "blockDevice"
-  | "fifo"
-  | "socket"
-  | "symlink";
+export const fileKinds = [
+  "file",
+  "directory",
+  "characterDevice",
+  "blockDevice",
+  "fifo",
+  "socket",
+  "symlink",
+] as const;
+
+export type FileKind = (typeof fileKinds)[number];
 
 /** What every inode has, whatever its kind. */
 export type InodeAttributes = {
@@ -27,15 +30,6 @@ export type InodeAttributes = {
   readonly mtimeSeconds: number;
   readonly mtimeNanoseconds: number;
   readonly xattrs: readonly Xattr[];
-};
-
-/** An inode of the image; its node id is known once its block has been placed. */
-export type InodeRef = {
-  readonly kind: FileKind;
-  /** Byte offset divided by 32; -1 until placed. */
-  nid: number;
-  /** Names that lead here, counted when the directories are written. */
-  links: number;
 };
 
 /** How the content of an inode is stored. */

@@ -1,8 +1,9 @@
-import { blockBytes, type InodeRef, inodeSlotBytes } from "./inode.ts";
+import { blockBytes, inodeSlotBytes } from "./inode.ts";
+import type { InodeId } from "./inodeTable.ts";
 
 const groupBlocks = 16;
 
-type Placed = { inode: InodeRef; offset: number };
+type Placed = { inode: InodeId; offset: number };
 
 /**
  * The metadata blocks being filled. Inodes (with attributes and inline tails) go into the first open
@@ -27,7 +28,7 @@ export class MetadataBlocks {
   }
 
   /** Puts an inode record and its inline tail at an offset that find or open gave. */
-  put(offset: number, inode: InodeRef, parts: readonly Uint8Array[]): void {
+  put(offset: number, inode: InodeId, parts: readonly Uint8Array[]): void {
     let at = offset;
     for (const part of parts) {
       this.#bytes.set(part, at);
@@ -39,11 +40,19 @@ export class MetadataBlocks {
     this.#placed.push({ inode, offset });
   }
 
-  /** Hands the open blocks to `append`, which returns the byte offset they got in the image. */
-  flush(append: (blocks: Uint8Array) => number): void {
+  /**
+   * Hands the open blocks to `append`, which returns the byte offset they got in the image, and tells
+   * where every inode has come to lie.
+   */
+  flush(
+    append: (blocks: Uint8Array) => number,
+    onPlaced: (inode: InodeId, nid: number) => void,
+  ): void {
     if (this.#used.length === 0) return;
     const start = append(this.#bytes.subarray(0, this.#used.length * blockBytes));
-    for (const { inode, offset } of this.#placed) inode.nid = (start + offset) / inodeSlotBytes;
+    for (const { inode, offset } of this.#placed) {
+      onPlaced(inode, (start + offset) / inodeSlotBytes);
+    }
     this.#bytes.fill(0, 0, this.#used.length * blockBytes);
     this.#used = [];
     this.#placed = [];

@@ -1,17 +1,17 @@
 import { type ByteString, fromByteString } from "./byteString.ts";
-import { type ErofsDirectory, planTree } from "./directories.ts";
 import { writeDirectories } from "./directoryWriter.ts";
 import { badSymlinkTarget, wrongFileSize } from "./errors.ts";
+import type { FileTree } from "./fileTree.ts";
 import {
   blockBytes,
   encodeDevice,
   encodeInode,
   type FileKind,
   type InodeAttributes,
-  type InodeRef,
   inodeSlotBytes,
   linkCountOffset,
 } from "./inode.ts";
+import { type InodeId, InodeTable } from "./inodeTable.ts";
 import { MetadataBlocks } from "./metadataBlocks.ts";
 import type { ErofsSink } from "./sink.ts";
 import { putSuperblock } from "./superblock.ts";
@@ -42,6 +42,7 @@ type OpenFile = {
 export class ErofsWriter {
   readonly #sink: ErofsSink;
   readonly #options: ErofsOptions;
+  readonly #inodes = new InodeTable();
   readonly #metadata = new MetadataBlocks();
   readonly #tail = new Uint8Array(blockBytes);
   #blocks = 1;
@@ -95,7 +96,7 @@ export class ErofsWriter {
   }
 
   /** Ends the open file. */
-  endFile(): InodeRef {
+  endFile(): InodeId {
     const file = this.#openFile();
     if (file.fullBytesLeft > 0 || file.tailBytes !== file.sizeBytes % blockBytes) {
       throw wrongFileSize();
@@ -104,7 +105,7 @@ export class ErofsWriter {
     return this.#addWithContent("file", file, this.#tail.subarray(0, file.tailBytes));
   }
 
-  addSymlink(attributes: InodeAttributes, target: ByteString): InodeRef {
+  addSymlink(attributes: InodeAttributes, target: ByteString): InodeId {
     const sizeBytes = target.length;
     if (sizeBytes === 0 || sizeBytes > maxSymlinkBytes) throw badSymlinkTarget(sizeBytes);
     const content = { attributes, sizeBytes, firstBlock: this.#blocks };
@@ -115,11 +116,11 @@ export class ErofsWriter {
     kind: "characterDevice" | "blockDevice",
     attributes: InodeAttributes,
     device: { major: number; minor: number },
-  ): InodeRef {
+  ): InodeId {
     return this.#addWithoutContent(kind, attributes, encodeDevice(device.major, device.minor));
   }
 
-  addSpecial(kind: "fifo" | "socket", attributes: InodeAttributes): InodeRef {
+  addSpecial(kind: "fifo" | "socket", attributes: InodeAttributes): InodeId {
     return this.#addWithoutContent(kind, attributes, 0);
   }
 
@@ -127,27 +128,35 @@ export class ErofsWriter {
    * Writes the directories and the superblock. A generator, so that the caller can let its sink drain
    * at every step of a large tree.
    */
-  *finish(root: ErofsDirectory): Generator<void, void> {
+  *finish(tree: FileTree): Generator<void, void> {
     this.#flushMetadata();
-    const plan = planTree(root);
-    const directories = writeDirectories(this.#sink, plan.directories, {
+    const written = yield* writeDirectories(this.#sink, tree, {
+      inodes: this.#inodes,
       firstBlock: this.#blocks,
       firstSerial: this.#serial,
     });
-    for (const inode of plan.hardLinked) {
-      const offset = inode.nid * inodeSlotBytes + linkCountOffset;
-      this.#sink.patch(offset, littleEndian32(inode.links));
-    }
-    const { block, blocksWritten } = yield* directories;
-    this.#blocks += blocksWritten;
-    putSuperblock(block, {
-      rootNid: plan.directories[0]?.inode.nid ?? 0,
-      inodeCount: plan.inodeCount,
+    this.#blocks += written.blocks;
+    yield* this.#patchLinkCounts();
+    putSuperblock(written.block, {
+      rootNid: written.rootNid,
+      inodeCount: written.inodeCount,
       blockCount: this.#blocks,
       buildTimeSeconds: this.#options.buildTimeSeconds,
       uuid: this.#options.uuid,
     });
-    this.#sink.patch(0, block);
+    this.#sink.patch(0, written.block);
+  }
+
+  /** Every inode was written as if it had one name. */
+  *#patchLinkCounts(): Generator<void, void> {
+    for (let inode = 0; inode < this.#inodes.count; inode += 1) {
+      const links = this.#inodes.linksOf(inode);
+      if (links > 1) {
+        const offset = this.#inodes.nidOf(inode) * inodeSlotBytes + linkCountOffset;
+        this.#sink.patch(offset, littleEndian32(links));
+        yield;
+      }
+    }
   }
 
   #openFile(): OpenFile {
@@ -166,7 +175,7 @@ export class ErofsWriter {
     kind: FileKind,
     content: Pick<OpenFile, "attributes" | "sizeBytes" | "firstBlock">,
     tail: Uint8Array,
-  ): InodeRef {
+  ): InodeId {
     const { attributes, sizeBytes, firstBlock } = content;
     const encode = (inline: boolean) =>
       encodeInode(kind, attributes, {
@@ -176,7 +185,7 @@ export class ErofsWriter {
         links: 1,
         serial: this.#serial,
       });
-    const inode: InodeRef = { kind, nid: -1, links: 0 };
+    const inode = this.#inodes.add(kind);
     const record = encode(tail.length > 0);
     if (tail.length === 0 || !this.#placeInline(inode, record, tail)) {
       if (tail.length > 0) this.#appendBlocks(tail);
@@ -186,15 +195,15 @@ export class ErofsWriter {
     return inode;
   }
 
-  #addWithoutContent(kind: FileKind, attributes: InodeAttributes, location: number): InodeRef {
-    const inode: InodeRef = { kind, nid: -1, links: 0 };
+  #addWithoutContent(kind: FileKind, attributes: InodeAttributes, location: number): InodeId {
+    const inode = this.#inodes.add(kind);
     const body = { inline: false, sizeBytes: 0, location, links: 1, serial: this.#serial };
     this.#place(inode, encodeInode(kind, attributes, body));
     this.#serial += 1;
     return inode;
   }
 
-  #placeInline(inode: InodeRef, record: Uint8Array, tail: Uint8Array): boolean {
+  #placeInline(inode: InodeId, record: Uint8Array, tail: Uint8Array): boolean {
     const size = record.length + tail.length;
     let offset = this.#metadata.find(size);
     if (offset === undefined && tail.length <= worthwhileTailBytes) offset = this.#open(size);
@@ -203,14 +212,14 @@ export class ErofsWriter {
     return true;
   }
 
-  #place(inode: InodeRef, record: Uint8Array): void {
+  #place(inode: InodeId, record: Uint8Array): void {
     const offset = this.#metadata.find(record.length) ?? this.#open(record.length);
     if (offset !== undefined) {
       this.#metadata.put(offset, inode, [record]);
       return;
     }
     // Attributes that do not fit one block follow their inode through blocks of their own.
-    inode.nid = this.sizeBytes / inodeSlotBytes;
+    this.#inodes.setNid(inode, this.sizeBytes / inodeSlotBytes);
     this.#appendBlocks(record);
   }
 
@@ -223,11 +232,14 @@ export class ErofsWriter {
   }
 
   #flushMetadata(): void {
-    this.#metadata.flush((blocks) => {
-      const start = this.sizeBytes;
-      this.#appendBlocks(blocks);
-      return start;
-    });
+    this.#metadata.flush(
+      (blocks) => {
+        const start = this.sizeBytes;
+        this.#appendBlocks(blocks);
+        return start;
+      },
+      (inode, nid) => this.#inodes.setNid(inode, nid),
+    );
   }
 
   #appendBlocks(bytes: Uint8Array): void {

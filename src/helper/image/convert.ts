@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { ErofsError } from "#core/erofs/errors.ts";
 import { ErofsWriter } from "#core/erofs/writer.ts";
 import { digestHex } from "#core/oci/digest.ts";
@@ -10,6 +11,8 @@ import { decompressed } from "./decompress.ts";
 import { asImageError, ImageError, imageTooLarge } from "./errors.ts";
 import type { FileSink } from "./fileSink.ts";
 import type { ImageSource } from "./source.ts";
+
+const maxBusyMs = 20;
 
 export type Conversion = {
   readonly source: ImageSource;
@@ -44,9 +47,18 @@ export async function convertLayers(conversion: Conversion, sink: FileSink): Pro
       await read(layer, () => undefined);
     }
   }
-  for (const _step of writer.finish(merge.finish())) {
-    conversion.signal.throwIfAborted();
+  await writeTree(writer.finish(merge.finish()), conversion.signal, sink);
+}
+
+/** Sorting and writing directories is pure work: let other events in now and then. */
+async function writeTree(steps: Iterable<void>, signal: AbortSignal, sink: FileSink) {
+  let pausedAt = performance.now();
+  for (const _step of steps) {
+    signal.throwIfAborted();
     await sink.drain();
+    if (performance.now() - pausedAt < maxBusyMs) continue;
+    await setImmediate();
+    pausedAt = performance.now();
   }
 }
 

@@ -1,4 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
+import { blockBytes } from "#core/erofs/inode.ts";
 import type { ErofsSink } from "#core/erofs/sink.ts";
 
 const bufferBytes = 1 << 20;
@@ -6,11 +7,16 @@ const maxQueuedBytes = 8 << 20;
 /** Shorter runs of zeros are written; longer ones become holes. */
 const minHoleBytes = 64 << 10;
 
+/** So many are kept before they are written. */
+const maxPatches = 1024;
+
+type Patch = { readonly offset: number; readonly bytes: Uint8Array };
+
 /** Writes an image to a file in large pieces while the next ones are being made. */
 export class FileSink implements ErofsSink {
   readonly #handle: FileHandle;
   readonly #free: Buffer<ArrayBuffer>[] = [];
-  readonly #patches: { offset: number; bytes: Uint8Array }[] = [];
+  #patches: Patch[] = [];
   #buffer: Buffer<ArrayBuffer> = Buffer.allocUnsafe(bufferBytes);
   #filled = 0;
   /** Where the buffer's first byte belongs in the file. */
@@ -53,7 +59,8 @@ export class FileSink implements ErofsSink {
   }
 
   patch(offset: number, bytes: Uint8Array): void {
-    this.#patches.push({ offset, bytes });
+    this.#patches.push({ offset, bytes: bytes.slice() });
+    if (this.#patches.length === maxPatches) this.#enqueuePatches();
   }
 
   /** Waits while too much is queued, and reports a failed write. */
@@ -64,10 +71,9 @@ export class FileSink implements ErofsSink {
 
   /** Writes what is left and the patches, and forces everything to the disk. */
   async finish(): Promise<void> {
-    this.#enqueue();
+    this.#enqueuePatches();
     await this.#writing;
     if (this.#failure !== undefined) throw this.#failure.error;
-    for (const { offset, bytes } of this.#patches) await this.#writeAll(bytes, offset);
     await this.#handle.truncate(this.#position);
     await this.#handle.datasync();
   }
@@ -78,17 +84,34 @@ export class FileSink implements ErofsSink {
     const piece = buffer.subarray(0, this.#filled);
     const position = this.#position;
     this.#position += piece.length;
-    this.#queuedBytes += piece.length;
     this.#buffer = this.#free.pop() ?? Buffer.allocUnsafe(bufferBytes);
     this.#filled = 0;
+    this.#afterOthers(piece.length, async () => {
+      await this.#writeAll(piece, position);
+      this.#free.push(buffer);
+    });
+  }
+
+  #enqueuePatches(): void {
+    // They may be for bytes that are still in the buffer.
+    this.#enqueue();
+    const patches = this.#patches;
+    this.#patches = [];
+    // Small writes cost about as much as large ones.
+    this.#afterOthers(patches.length * blockBytes, async () => {
+      for (const { offset, bytes } of patches) await this.#writeAll(bytes, offset);
+    });
+  }
+
+  #afterOthers(bytes: number, write: () => Promise<void>): void {
+    this.#queuedBytes += bytes;
     this.#writing = this.#writing
-      .then(() => (this.#failure === undefined ? this.#writeAll(piece, position) : undefined))
+      .then(() => (this.#failure === undefined ? write() : undefined))
       .catch((error: unknown) => {
         this.#failure ??= { error };
       })
       .then(() => {
-        this.#queuedBytes -= piece.length;
-        this.#free.push(buffer);
+        this.#queuedBytes -= bytes;
       });
   }
 

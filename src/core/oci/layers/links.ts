@@ -1,20 +1,41 @@
 import { type ByteString, printable } from "../../erofs/byteString.ts";
-import type { InodeRef } from "../../erofs/inode.ts";
+import type { NodeId } from "../../erofs/fileTree.ts";
+import type { InodeId } from "../../erofs/inodeTable.ts";
 import { badLayer } from "../errors.ts";
-import type { ImageTree, Leaf } from "./tree.ts";
+import type { ImageTree } from "./tree.ts";
 
-type Waiting = { readonly leaf: Leaf; readonly path: ByteString };
+/** What waits for its target. */
+type Waiting = {
+  readonly leaf: NodeId;
+  readonly path: ByteString;
+  readonly layer: number;
+  /** Number of the entry in its layer. */
+  readonly position: number;
+  /** From the best entry for the target so far. */
+  inode: InodeId | undefined;
+  /** Number of that entry, in the layer being read. */
+  inodePosition: number;
+};
+
+/** An entry of the layer being read. */
+export type Place = { readonly layer: number; readonly position: number };
+
+/** Of all names that are kept, so that no archive can fill the memory with them. */
+const maxHeldBytes = 32 << 20;
+const overheadBytes = 200;
 
 /**
  * Hard links whose target was not written when they came: because a higher layer hides the target's
- * own name, or because only a lower layer has it.
+ * own name, or because only a lower layer has it. A name may occur several times in a layer: a link
+ * of the same layer leads to the last one before it, one of a higher layer to the last of all.
  */
 export class PendingLinks {
   readonly #tree: ImageTree;
   readonly #waiting = new Map<ByteString, Waiting[]>();
-  readonly #targetOf = new Map<Leaf, ByteString>();
+  readonly #targetOf = new Map<NodeId, ByteString>();
   /** Hidden hard links of the current layer and where they lead. */
   readonly #aliases = new Map<ByteString, ByteString>();
+  #heldBytes = 0;
   #addedInLayer = false;
 
   constructor(tree: ImageTree) {
@@ -22,6 +43,7 @@ export class PendingLinks {
   }
 
   beginLayer(): void {
+    this.#settle();
     this.#aliases.clear();
     this.#addedInLayer = false;
   }
@@ -33,40 +55,51 @@ export class PendingLinks {
 
   /** A hard link that a higher layer hides: others may lead through it. */
   addAlias(path: ByteString, target: ByteString): void {
+    this.#hold(path.length + target.length);
     this.#aliases.set(path, target);
   }
 
   /** Gives the leaf its inode, now or when the target turns up. */
-  connect(leaf: Leaf, path: ByteString, target: ByteString): void {
+  connect(leaf: NodeId, { path, target, at }: { path: ByteString; target: ByteString; at: Place }) {
     const final = this.#followAliases(target);
-    const node = this.#tree.find(final.split("/"));
-    if (node?.type === "leaf" && node.layer === leaf.layer && node !== leaf) {
-      if (node.inode !== undefined) leaf.inode = node.inode;
-      else this.#wait({ leaf, path }, this.#targetOf.get(node) ?? final);
+    const node = this.#tree.findLeaf(final.split("/"));
+    const waiting = { leaf, path, ...at, inode: undefined, inodePosition: -1 };
+    if (node !== undefined && this.#tree.layerOf(node) === at.layer && node !== leaf) {
+      const inode = this.#tree.inodeOf(node);
+      if (inode !== undefined) this.#tree.files.setInode(leaf, inode);
+      else this.#wait(waiting, this.#targetOf.get(node) ?? final);
       return;
     }
-    this.#wait({ leaf, path }, final);
+    this.#wait(waiting, final);
     this.#addedInLayer = true;
   }
 
-  isWanted(path: ByteString): boolean {
-    return this.#waiting.size > 0 && this.#waiting.has(path);
+  /** Whether a link would lead to an entry of this name at this place. */
+  isWanted(path: ByteString, at: Place): boolean {
+    if (this.#waiting.size === 0) return false;
+    return this.#waiting.get(path)?.some((waiting) => isBetter(waiting, at)) ?? false;
   }
 
-  /** The target turned up. */
-  resolve(path: ByteString, inode: InodeRef): void {
-    for (const { leaf } of this.#take(path)) leaf.inode = inode;
+  /** An entry for the target was written. */
+  resolve(path: ByteString, inode: InodeId, at: Place): void {
+    for (const waiting of this.#waiting.get(path) ?? []) {
+      if (!isBetter(waiting, at)) continue;
+      waiting.inode = inode;
+      waiting.inodePosition = at.position;
+      this.#tree.files.setInode(waiting.leaf, inode);
+    }
   }
 
-  /** The target turned out to be a hard link itself, in the layer `layer`. */
-  redirect(path: ByteString, layer: number, target: ByteString): void {
+  /** The target turned out to be a hard link itself. */
+  redirect(path: ByteString, target: ByteString, at: Place): void {
     for (const waiting of this.#take(path)) {
       const final = this.#followAliases(target);
-      const node = this.#tree.find(final.split("/"));
-      if (node?.type === "leaf" && node.layer === layer && node.inode !== undefined) {
-        waiting.leaf.inode = node.inode;
+      const node = this.#tree.findLeaf(final.split("/"));
+      const inode = node === undefined ? undefined : this.#tree.inodeOf(node);
+      if (node !== undefined && inode !== undefined && this.#tree.layerOf(node) === at.layer) {
+        this.#tree.files.setInode(waiting.leaf, inode);
       } else {
-        this.#wait(waiting, final);
+        this.#wait({ ...waiting, inode: undefined, inodePosition: -1 }, final);
         this.#addedInLayer = true;
       }
     }
@@ -77,18 +110,34 @@ export class PendingLinks {
    * of higher ones see it.
    */
   refuse(path: ByteString, fromLayer: number, reason: string): void {
-    const first = this.#waiting.get(path)?.find(({ leaf }) => leaf.layer >= fromLayer);
+    if (this.#waiting.size === 0) return;
+    const first = this.#waiting
+      .get(path)
+      ?.find(({ layer, inode }) => layer >= fromLayer && inode === undefined);
     if (first !== undefined) throw brokenLink(first.path, path, reason);
   }
 
   /** All layers were read: every link has to be connected. */
   finish(): void {
+    this.#settle();
     for (const [target, [first]] of this.#waiting) {
       if (first !== undefined) throw brokenLink(first.path, target, "which no layer has");
     }
   }
 
+  /** The layer is over: what has a target keeps it. */
+  #settle(): void {
+    for (const [target, all] of this.#waiting) {
+      const left = all.filter(({ inode }) => inode === undefined);
+      if (left.length === all.length) continue;
+      for (const { leaf } of all) this.#targetOf.delete(leaf);
+      this.#waiting.delete(target);
+      for (const waiting of left) this.#wait(waiting, target);
+    }
+  }
+
   #wait(waiting: Waiting, target: ByteString): void {
+    this.#hold(waiting.path.length + target.length);
     const others = this.#waiting.get(target);
     if (others === undefined) this.#waiting.set(target, [waiting]);
     else others.push(waiting);
@@ -102,6 +151,13 @@ export class PendingLinks {
     return waiting;
   }
 
+  #hold(bytes: number): void {
+    this.#heldBytes += bytes + overheadBytes;
+    if (this.#heldBytes > maxHeldBytes) {
+      throw badLayer("too many hard links lead to files of other layers or to hidden ones");
+    }
+  }
+
   #followAliases(target: ByteString): ByteString {
     const seen = new Set<ByteString>();
     let final = target;
@@ -112,6 +168,16 @@ export class PendingLinks {
     }
     return final;
   }
+}
+
+/** Whether the entry at this place suits the link better than what it has. */
+function isBetter(waiting: Waiting, at: Place): boolean {
+  if (waiting.inode === undefined) return true;
+  if (waiting.layer !== at.layer) return at.position > waiting.inodePosition;
+  const isBefore = at.position < waiting.position;
+  return (
+    isBefore && (at.position > waiting.inodePosition || waiting.inodePosition > waiting.position)
+  );
 }
 
 function brokenLink(path: ByteString, target: ByteString, reason: string): Error {

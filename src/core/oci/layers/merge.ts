@@ -1,17 +1,18 @@
 import { AirlockError } from "#shared/errors.ts";
 import { type ByteString, printable } from "../../erofs/byteString.ts";
-import type { ErofsDirectory } from "../../erofs/directories.ts";
-import type { InodeAttributes, InodeRef } from "../../erofs/inode.ts";
+import type { FileTree, NodeId, TreeLimits } from "../../erofs/fileTree.ts";
+import type { InodeAttributes } from "../../erofs/inode.ts";
+import type { InodeId } from "../../erofs/inodeTable.ts";
 import type { ErofsWriter } from "../../erofs/writer.ts";
 import { badLayer } from "../errors.ts";
 import type { TarConsumer, TarEntry } from "../tar/entry.ts";
-import { PendingLinks } from "./links.ts";
+import { PendingLinks, type Place } from "./links.ts";
 import { entryRole, pathComponents } from "./paths.ts";
-import { type Directory, describe, finishedTree, hideBelow, ImageTree, type Leaf } from "./tree.ts";
+import { ImageTree } from "./tree.ts";
 
 /** The content of the open entry goes nowhere, or into the image and then to `onInode`. */
 type OpenEntry =
-  | { readonly path: ByteString; readonly onInode: (inode: InodeRef) => void }
+  | { readonly path: ByteString; readonly onInode: (inode: InodeId) => void }
   | undefined;
 
 /**
@@ -20,20 +21,26 @@ type OpenEntry =
  */
 export class LayerMerge implements TarConsumer {
   readonly #writer: ErofsWriter;
-  readonly #tree = new ImageTree();
-  readonly #links = new PendingLinks(this.#tree);
+  readonly #tree: ImageTree;
+  readonly #links: PendingLinks;
   #layer = 0;
+  /** Number of the entry in its layer. */
+  #position = 0;
   #secondReading = false;
   #open: OpenEntry;
 
-  constructor(writer: ErofsWriter) {
+  constructor(writer: ErofsWriter, limits?: TreeLimits) {
     this.#writer = writer;
+    this.#tree = new ImageTree(limits);
+    this.#links = new PendingLinks(this.#tree);
   }
 
   /** Starts a layer; call with falling numbers, 0 last. */
   beginLayer(layer: number): void {
     this.#layer = layer;
+    this.#position = 0;
     this.#secondReading = false;
+    this.#tree.beginLayer();
     this.#links.beginLayer();
   }
 
@@ -46,17 +53,19 @@ export class LayerMerge implements TarConsumer {
   }
 
   beginSecondReading(): void {
+    this.#position = 0;
     this.#secondReading = true;
   }
 
   /** The whole image, once all layers were read. */
-  finish(): ErofsDirectory {
+  finish(): FileTree {
     this.#links.finish();
-    return finishedTree(this.#tree.root);
+    return this.#tree.files;
   }
 
   entry(entry: TarEntry): void {
     this.#open = undefined;
+    this.#position += 1;
     try {
       const components = pathComponents(entry.path);
       if (this.#secondReading) this.#readAgain(entry, components.join("/"));
@@ -90,11 +99,11 @@ export class LayerMerge implements TarConsumer {
     switch (role.type) {
       case "root":
         if (entry.kind !== "directory") throw badLayer("the root is not a directory");
-        describe(this.#tree.root, this.#layer, attributesOf(entry));
+        this.#tree.describe(this.#tree.root, this.#layer, attributesOf(entry));
         return;
       case "opaque": {
         const directory = this.#tree.parent(role.directory, this.#layer);
-        if (directory !== undefined) hideBelow(directory, this.#layer);
+        if (directory !== undefined) this.#tree.hideBelow(directory, this.#layer);
         return;
       }
       case "whiteout": {
@@ -112,47 +121,54 @@ export class LayerMerge implements TarConsumer {
     }
   }
 
-  #addContent(entry: TarEntry, parent: Directory | undefined, components: ByteString[]): void {
+  #addContent(entry: TarEntry, parent: NodeId | undefined, components: ByteString[]): void {
     const path = components.join("/");
     const name = components.at(-1) ?? "";
     if (entry.kind === "directory") {
       this.#links.refuse(path, this.#layer + 1, isDirectory);
-      const directory = parent && this.#tree.enter(parent, name, this.#layer);
-      if (directory !== undefined) describe(directory, this.#layer, attributesOf(entry));
+      const directory =
+        parent === undefined ? undefined : this.#tree.enter(parent, name, this.#layer);
+      if (directory !== undefined) {
+        this.#tree.describe(directory, this.#layer, attributesOf(entry));
+      }
       return;
     }
-    const leaf: Leaf = {
-      type: "leaf",
-      layer: this.#layer,
-      inode: undefined,
-      symlink: entry.kind === "symlink" ? entry.linkPath : undefined,
-    };
-    const visible = parent !== undefined && this.#tree.place(parent, name, leaf);
-    if (entry.kind === "hardLink") this.#addHardLink(entry, path, visible ? leaf : undefined);
-    else if (visible || this.#links.isWanted(path)) {
+    const symlink = entry.kind === "symlink" ? entry.linkPath : undefined;
+    const leaf =
+      parent === undefined
+        ? undefined
+        : this.#tree.place(parent, name, { layer: this.#layer, symlink });
+    if (entry.kind === "hardLink") this.#addHardLink(entry, path, leaf);
+    else if (leaf !== undefined || this.#links.isWanted(path, this.#place)) {
+      const at = this.#place;
       this.#write(entry, (inode) => {
-        leaf.inode = inode;
-        this.#links.resolve(path, inode);
+        if (leaf !== undefined) this.#tree.files.setInode(leaf, inode);
+        this.#links.resolve(path, inode, at);
       });
     }
   }
 
-  #addHardLink(entry: TarEntry, path: ByteString, leaf: Leaf | undefined): void {
+  #addHardLink(entry: TarEntry, path: ByteString, leaf: NodeId | undefined): void {
     const target = pathComponents(entry.linkPath).join("/");
     if (target === path) throw badLayer("the hard link leads to itself");
-    this.#links.redirect(path, this.#layer, target);
+    this.#links.redirect(path, target, this.#place);
     if (leaf === undefined) this.#links.addAlias(path, target);
-    else this.#links.connect(leaf, path, target);
+    else this.#links.connect(leaf, { path, target, at: this.#place });
   }
 
   #readAgain(entry: TarEntry, path: ByteString): void {
-    if (!this.#links.isWanted(path)) return;
+    const at = this.#place;
+    if (!this.#links.isWanted(path, at)) return;
     if (entry.kind === "directory") this.#links.refuse(path, this.#layer, isDirectory);
     if (entry.kind === "directory" || entry.kind === "hardLink") return;
-    this.#write(entry, (inode) => this.#links.resolve(path, inode));
+    this.#write(entry, (inode) => this.#links.resolve(path, inode, at));
   }
 
-  #write(entry: TarEntry, onInode: (inode: InodeRef) => void): void {
+  get #place(): Place {
+    return { layer: this.#layer, position: this.#position };
+  }
+
+  #write(entry: TarEntry, onInode: (inode: InodeId) => void): void {
     if (entry.kind === "file") {
       this.#writer.beginFile(attributesOf(entry), entry.sizeBytes);
       this.#open = { path: entry.path, onInode };
@@ -162,7 +178,7 @@ export class LayerMerge implements TarConsumer {
     if (inode !== undefined) onInode(inode);
   }
 
-  #writeWithoutContent(entry: TarEntry): InodeRef | undefined {
+  #writeWithoutContent(entry: TarEntry): InodeId | undefined {
     const attributes = attributesOf(entry);
     switch (entry.kind) {
       case "symlink":

@@ -1,116 +1,140 @@
 import type { ByteString } from "../../erofs/byteString.ts";
-import type { ErofsDirectory } from "../../erofs/directories.ts";
-import type { InodeAttributes, InodeRef } from "../../erofs/inode.ts";
+import { FileTree, type NodeId, type TreeLimits } from "../../erofs/fileTree.ts";
+import type { InodeAttributes } from "../../erofs/inode.ts";
+import type { InodeId } from "../../erofs/inodeTable.ts";
+import { Records } from "../../erofs/records.ts";
 import { badLayer } from "../errors.ts";
 import { pathComponents } from "./paths.ts";
+import { SymlinkTargets } from "./symlinks.ts";
+
+const maxHops = 40;
+
+/** For each directory, as layer numbers plus one, so that 0 is none. */
+const overlay = {
+  /** Entries of layers below this one are hidden. */
+  hidesBelow: 0,
+  /** The highest layer that has an entry for the directory itself. */
+  describedBy: 1,
+  words: 2,
+} as const;
 
 /**
  * The merged image while its layers are read from the top down. Layers are numbered as in the
- * manifest: 0 is the lowest. What a higher layer has set is never touched by a lower one.
+ * manifest: 0 is the lowest. What a higher layer has set is never touched by a lower one. The mark of
+ * a node is the layer it comes from; a whiteout is a hidden node.
  */
-export type Directory = {
-  readonly type: "directory";
-  /** The layer that made it. */
-  readonly layer: number;
-  /** Entries of layers below this one are hidden. */
-  hidesBelow: number;
-  /** From the highest layer that has an entry for the directory itself. */
-  attributes: InodeAttributes | undefined;
-  attributesLayer: number;
-  readonly children: Map<ByteString, Node>;
-};
-
-export type Leaf = {
-  readonly type: "leaf";
-  readonly layer: number;
-  /** Missing while a hard link waits for its target. */
-  inode: InodeRef | undefined;
-  /** The target of a symbolic link. */
-  readonly symlink: ByteString | undefined;
-};
-
-/** Something a layer removed: it hides the name in the layers below. */
-export type Whiteout = { readonly type: "whiteout"; readonly layer: number };
-
-export type Node = Directory | Leaf | Whiteout;
-
-const maxNodes = 5_000_000;
-const maxHops = 40;
-const defaultAttributes: InodeAttributes = {
-  mode: 0o755,
-  uid: 0,
-  gid: 0,
-  mtimeSeconds: 0,
-  mtimeNanoseconds: 0,
-  xattrs: [],
-};
-
 export class ImageTree {
-  readonly root = newDirectory(Number.POSITIVE_INFINITY, -1);
-  #nodes = 0;
+  readonly files: FileTree;
+  readonly #overlay = new Records(overlay.words);
+  readonly #symlinks = new SymlinkTargets();
+
+  constructor(limits?: TreeLimits) {
+    this.files = new FileTree(limits);
+    this.#overlay.add();
+  }
+
+  get root(): NodeId {
+    return this.files.root;
+  }
+
+  beginLayer(): void {
+    this.#symlinks.clear();
+  }
 
   /** The directory that holds an entry of this layer; undefined when a higher layer hides it. */
-  parent(components: readonly ByteString[], layer: number): Directory | undefined {
+  parent(components: readonly ByteString[], layer: number): NodeId | undefined {
     return this.#walk(components, layer, maxHops);
   }
 
   /** The directory `name` for an entry of this layer; undefined when a higher layer hides it. */
-  enter(parent: Directory, name: ByteString, layer: number): Directory | undefined {
-    const child = parent.children.get(name);
-    if (child?.type === "directory") return child.hidesBelow > layer ? undefined : child;
-    if (child !== undefined && child.layer > layer) return undefined;
-    const directory = newDirectory(layer, child?.type === "whiteout" ? layer : -1);
-    this.#put(parent, name, directory);
+  enter(parent: NodeId, name: ByteString, layer: number): NodeId | undefined {
+    const child = this.files.find(parent, name);
+    if (child !== undefined && this.files.kindOf(child) === "directory") {
+      return this.#hides(child, layer) ? undefined : child;
+    }
+    if (child !== undefined && this.files.markOf(child) > layer) return undefined;
+    const wasRemoved = child !== undefined && this.files.kindOf(child) === "hidden";
+    const directory = this.files.put(parent, name, "directory", layer);
+    this.#overlay.add();
+    if (wasRemoved) this.hideBelow(directory, layer);
     return directory;
   }
 
-  /** Puts something that is not a directory in its place; false when a higher layer hides it. */
-  place(parent: Directory, name: ByteString, leaf: Leaf): boolean {
-    const { layer } = leaf;
-    const existing = parent.children.get(name);
-    if (existing !== undefined && existing.layer > layer) {
+  /**
+   * Puts something that is not a directory in its place, with a target when it is a symbolic link;
+   * undefined when a higher layer hides it.
+   */
+  place(
+    parent: NodeId,
+    name: ByteString,
+    { layer, symlink }: { layer: number; symlink: ByteString | undefined },
+  ): NodeId | undefined {
+    const existing = this.files.find(parent, name);
+    if (existing !== undefined && this.files.markOf(existing) > layer) {
       // A directory above a file: what still lower layers have in that place is hidden as well.
-      if (existing.type === "directory") hideBelow(existing, layer);
-      return false;
+      if (this.files.kindOf(existing) === "directory") this.hideBelow(existing, layer);
+      return undefined;
     }
-    this.#put(parent, name, leaf);
-    return true;
-  }
-
-  /** Whether `place` would put something of this layer there. */
-  isFree(parent: Directory, name: ByteString, layer: number): boolean {
-    const existing = parent.children.get(name);
-    return existing === undefined || existing.layer <= layer;
+    const leaf = this.files.put(parent, name, "leaf", layer);
+    if (symlink !== undefined) this.#symlinks.add(leaf, symlink);
+    return leaf;
   }
 
   /** Hides a name of the layers below; entries of the same layer stay. */
-  whiteout(parent: Directory, name: ByteString, layer: number): void {
-    const existing = parent.children.get(name);
-    if (existing === undefined) this.#put(parent, name, { type: "whiteout", layer });
-    else if (existing.type === "directory") hideBelow(existing, layer);
+  whiteout(parent: NodeId, name: ByteString, layer: number): void {
+    const existing = this.files.find(parent, name);
+    if (existing === undefined) this.files.put(parent, name, "hidden", layer);
+    else if (this.files.kindOf(existing) === "directory") this.hideBelow(existing, layer);
   }
 
-  /** The node at a path, as a layer's hard link sees it. */
-  find(components: readonly ByteString[]): Node | undefined {
-    let node: Node = this.root;
+  /** The leaf at a path, without following links. */
+  findLeaf(components: readonly ByteString[]): NodeId | undefined {
+    let node: NodeId = this.root;
     for (const component of components) {
-      if (node.type !== "directory") return undefined;
-      const child = node.children.get(component);
+      if (this.files.kindOf(node) !== "directory") return undefined;
+      const child = this.files.find(node, component);
       if (child === undefined) return undefined;
       node = child;
     }
-    return node;
+    return this.files.kindOf(node) === "leaf" ? node : undefined;
   }
 
-  #walk(components: readonly ByteString[], layer: number, hops: number): Directory | undefined {
+  layerOf(node: NodeId): number {
+    return this.files.markOf(node);
+  }
+
+  inodeOf(leaf: NodeId): InodeId | undefined {
+    return this.files.inodeOf(leaf);
+  }
+
+  /** Everything in the directory that comes from below this layer is hidden. */
+  hideBelow(directory: NodeId, layer: number): void {
+    const id = this.files.directoryOf(directory);
+    const before = this.#overlay.get(id, overlay.hidesBelow);
+    this.#overlay.set(id, overlay.hidesBelow, Math.max(before, layer + 1));
+  }
+
+  /** Sets a directory's attributes unless a higher layer has. */
+  describe(directory: NodeId, layer: number, attributes: InodeAttributes): void {
+    const id = this.files.directoryOf(directory);
+    if (this.#overlay.get(id, overlay.describedBy) > layer + 1) return;
+    this.#overlay.set(id, overlay.describedBy, layer + 1);
+    this.files.describe(id, attributes);
+  }
+
+  #hides(directory: NodeId, layer: number): boolean {
+    return this.#overlay.get(this.files.directoryOf(directory), overlay.hidesBelow) > layer + 1;
+  }
+
+  #walk(components: readonly ByteString[], layer: number, hops: number): NodeId | undefined {
     if (hops === 0) throw badLayer("a path leads through too many symbolic links");
     let directory = this.root;
-    if (directory.hidesBelow > layer) return undefined;
+    if (this.#hides(directory, layer)) return undefined;
     for (const [index, component] of components.entries()) {
-      const child = directory.children.get(component);
-      if (child?.type === "leaf" && child.layer === layer && child.symlink !== undefined) {
-        const base = child.symlink.startsWith("/") ? [] : components.slice(0, index);
-        const path = [...base, child.symlink, ...components.slice(index + 1)].join("/");
+      const symlink = this.#symlinkOf(directory, component, layer);
+      if (symlink !== undefined) {
+        const base = symlink.startsWith("/") ? [] : components.slice(0, index);
+        const path = [...base, symlink, ...components.slice(index + 1)].join("/");
         return this.#walk(pathComponents(path), layer, hops - 1);
       }
       const next = this.enter(directory, component, layer);
@@ -120,59 +144,10 @@ export class ImageTree {
     return directory;
   }
 
-  #put(parent: Directory, name: ByteString, node: Node): void {
-    parent.children.set(name, node);
-    this.#nodes += 1;
-    if (this.#nodes > maxNodes) throw badLayer(`the image has more than ${maxNodes} files`);
+  /** The target of a symbolic link of this layer. */
+  #symlinkOf(directory: NodeId, name: ByteString, layer: number): ByteString | undefined {
+    const child = this.files.find(directory, name);
+    if (child === undefined || this.files.kindOf(child) !== "leaf") return undefined;
+    return this.files.markOf(child) === layer ? this.#symlinks.get(child) : undefined;
   }
-}
-
-/** Everything in the directory that comes from below this layer is hidden. */
-export function hideBelow(directory: Directory, layer: number): void {
-  directory.hidesBelow = Math.max(directory.hidesBelow, layer);
-}
-
-/** Sets a directory's attributes unless a higher layer has. */
-export function describe(directory: Directory, layer: number, attributes: InodeAttributes): void {
-  if (directory.attributesLayer > layer) return;
-  directory.attributes = attributes;
-  directory.attributesLayer = layer;
-}
-
-/** The finished tree: whiteouts dropped, directories nobody described given plain attributes. */
-export function finishedTree(root: Directory): ErofsDirectory {
-  const finishedRoot = finished(root);
-  const pending = [{ from: root, to: finishedRoot }];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    for (const [name, child] of next.from.children) {
-      if (child.type === "directory") {
-        const directory = finished(child);
-        next.to.entries.set(name, directory);
-        pending.push({ from: child, to: directory });
-      } else if (child.type === "leaf" && child.inode !== undefined) {
-        next.to.entries.set(name, child.inode);
-      }
-    }
-    next.from.children.clear();
-  }
-  return finishedRoot;
-}
-
-type OpenDirectory = ErofsDirectory & {
-  readonly entries: Map<ByteString, InodeRef | ErofsDirectory>;
-};
-
-function finished(directory: Directory): OpenDirectory {
-  return { attributes: directory.attributes ?? defaultAttributes, entries: new Map() };
-}
-
-function newDirectory(layer: number, hidesBelow: number): Directory {
-  return {
-    type: "directory",
-    layer,
-    hidesBelow,
-    attributes: undefined,
-    attributesLayer: -1,
-    children: new Map(),
-  };
 }

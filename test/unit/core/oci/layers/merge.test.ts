@@ -179,6 +179,23 @@ describe("layer merge: hard links", () => {
     assert.equal(mergeCounting([lower, []]).readings, 2);
   });
 
+  it("takes the last of several equal entries before the link, though a higher layer hides it", () => {
+    const top = [f("a", "new")];
+    assert.deepEqual(merge([f("a", "1"), f("a", "2"), l("b", "a")], top), ["a=new", "b=2"]);
+    assert.deepEqual(merge([f("a", "1"), l("b", "a"), f("a", "2")], top), ["a=new", "b=1"]);
+    const both = [f("a", "1"), l("b", "a"), f("a", "2"), l("c", "a"), f("a", "3")];
+    assert.deepEqual(merge(both, top), ["a=new", "b=1", "c=2"]);
+    assert.deepEqual(merge(both), ["a=3", "b=1", "c=2"]);
+  });
+
+  it("takes the last of several equal entries of a lower layer", () => {
+    const twice = [f("a", "1"), f("a", "2")];
+    assert.deepEqual(merge(twice, [l("b", "a")]), ["a=2", "b=2"]);
+    assert.deepEqual(merge(twice, [l("b", "a")], [f("a", "new")]), ["a=new", "b=2"]);
+    const { found } = mergeCounting([twice, [l("b", "a")]]);
+    assert.equal(found.get("a")?.nid, found.get("b")?.nid);
+  });
+
   it("finds targets in lower layers, visible or not", () => {
     const { found } = mergeCounting([[f("a", "x")], [f("other")], [l("b", "a")]]);
     assert.equal(found.get("a")?.nid, found.get("b")?.nid);
