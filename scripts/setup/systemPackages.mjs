@@ -36,6 +36,9 @@ export const testNeeds = [
     packages: ["docker.io"],
     optional: "images are then not compared with what Docker makes of them",
   },
+  { name: "docker-registry", find: () => findProgram("docker-registry"), packages: ["docker-registry"] },
+  { name: "htpasswd", find: () => findProgram("htpasswd"), packages: ["apache2-utils"] },
+  { name: "skopeo", find: () => findProgram("skopeo"), packages: ["skopeo"] },
   // The browser of the end-to-end tests links to it, and two modules of their workbench are compiled.
   { name: "NSS", find: () => findLibrary("libnss3.so"), packages: ["libnss3", "libexpat1"] },
   { name: "python3", find: () => findProgram("python3"), packages: ["python3"] },
