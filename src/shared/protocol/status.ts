@@ -81,6 +81,20 @@ export const startEventSchema = z.discriminatedUnion("event", [
     /** Bytes done and whole; null where the phase has no amount. */
     doneBytes: z.number().nullable(),
     totalBytes: z.number().nullable(),
+    bytesPerSecond: z.number().nullish(),
+    secondsLeft: z.number().nullish(),
+    /** Layers of an image on their way, the topmost first. */
+    layers: z
+      .array(
+        z.object({
+          digest: z.string(),
+          state: z.enum(["waiting", "fetching", "fetched", "done"]),
+          doneBytes: z.number(),
+          totalBytes: z.number(),
+        }),
+      )
+      .readonly()
+      .optional(),
   }),
   z.object({ event: z.literal("notice"), level: z.enum(["info", "warning"]), text: z.string() }),
   z.object({ event: z.literal("ready"), status: sandboxStatusSchema }),

@@ -15,6 +15,7 @@ export function startCommand(invocation: Invocation): Command {
     .usage("[options] [-- command args...]")
     .option("-d, --detach", "leave the sandbox running in the background")
     .option("-y, --yes", "agree to everything that would be asked")
+    .option("--keep-image", "go on with the old image when the sandbox's image has changed")
     .option("--json", "print one JSON object per event")
     .option("-l, --login", "run the command in a login shell")
     .option("--sandbox-cwd <directory>", "where the guest sees the project and starts the command")

@@ -1,5 +1,9 @@
 import type { Config } from "#core/config/schema.ts";
+import type { ChangeDecision, ImageChange } from "#helper/image/change.ts";
+import { ImageError } from "#helper/image/errors.ts";
 import { prepareImage } from "#helper/image/prepare.ts";
+import type { ImageProgress } from "#helper/image/progress.ts";
+import { noteProjectImage, pulledImage } from "#helper/image/projects.ts";
 import { SandboxError } from "#helper/sandbox/errors.ts";
 import { exists } from "#helper/sandbox/files.ts";
 import type { Project } from "#helper/sandbox/project.ts";
@@ -9,44 +13,84 @@ import type { Reporter } from "./reporter.ts";
 
 export type StartImage = Awaited<ReturnType<typeof prepareImage>>;
 
+/** What the options say about an image that has changed. */
+export type ChangeAnswer = { readonly yes: boolean; readonly keepImage: boolean };
+
+const progressEveryMs = 100;
+
+/**
+ * Prepares the sandbox's image. Another image than before empties the sandbox's root file system, so
+ * somebody has to agree; "aborted" means that the user changed their mind.
+ */
 export async function startImage(
   project: Project,
   vm: Config["vm"],
-  { reporter, signal }: { reporter: Reporter; signal: AbortSignal },
-): Promise<StartImage> {
-  return await prepareImage(
-    { ...vm.image, projectDir: project.dir },
-    { signal, onProgress: (progress) => reporter.progress(progress) },
-  );
+  { reporter, signal, answer }: { reporter: Reporter; signal: AbortSignal; answer: ChangeAnswer },
+): Promise<StartImage | "aborted"> {
+  const previous = await previousImage(project);
+  try {
+    const image = await prepareImage(
+      { ...vm.image, projectDir: project.dir },
+      {
+        signal,
+        previous,
+        pulledDigest: await pulledImage(project.dir),
+        onProgress: seldom((progress) => reporter.progress(progress)),
+        onNotice: (text) => reporter.notice("warning", text),
+        onChange: (change) => agreeToChange(change, { answer, reporter, signal }),
+      },
+    );
+    await noteProjectImage(project.dir, image.digest);
+    return image;
+  } catch (error) {
+    if (error instanceof ImageError && error.code === "declined") return "aborted";
+    throw error;
+  }
 }
 
-/**
- * Another image empties the root file system of the sandbox, so somebody has to agree. False means
- * that the user changed their mind.
- */
-export async function agreeToImage(
-  project: Project,
-  image: StartImage,
-  { yes, reporter }: { yes: boolean; reporter: Reporter },
-): Promise<boolean> {
+/** The image of the last start, as long as there is a disk made from it. */
+async function previousImage(project: Project) {
   const before = (await readRunRecord(project))?.status.image;
-  if (!before?.digest || before.digest === image.digest) return true;
-  if (!(await exists(project.diskFile)) || yes) return true;
+  if (!before?.digest || !(await exists(project.diskFile))) return undefined;
+  return { name: before.name, digest: before.digest };
+}
+
+async function agreeToChange(
+  { before, after, canContinue }: ImageChange,
+  { answer, reporter, signal }: { answer: ChangeAnswer; reporter: Reporter; signal: AbortSignal },
+): Promise<ChangeDecision> {
+  if (answer.keepImage && canContinue) return "continue";
+  if (answer.yes) return "recreate";
   reporter.clear();
   if (!isInteractive()) {
+    const keep = canContinue ? " --keep-image goes on with the old image." : "";
     throw new SandboxError(
       "image-changed",
-      `The sandbox image has changed from ${before.name} (${short(before.digest)}) to ${image.name} (${short(image.digest)}).`,
+      `The sandbox image has changed from ${before.name} (${short(before.digest)}) to ${after.name} (${short(after.digest)}).`,
       {
-        hint: "Start with --yes: everything outside the project and /airlock/disk is made anew from the new image.",
+        hint: `Start with --yes: everything outside the project and /airlock/disk is made anew from the new image.${keep}`,
       },
     );
   }
-  const answer = await choose(
-    `The sandbox image has changed to ${image.name}. Files outside the project and /airlock/disk are made anew.`,
-    { choices: ["recreate", "cancel"], preselected: "recreate" },
-  );
-  return answer === "recreate";
+  const text = `The sandbox image has changed to ${after.name}. With the new image, files outside the project and /airlock/disk are made anew.`;
+  const choices = canContinue
+    ? (["recreate", "keep", "cancel"] as const)
+    : (["recreate", "cancel"] as const);
+  const chosen = await choose(text, { choices, preselected: "recreate" });
+  signal.throwIfAborted();
+  if (chosen === "keep") return "continue";
+  return chosen ?? "cancel";
+}
+
+/** Progress comes with every piece of a blob; nobody looks that often. The last piece always counts. */
+function seldom(show: (progress: ImageProgress) => void): (progress: ImageProgress) => void {
+  let nextMs = 0;
+  return (progress) => {
+    const nowMs = performance.now();
+    if (nowMs < nextMs && progress.doneBytes !== progress.totalBytes) return;
+    nextMs = nowMs + progressEveryMs;
+    show(progress);
+  };
 }
 
 function short(digest: string): string {

@@ -7,6 +7,7 @@ import { usageError } from "../errors.ts";
 export type StartFlags = {
   detach?: boolean;
   yes?: boolean;
+  keepImage?: boolean;
   json?: boolean;
   login?: boolean;
   sandboxCwd?: string;
@@ -18,6 +19,8 @@ export type StartFlags = {
 export type StartOptions = {
   detach: boolean;
   yes: boolean;
+  /** Go on with the old image when it has changed. */
+  keepImage: boolean;
   json: boolean;
   login: boolean;
   /** Where the guest sees the project, when not at its own path. */
@@ -44,6 +47,7 @@ export function startOptions(
   return {
     detach: flags.detach ?? false,
     yes: flags.yes ?? false,
+    keepImage: flags.keepImage ?? false,
     json: flags.json ?? false,
     login: flags.login ?? false,
     sandboxCwd: flags.sandboxCwd === undefined ? undefined : sandboxCwd(flags.sandboxCwd),

@@ -11,7 +11,7 @@ import { terminalEnv } from "../terminal/environment.ts";
 import { type BootFiles, bootFiles, hostArch } from "./bootFiles.ts";
 import { type LoadedConfig, loadStartConfig } from "./configuration.ts";
 import { sandboxEnv } from "./environment.ts";
-import { agreeToImage, type StartImage, startImage } from "./image.ts";
+import { type StartImage, startImage } from "./image.ts";
 import type { StartOptions } from "./options.ts";
 import type { Reporter } from "./reporter.ts";
 
@@ -42,18 +42,34 @@ export async function planStart(
   await refuseShrink(project.diskFile, diskBytes(disk.size));
   const configMs = lapMs();
   reporter.progress(step("image", `Preparing the image ${vm.image.name}`));
-  const [image, accelerator] = await Promise.all([
-    startImage(project, vm, conduct),
-    accelerate(files, loaded.config, conduct),
+  const [image, accelerator] = await together(signal, (either) => [
+    startImage(project, vm, { reporter, signal: either, answer: options }),
+    accelerate(files, loaded.config, { reporter, signal: either }),
   ]);
   signal.throwIfAborted();
-  if (!(await agreeToImage(project, image, { yes: options.yes, reporter }))) return "aborted";
+  if (image === "aborted") return "aborted";
   const phases = [
     { name: "config", ms: configMs },
     { name: "image", ms: lapMs() },
   ];
   const spec = supervisorSpec(project, { loaded, options, files, image, accelerator, phases });
   return { spec, command: mainCommand(options, image), loaded };
+}
+
+/** Does two things at once; when one fails, the other one is given up, too. */
+async function together<A, B>(
+  signal: AbortSignal,
+  begin: (either: AbortSignal) => [Promise<A>, Promise<B>],
+): Promise<[A, B]> {
+  const failed = new AbortController();
+  const both = begin(AbortSignal.any([signal, failed.signal]));
+  try {
+    return await Promise.all(both);
+  } catch (error) {
+    failed.abort();
+    await Promise.allSettled(both);
+    throw error;
+  }
 }
 
 /** The command after `--` replaces both entrypoint and command of the image. */

@@ -6,6 +6,15 @@ export type Progress = {
   text: string;
   doneBytes: number | null;
   totalBytes: number | null;
+  bytesPerSecond?: number | null;
+  secondsLeft?: number | null;
+  /** Parts that are worked on side by side. */
+  layers?: readonly {
+    digest: string;
+    state: "waiting" | "fetching" | "fetched" | "done";
+    doneBytes: number;
+    totalBytes: number;
+  }[];
 };
 
 /** How a start tells what it does: to a person at a terminal, to a log, or to a program. */
@@ -90,10 +99,32 @@ function plainLines(): Line {
   };
 }
 
-export function progressText({ text, doneBytes, totalBytes }: Progress): string {
+export function progressText(progress: Progress): string {
+  const { text, doneBytes, totalBytes, layers } = progress;
   if (doneBytes === null || totalBytes === null || totalBytes === 0) return `${text}…`;
   const percent = Math.min(100, Math.floor((100 * doneBytes) / totalBytes));
-  return `${text}… ${mebibytes(doneBytes)} of ${mebibytes(totalBytes)} MiB, ${percent} %`;
+  const amount = `${mebibytes(doneBytes)} of ${mebibytes(totalBytes)} MiB, ${percent} %`;
+  return `${text}… ${amount}${pace(progress)}${layerText(layers ?? [])}`;
+}
+
+function pace({ bytesPerSecond, secondsLeft }: Progress): string {
+  const rate = bytesPerSecond ? `, ${mebibytes(bytesPerSecond)} MiB/s` : "";
+  return secondsLeft == null ? rate : `${rate}, ${duration(secondsLeft)} left`;
+}
+
+/** The layers on their way, in per cent: `2/5 layers, 40 % 7 %`. */
+function layerText(layers: NonNullable<Progress["layers"]>): string {
+  if (layers.length < 2) return "";
+  const done = layers.filter(({ state }) => state === "done" || state === "fetched").length;
+  const active = layers
+    .filter(({ state }) => state === "fetching")
+    .map((layer) => `${Math.floor((100 * layer.doneBytes) / layer.totalBytes)} %`);
+  return `, ${done}/${layers.length} layers${active.length > 0 ? `, ${active.join(" ")}` : ""}`;
+}
+
+function duration(seconds: number): string {
+  if (seconds < 60) return `${seconds} s`;
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
 function mebibytes(bytes: number): string {
