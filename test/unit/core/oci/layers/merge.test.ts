@@ -235,6 +235,26 @@ describe("layer merge: names", () => {
     refuses(/root is not a directory/, [f("./")], [{ path: ".", type: "2", link: "x" }]);
   });
 
+  it("refuses more files or names than its limits, in which directories count double", () => {
+    const attempt = (entries: TarInput[], limits: { nodes: number; nameBytes: number }) => {
+      const writer = new ErofsWriter(new MemorySink(), {
+        uuid: new Uint8Array(16),
+        buildTimeSeconds: 0,
+      });
+      const merge = new LayerMerge(writer, limits);
+      merge.beginLayer(0);
+      new TarReader(merge).push(tar(entries));
+    };
+    const limits = { nodes: 10, nameBytes: 1 << 20 };
+    const files = Array.from({ length: 8 }, (_, index) => f(`f${index}`));
+    attempt(files, limits);
+    const tooMany = { code: "layer", message: /"f8": the image has more than 10 files/ };
+    assert.throws(() => attempt([...files, f("f8")], limits), tooMany);
+    const directories = files.map(({ path }) => d(String(path)));
+    assert.throws(() => attempt(directories, limits), { message: /more than 10 files/ });
+    assert.throws(() => attempt(files, { nodes: 100, nameBytes: 1 }), /bytes of file names/);
+  });
+
   it("names the entry when something in it cannot be stored", () => {
     refuses(/"link": the target of the symbolic link is too long/, [s("link", "t".repeat(5000))]);
     refuses(/"link": the target of the symbolic link is empty/, [s("link", "")]);
