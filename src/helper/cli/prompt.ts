@@ -4,6 +4,8 @@ export type Question<Choice extends string> = {
   choices: readonly [Choice, ...Choice[]];
   /** What an empty answer means. */
   preselected: Choice;
+  /** Takes the question back, as if there was no answer. */
+  signal?: AbortSignal;
 };
 
 export function isInteractive(): boolean {
@@ -16,7 +18,7 @@ export function isInteractive(): boolean {
  */
 export async function choose<Choice extends string>(
   text: string,
-  { choices, preselected }: Question<Choice>,
+  { choices, preselected, signal }: Question<Choice>,
 ): Promise<Choice | undefined> {
   if (!isInteractive()) return undefined;
   const readline = createInterface({ input: process.stdin, output: process.stderr });
@@ -25,6 +27,8 @@ export async function choose<Choice extends string>(
   const ended = new Promise<undefined>((resolve) =>
     readline.once("close", () => resolve(undefined)),
   );
+  const close = () => readline.close();
+  signal?.addEventListener("abort", close, { once: true });
   try {
     for (;;) {
       const answer = await Promise.race([readline.question(`${text} [${list.join("/")}] `), ended]);
@@ -35,6 +39,7 @@ export async function choose<Choice extends string>(
       if (meant.length === 1) return meant[0];
     }
   } finally {
+    signal?.removeEventListener("abort", close);
     readline.close();
   }
 }

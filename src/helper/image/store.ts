@@ -119,6 +119,12 @@ export async function addImage(
   }
 }
 
+/** Deletes an image. A machine that runs from it keeps its file open and is not disturbed. */
+export async function deleteImage(digest: string): Promise<void> {
+  await rm(recordPath(digestHex(digest)), { force: true });
+  await rm(imagePath(digest), { force: true });
+}
+
 async function readRecord(hex: string) {
   const path = recordPath(hex);
   const stats = await stat(path).catch(ifMissing(undefined));

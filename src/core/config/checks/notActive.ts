@@ -6,9 +6,8 @@ import type { NotActive } from "../types.ts";
 
 /** Entries in force whose feature this version does not have yet, so that a start can say so. */
 export function findNotActive(config: ParsedConfig, locator: Locator): NotActive[] {
-  const { network, disk, mounts, mask, daemons, vm } = config;
+  const { network, disk, mounts, mask, daemons } = config;
   const keys: KeySegments[] = [
-    ...(isActiveImage(vm.image) ? [] : [["vm", "image"]]),
     ...(network.policy === "allow-always" ? [] : [["network", "policy"]]),
     ...enabledKeys(["network", "rules"], network.rules),
     ...enabledKeys(["network", "middleware"], network.middleware),
@@ -23,12 +22,6 @@ export function findNotActive(config: ParsedConfig, locator: Locator): NotActive
     const { path, range, keyRange } = locator.locate(segments);
     return { keyPath: formatKeyPath(segments), path, range: keyRange ?? range };
   });
-}
-
-/** Images of a Docker daemon alone, and of archives, come later. */
-function isActiveImage({ name, resolution }: ParsedConfig["vm"]["image"]): boolean {
-  if (/^(embedded|oci):/.test(name)) return true;
-  return resolution !== "docker" && !/^(docker-archive|oci-archive|docker-daemon|dir):/.test(name);
 }
 
 function enabledKeys(

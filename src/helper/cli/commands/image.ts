@@ -1,6 +1,8 @@
 import { Command } from "commander";
-import { type ListedImage, listImages } from "#helper/image/store.ts";
-import { printResult } from "../output.ts";
+import { listImageUses } from "#helper/image/remove.ts";
+import { formatBytes } from "#shared/bytes.ts";
+import { formatImages, printJson } from "../image/texts.ts";
+import { printResult, say } from "../output.ts";
 
 /** `airlock image`: the images on this machine. */
 export function imageCommand(): Command {
@@ -8,49 +10,78 @@ export function imageCommand(): Command {
   command
     .command("ls")
     .alias("list")
-    .description("list the stored images, the last used first")
+    .description("list the stored images, the last used first, and who uses them")
     .option("--json", "print JSON")
     .action(async ({ json }: { json?: boolean }) => {
-      const images = await listImages();
-      await printResult(json ? `${JSON.stringify(images, undefined, 2)}\n` : formatImages(images));
+      const images = await listImageUses();
+      await (json ? printJson(images) : printResult(formatImages(images)));
     });
+  addPull(command);
+  addInspect(command);
+  addPrune(command);
+  addRemove(command);
   return command;
 }
 
-/** An aligned table. */
-export function formatImages(images: readonly ListedImage[], now = Date.now()): string {
-  if (images.length === 0) return "no images are stored\n";
-  const rows = images.map((image) => [
-    image.name,
-    image.digest.slice(0, "sha256:".length + 12),
-    image.source,
-    formatBytes(image.sizeBytes),
-    formatAge(now - image.lastUsedAt.getTime()),
-  ]);
-  const table = [["NAME", "DIGEST", "SOURCE", "SIZE", "LAST USED"], ...rows];
-  const widths = table[0]?.map((_, column) =>
-    Math.max(...table.map((row) => row[column]?.length ?? 0)),
-  );
-  return table
-    .map((row) => row.map((cell, column) => cell.padEnd(widths?.[column] ?? 0)).join("  "))
-    .map((line) => `${line.trimEnd()}\n`)
-    .join("");
+function addPull(command: Command): void {
+  command
+    .command("pull")
+    .argument("[name]", "image; without one, that of this project, for its next start")
+    .description("get an image, or the latest one of its tag")
+    .option("--check", "only say whether the tag stands for a newer image")
+    .option("--insecure", "speak plain HTTP with the registry")
+    .option("--json", "print JSON")
+    .action(async (name: string | undefined, options: PullFlags) => {
+      const { pullImage } = await import("../image/pull.ts");
+      process.exitCode = await pullImage(name, options);
+    });
 }
 
-function formatBytes(bytes: number): string {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), units.length - 1);
-  return `${(bytes / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
+export type PullFlags = { check?: boolean; insecure?: boolean; json?: boolean };
+
+function addInspect(command: Command): void {
+  command
+    .command("inspect")
+    .argument("<image>", "name or digest")
+    .description("tell everything about a stored image")
+    .option("--json", "print JSON")
+    .action(async (text: string, { json }: { json?: boolean }) => {
+      const { inspectImage } = await import("../image/inspect.ts");
+      await inspectImage(text, json ?? false);
+    });
 }
 
-function formatAge(ms: number): string {
-  const steps = [
-    { unit: "day", ms: 86_400_000 },
-    { unit: "hour", ms: 3_600_000 },
-    { unit: "minute", ms: 60_000 },
-  ];
-  const step = steps.find((candidate) => ms >= candidate.ms);
-  if (step === undefined) return "just now";
-  const count = Math.floor(ms / step.ms);
-  return `${count} ${step.unit}${count === 1 ? "" : "s"} ago`;
+function addPrune(command: Command): void {
+  command
+    .command("prune")
+    .description("delete the images that no project uses")
+    .option("--dry-run", "only say which")
+    .option("--json", "print JSON")
+    .action(async ({ dryRun = false, json }: { dryRun?: boolean; json?: boolean }) => {
+      const { pruneImages } = await import("#helper/image/remove.ts");
+      const result = await pruneImages({ dryRun });
+      if (json) return await printJson(result);
+      await printResult(result.removed.map(({ name, digest }) => `${name} ${digest}\n`).join(""));
+      const did = dryRun ? "would be freed" : "freed";
+      say(`${result.removed.length} images, ${formatBytes(result.freedBytes)} ${did}.`);
+    });
 }
+
+function addRemove(command: Command): void {
+  command
+    .command("rm")
+    .alias("remove")
+    .argument("<image...>", "names or digests")
+    .description("delete stored images")
+    .option("-f, --force", "also those that a project uses")
+    .option("--json", "print JSON")
+    .action(async (texts: string[], { force = false, json }: RemoveFlags) => {
+      const { removeImage } = await import("#helper/image/remove.ts");
+      const removed = [];
+      for (const text of texts) removed.push(await removeImage(text, { force }));
+      if (json) return await printJson(removed);
+      for (const { name, sizeBytes } of removed) say(`Removed ${name}, ${formatBytes(sizeBytes)}.`);
+    });
+}
+
+type RemoveFlags = { force?: boolean; json?: boolean };

@@ -76,7 +76,7 @@ async function agreeToChange(
   const choices = canContinue
     ? (["recreate", "keep", "cancel"] as const)
     : (["recreate", "cancel"] as const);
-  const chosen = await choose(text, { choices, preselected: "recreate" });
+  const chosen = await choose(text, { choices, preselected: "recreate", signal });
   signal.throwIfAborted();
   if (chosen === "keep") return "continue";
   return chosen ?? "cancel";
@@ -91,6 +91,26 @@ function seldom(show: (progress: ImageProgress) => void): (progress: ImageProgre
     nextMs = nowMs + progressEveryMs;
     show(progress);
   };
+}
+
+/**
+ * Says when the image's tag stands for a newer image, at most once a day asking the registry. The start
+ * does not wait for the answer: what comes too late is told by the next one.
+ */
+export function mentionNewerImage(
+  { image }: Config["vm"],
+  { reporter, signal }: { reporter: Reporter; signal: AbortSignal },
+): void {
+  const mention = async () => {
+    if (/^(embedded|oci|oci-archive|docker-archive):/.test(image.name)) return;
+    const { checkTag } = await import("#helper/image/newer.ts");
+    const state = await checkTag(image.name, { insecure: image.insecure, signal });
+    if (state !== "moved" || signal.aborted) return;
+    const how = "`airlock image pull` gets it for the next start";
+    reporter.notice("info", `A newer image of ${image.name} exists; ${how}.`);
+  };
+  // Without network there is nothing to say.
+  mention().catch(() => undefined);
 }
 
 function short(digest: string): string {

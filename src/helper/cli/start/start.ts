@@ -7,6 +7,7 @@ import { interrupted } from "../errors.ts";
 import { printError } from "../output.ts";
 import { terminalEnv } from "../terminal/environment.ts";
 import { runSession, SessionError } from "../terminal/session.ts";
+import { mentionNewerImage } from "./image.ts";
 import { type Interruption, watchInterruption } from "./interruption.ts";
 import type { StartOptions } from "./options.ts";
 import { type Plan, planStart } from "./plan.ts";
@@ -22,6 +23,8 @@ type Context = {
   options: StartOptions;
   reporter: Reporter;
   interruption: Interruption;
+  /** Ends what may only go on while the sandbox starts. */
+  started: () => void;
 };
 
 /** Starts a sandbox and runs its main command, or leaves it running; gives the exit code. */
@@ -32,6 +35,7 @@ export async function start(
 ): Promise<number> {
   const interruption = watchInterruption();
   const { signal } = interruption;
+  const starting = new AbortController();
   try {
     const plan = await planStart(project, options, { reporter, signal });
     if (plan === "aborted") {
@@ -39,21 +43,25 @@ export async function start(
       return 0;
     }
     if (options.verbose) reporter.notice("info", planText(plan));
-    return await run(plan, { project, options, reporter, interruption });
+    mentionNewerImage(plan.loaded.config.vm, { reporter, signal: starting.signal });
+    const started = () => starting.abort();
+    return await run(plan, { project, options, reporter, interruption, started });
   } catch (error) {
     throw signal.aborted ? interrupted() : error;
   } finally {
+    starting.abort();
     reporter.clear();
     interruption.release();
   }
 }
 
 async function run(plan: Plan, context: Context): Promise<number> {
-  const { project, options, reporter } = context;
+  const { project, options, reporter, started } = context;
   await launchSupervisor(project, plan.spec);
   const connection = await connectSandbox(project.socket);
   const watch = watchSandbox(connection, { hold: !options.detach, reporter });
   const status = await untilReady(connection, watch, context.interruption);
+  started();
   reporter.ready(status);
   if (options.detach) {
     connection.close();

@@ -238,7 +238,7 @@ test("everything that is configured but not active yet is listed with its place"
       ({ keyPath, range: { start } }) => `${keyPath} ${start.line}:${start.column}`,
     ),
     [
-      ...["vm.image 11:4", "network.policy 2:9", "network.rules.nodejs-packages 1:12"],
+      ...["network.policy 2:9", "network.rules.nodejs-packages 1:12"],
       ...["network.middleware.m 3:20", "network.ports.p 4:15", "network.sockets.s 5:17"],
       ...["mounts.a 6:8", "disk.cache.c 9:12", "daemons.d 10:9", "mask.m 8:6"],
     ],
@@ -249,5 +249,7 @@ test("what is active already is not listed", () => {
   const text =
     'vm = {image = "embedded:base", cpus = 1, memory = "2 GB", harden = false}\ndisk.size = "1 GB"\nenv.A = "b"';
   assert.deepEqual(load({ "airlock.toml": text }).notActive, []);
-  assert.deepEqual(load({ "airlock.toml": 'vm.image = "oci:./dir"' }).notActive, []);
+  for (const name of ["oci:./dir", "oci-archive:x.tar", "images.example/app:1"]) {
+    assert.deepEqual(load({ "airlock.toml": `vm.image = "${name}"` }).notActive, []);
+  }
 });

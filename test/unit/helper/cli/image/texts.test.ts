@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { formatImages } from "#helper/cli/commands/image.ts";
+import { formatImages } from "#helper/cli/image/texts.ts";
 
 const now = Date.UTC(2026, 0, 10, 12);
 const image = (name: string, sizeBytes: number, ageMs: number) => ({
@@ -10,6 +10,8 @@ const image = (name: string, sizeBytes: number, ageMs: number) => ({
   sizeBytes,
   createdAt: new Date(now - ageMs),
   lastUsedAt: new Date(now - ageMs),
+  usedBy: name === "x" ? ["/a", "/b", "/c"] : name.startsWith("oci") ? ["/a"] : [],
+  tags: [],
 });
 
 describe("airlock image ls", () => {
@@ -22,10 +24,10 @@ describe("airlock image ls", () => {
     assert.equal(
       formatImages(images, now),
       [
-        "NAME                 DIGEST               SOURCE  SIZE     LAST USED",
-        "oci:./images/app:v1  sha256:0123456789ab  oci     1.5 GiB  just now",
+        "NAME                 DIGEST               SOURCE  SIZE     LAST USED   USED BY",
+        "oci:./images/app:v1  sha256:0123456789ab  oci     1.5 GiB  just now    /a",
         "embedded:base        sha256:0123456789ab  oci     2.1 MiB  1 hour ago",
-        "x                    sha256:0123456789ab  oci     512 B    2 days ago",
+        "x                    sha256:0123456789ab  oci     512 B    2 days ago  /a and 2 more",
         "",
       ].join("\n"),
     );
