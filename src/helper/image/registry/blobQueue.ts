@@ -26,7 +26,9 @@ export class BlobQueue {
     for (const descriptor of descriptors) this.#download(descriptor);
   }
 
-  read(descriptor: Descriptor): AsyncIterable<Uint8Array> {
+  read(descriptor: Descriptor, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    // Who waits for a blob that does not come has to hear at once that nobody wants it any more.
+    signal.addEventListener("abort", () => this.#abort.abort(), { once: true });
     return this.#download(descriptor).read();
   }
 

@@ -102,8 +102,8 @@ export class RegistrySource implements ImageSource {
     this.#blobs.add(layers, onBytes);
   }
 
-  openLayer(descriptor: Descriptor): Promise<AsyncIterable<Uint8Array>> {
-    return Promise.resolve(this.#blobs.read(descriptor));
+  openLayer(descriptor: Descriptor, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    return Promise.resolve(this.#blobs.read(descriptor, signal));
   }
 
   async close(outcome: "keep" | "discard"): Promise<void> {
