@@ -9,6 +9,14 @@ const full = (text: string) => {
   return reference.source === "named" ? formatNamed(reference.name) : "";
 };
 
+const inFile = (transport: string, path: string, tag?: string) => ({
+  source: "archive",
+  transport,
+  path,
+  tag,
+  digest: undefined,
+});
+
 describe("image references", () => {
   it("fill in the registry, the library and the tag as Docker does", () => {
     const cases = {
@@ -44,8 +52,15 @@ describe("image references", () => {
         `oci:a@sha256:${hex}`,
         { source: "oci", directory: "a", tag: undefined, digest: `sha256:${hex}` },
       ],
-      ["docker-archive:x.tar", { source: "archive", transport: "docker-archive", path: "x.tar" }],
-      ["oci-archive:x.tar", { source: "archive", transport: "oci-archive", path: "x.tar" }],
+      ["docker-archive:x.tar", inFile("docker-archive", "x.tar")],
+      ["docker-archive:/a/x.tar:h:1/app:v", inFile("docker-archive", "/a/x.tar", "h:1/app:v")],
+      ["docker-archive:x.tar:@1", inFile("docker-archive", "x.tar", "@1")],
+      ["oci-archive:x.tar", inFile("oci-archive", "x.tar")],
+      ["oci-archive:a:b/x.tar:v1", inFile("oci-archive", "a:b/x.tar", "v1")],
+      [
+        `oci-archive:x.tar@sha256:${hex}`,
+        { ...inFile("oci-archive", "x.tar"), digest: `sha256:${hex}` },
+      ],
     ];
     for (const [text, expected] of cases) assert.deepEqual(parseReference(text), expected);
   });
@@ -65,7 +80,13 @@ describe("image references", () => {
       ["embedded:../x", /needs a name/],
       ["oci:", /needs a directory/],
       ["oci::tag", /needs a directory/],
-      ["docker-archive:", /needs a path/],
+      ["docker-archive:", /needs a file/],
+      ["docker-archive::app", /needs a file/],
+      ["docker-archive:x.tar:", /name after the colon is missing/],
+      ["docker-archive:x\0.tar", /zero byte/],
+      ["oci-archive:", /needs a file/],
+      ["docker-daemon:app", /resolution = "docker"/],
+      ["dir:x", /have to be OCI image layouts/],
       [`${"a/".repeat(200)}b`, /too long/],
     ] as const;
     for (const [text, message] of bad) {

@@ -1,0 +1,203 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { connect, createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { after, before, beforeEach, describe, it } from "node:test";
+import Docker from "dockerode";
+import { type PrepareOptions, prepareImage } from "#helper/image/prepare.ts";
+import type { ImageProgress } from "#helper/image/progress.ts";
+import { defaultPace } from "#helper/image/registry/http.ts";
+import { type Dockerd, dockerdSkipReason, startDockerd } from "#test/support/dockerd.ts";
+import { readErofs } from "#test/support/erofsReader.ts";
+import { type SavedInput, saveImage } from "#test/support/savedArchive.ts";
+import { tar } from "#test/support/tar.ts";
+
+const base = tar([
+  { path: "hello", content: "world" },
+  { path: "gone", content: "old" },
+]);
+const upper = tar([
+  { path: "etc/", type: "5" },
+  { path: "etc/motd", content: "hi\n" },
+  { path: ".wh.gone" },
+]);
+const big = tar([{ path: "big", content: Buffer.alloc(8 << 20, "0123456789abcdef!") }]);
+const pace = { ...defaultPace, retry: { ...defaultPace.retry, attempts: 1 } };
+const otherArchitecture = process.arch === "arm64" ? "amd64" : "arm64";
+
+describe("images of a Docker daemon", { skip: dockerdSkipReason }, () => {
+  const scratch = mkdtempSync(join(tmpdir(), "airlock-docker-"));
+  const environment = { HOME: process.env.HOME, DOCKER_HOST: process.env.DOCKER_HOST };
+  let dockerd: Dockerd;
+  let docker: Docker;
+  before(async () => {
+    dockerd = await startDockerd();
+    process.env.HOME = join(scratch, "home");
+    process.env.DOCKER_HOST = `unix://${dockerd.socketPath}`;
+    docker = new Docker();
+  });
+  beforeEach(() => rmSync(join(scratch, "home"), { recursive: true, force: true }));
+  after(async () => {
+    process.env.HOME = environment.HOME;
+    if (environment.DOCKER_HOST === undefined) delete process.env.DOCKER_HOST;
+    else process.env.DOCKER_HOST = environment.DOCKER_HOST;
+    await dockerd.stop();
+    rmSync(scratch, { recursive: true, force: true });
+  });
+
+  const load = async (input: SavedInput) => {
+    const { archive, configDigest } = saveImage("podman", input);
+    const answer = await text(await docker.loadImage(Readable.from([archive]), { quiet: true }));
+    assert.ok(!answer.includes('"error"'), answer);
+    return configDigest;
+  };
+  const prepare = (name: string, options: PrepareOptions = {}, resolution = "docker") =>
+    prepareImage(
+      {
+        name,
+        resolution: resolution as "auto" | "docker",
+        insecure: false,
+        projectDir: scratch,
+      },
+      options,
+    );
+  const spooled = () => {
+    const directory = join(scratch, "home/.cache/airlock/imports");
+    return existsSync(directory) ? readdirSync(directory) : [];
+  };
+  const filesOf = (path: string) => {
+    const found = [...readErofs(readFileSync(path))].filter(([, { kind }]) => kind === "file");
+    return Object.fromEntries(found.map(([name, { content }]) => [name, content.toString()]));
+  };
+
+  it("exports an image once, with repeated layers, and knows it by Docker's id", async () => {
+    const id = await load({ layers: [base, upper, base, upper], tags: ["app:1"] });
+    const steps: ImageProgress[] = [];
+    const onProgress = (step: ImageProgress) => steps.push(step);
+    for (const resolution of ["docker", "auto"]) {
+      const image = await prepare("app:1", { onProgress }, resolution);
+      assert.equal(image.digest, id);
+      assert.equal(image.source, "docker");
+      assert.deepEqual(filesOf(image.path), { hello: "world", "etc/motd": "hi\n" });
+      const exports = steps.filter((step) => step.text === "exporting app:1 from Docker");
+      assert.equal(exports.length > 0, resolution === "docker");
+      steps.length = 0;
+    }
+    assert.equal((await prepare("docker.io/library/app:1")).digest, id);
+    assert.deepEqual(spooled(), []);
+  });
+
+  it("notices that a tag was built again, and leaves the decision to the user", async () => {
+    const first = await load({ layers: [base], tags: ["app:dev"] });
+    await prepare("app:dev");
+    const previous = { name: "app:dev", digest: first };
+    const second = await load({ layers: [base, upper], tags: ["app:dev"] });
+    const notices: string[] = [];
+    const onNotice = (notice: string) => notices.push(notice);
+    assert.equal((await prepare("app:dev", { previous, onNotice })).digest, first);
+    assert.match(notices.join(), /^Docker has another image as app:dev now; .*image pull app:dev$/);
+    assert.equal((await prepare("app:dev", { previous, refresh: true })).digest, second);
+    const started = await prepare("app:dev", { previous: { name: "app:dev", digest: second } });
+    assert.equal(started.digest, second);
+  });
+
+  it("starts a stored image without the daemon", async () => {
+    const digest = await load({ layers: [base], tags: ["kept:1"] });
+    await prepare("kept:1");
+    await docker.getImage("kept:1").remove();
+    const previous = { name: "kept:1", digest };
+    assert.equal((await prepare("kept:1", { previous })).digest, digest);
+    await assert.rejects(prepare("kept:1"), { code: "not-found" });
+  });
+
+  it("says what the daemon does not have, and asks the registry under auto", async () => {
+    await assert.rejects(prepare("none:1"), {
+      name: "ImageError",
+      code: "not-found",
+      message: /^none:1: the Docker daemon at .* has no such image$/,
+    });
+    await assert.rejects(prepare("127.0.0.1:1/none:1", { pace }, "auto"), /127\.0\.0\.1:1/);
+  });
+
+  it("does not take an image for another kind of machine", async () => {
+    const tags = ["127.0.0.1:1/foreign:1"];
+    await load({ layers: [base], tags, architecture: otherArchitecture });
+    await assert.rejects(prepare("127.0.0.1:1/foreign:1"), {
+      code: "platform",
+      message: new RegExp(`is for linux/${otherArchitecture}, not for linux/`),
+    });
+    const notices: string[] = [];
+    const options = { pace, onNotice: (notice: string) => notices.push(notice) };
+    await assert.rejects(prepare("127.0.0.1:1/foreign:1", options, "auto"), /127\.0\.0\.1:1/);
+    assert.match(notices.join(), /is for linux\/.*; the registry is asked/);
+  });
+
+  it("takes what docker import made", async () => {
+    const archive = tar([{ path: "only", content: "one" }]);
+    const target = { repo: "imported", tag: "1" };
+    await text(await docker.importImage(Readable.from([archive]), target));
+    const image = await prepare("imported:1");
+    assert.deepEqual(filesOf(image.path), { only: "one" });
+  });
+
+  it("stops at any byte when cancelled, and leaves nothing", async () => {
+    await load({ layers: [big], tags: ["big:1"] });
+    for (const limit of [1, 100_000, 3_000_000, 8_000_000]) {
+      const controller = new AbortController();
+      const onProgress = ({ doneBytes }: ImageProgress) => {
+        if ((doneBytes ?? 0) >= limit) controller.abort();
+      };
+      await assert.rejects(prepare("big:1", { signal: controller.signal, onProgress }), {
+        code: "cancelled",
+      });
+      assert.deepEqual(spooled(), []);
+    }
+  });
+
+  it("uses the socket of DOCKER_HOST and no other", async () => {
+    await load({ layers: [base], tags: ["app:2"] });
+    const host = process.env.DOCKER_HOST;
+    try {
+      process.env.DOCKER_HOST = `unix://${scratch}/none.sock`;
+      await assert.rejects(prepare("app:2"), {
+        code: "daemon",
+        message: /there is no such socket/,
+      });
+      process.env.DOCKER_HOST = "ssh://me@there";
+      await assert.rejects(prepare("app:2"), { code: "daemon", message: /ssh:\/\/ are not supp/ });
+      process.env.DOCKER_HOST = `tcp://127.0.0.1:${await cutting(dockerd.socketPath, 2 << 20)}`;
+      await assert.rejects(prepare("big:1"), { code: "daemon", message: /127\.0\.0\.1/ });
+      assert.deepEqual(spooled(), []);
+    } finally {
+      process.env.DOCKER_HOST = host;
+      for (const server of servers.splice(0)) server.close();
+    }
+  });
+});
+
+const servers: Server[] = [];
+
+/** A daemon's port whose connections break after so many bytes. */
+async function cutting(socketPath: string, limitBytes: number): Promise<number> {
+  const server = createServer((client) => {
+    let sent = 0;
+    const daemon = connect(socketPath);
+    client.pipe(daemon);
+    for (const end of [client, daemon]) end.on("error", () => undefined);
+    client.on("close", () => daemon.destroy());
+    daemon.on("close", () => client.destroy());
+    daemon.on("data", (chunk: Buffer) => {
+      sent += chunk.length;
+      client.write(chunk);
+      if (sent > limitBytes) client.destroy();
+    });
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  assert.ok(typeof address === "object" && address !== null);
+  return address.port;
+}
