@@ -19,12 +19,21 @@ test("what is fetched has a rate and a time left, and is then unpacked", () => {
   progress.fetched("a", 1000);
   assert.deepEqual([last?.doneBytes, last?.totalBytes], [1000, 4000]);
   assert.deepEqual([last?.bytesPerSecond, last?.secondsLeft], [1000, 3]);
-  assert.deepEqual(last?.layers?.map(({ state }) => state), ["fetched", "waiting"]);
+  assert.deepEqual(
+    last?.layers?.map(({ state }) => state),
+    ["fetched", "waiting"],
+  );
   progress.unpacked("a", 1000);
   progress.fetched("b", 3000);
   assert.equal(last?.text, "unpacking x");
-  assert.deepEqual(last?.layers?.map(({ state }) => state), ["done", "fetched"]);
+  assert.deepEqual(
+    last?.layers?.map(({ state }) => state),
+    ["done", "fetched"],
+  );
   progress.unpacked("b", 3000);
   assert.equal(last?.doneBytes, 4000);
-  assert.deepEqual(last?.layers?.map(({ state }) => state), ["done", "done"]);
+  assert.deepEqual(
+    last?.layers?.map(({ state }) => state),
+    ["done", "done"],
+  );
 });

@@ -98,7 +98,7 @@ describe("a registry that misbehaves", () => {
     };
     const startedAt = performance.now();
     await assert.rejects(pull({ signal: controller.signal }), { code: "cancelled" });
-    assert.ok(performance.now() - startedAt < 900, "nothing is waited for");
+    assert.ok(performance.now() - startedAt < 2_500, "nothing is waited for");
     assert.equal(files("blobs").filter((name) => name.endsWith(".part")).length, 3);
     fake.spoil = () => false;
     fake.requests.length = 0;
