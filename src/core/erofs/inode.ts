@@ -63,7 +63,8 @@ export function direntType(kind: FileKind): number {
 
 /**
  * One extended (64-byte) inode with its attribute area. The compact form has no modification time of
- * its own and only 16-bit ids, so it is never used.
+ * its own and only 16-bit ids, so it is never used. The result is valid until the next call: a buffer
+ * for each of a million inodes would cost more than everything else.
  */
 export function encodeInode(
   kind: FileKind,
@@ -71,21 +72,31 @@ export function encodeInode(
   body: InodeBody,
 ): Uint8Array {
   const xattrs = encodeXattrs(attributes.xattrs);
+  plainView.setUint16(0, 1 | (body.inline ? 2 << 1 : 0), true);
+  plainView.setUint16(2, xattrCount(xattrs.length), true);
+  plainView.setUint16(4, kindCodes[kind].typeBits | (attributes.mode & 0o7777), true);
+  putInteger64(8, body.sizeBytes);
+  plainView.setUint32(16, body.location, true);
+  plainView.setUint32(20, body.serial >>> 0, true);
+  plainView.setUint32(24, attributes.uid, true);
+  plainView.setUint32(28, attributes.gid, true);
+  putInteger64(32, attributes.mtimeSeconds);
+  plainView.setUint32(40, attributes.mtimeNanoseconds, true);
+  plainView.setUint32(linkCountOffset, body.links, true);
+  if (xattrs.length === 0) return plainRecord;
   const record = new Uint8Array(inodeBytes + xattrs.length);
-  const view = new DataView(record.buffer);
-  view.setUint16(0, 1 | (body.inline ? 2 << 1 : 0), true);
-  view.setUint16(2, xattrCount(xattrs.length), true);
-  view.setUint16(4, kindCodes[kind].typeBits | (attributes.mode & 0o7777), true);
-  view.setBigUint64(8, BigInt(body.sizeBytes), true);
-  view.setUint32(16, body.location, true);
-  view.setUint32(20, body.serial >>> 0, true);
-  view.setUint32(24, attributes.uid, true);
-  view.setUint32(28, attributes.gid, true);
-  view.setBigInt64(32, BigInt(attributes.mtimeSeconds), true);
-  view.setUint32(40, attributes.mtimeNanoseconds, true);
-  view.setUint32(linkCountOffset, body.links, true);
+  record.set(plainRecord);
   record.set(xattrs, inodeBytes);
   return record;
+}
+
+const plainRecord = new Uint8Array(inodeBytes);
+const plainView = new DataView(plainRecord.buffer);
+
+/** Two's complement of 64 bits. */
+function putInteger64(offset: number, value: number): void {
+  plainView.setUint32(offset, value % 2 ** 32, true);
+  plainView.setUint32(offset + 4, Math.floor(value / 2 ** 32), true);
 }
 
 /** A device number as the kernel's `new_encode_dev` writes it. */

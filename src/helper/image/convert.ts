@@ -11,6 +11,7 @@ import { decompressed } from "./decompress.ts";
 import { asImageError, ImageError, imageTooLarge } from "./errors.ts";
 import type { FileSink } from "./fileSink.ts";
 import type { ImageSource } from "./source.ts";
+import { withSmallYoungGeneration } from "./youngGeneration.ts";
 
 const maxBusyMs = 20;
 
@@ -30,7 +31,11 @@ export type Conversion = {
 type Progress = { unpackedBytes: number };
 
 /** Reads the layers from the top down and writes the merged image. */
-export async function convertLayers(conversion: Conversion, sink: FileSink): Promise<void> {
+export function convertLayers(conversion: Conversion, sink: FileSink): Promise<void> {
+  return withSmallYoungGeneration(() => convert(conversion, sink));
+}
+
+async function convert(conversion: Conversion, sink: FileSink): Promise<void> {
   const writer = new ErofsWriter(sink, {
     uuid: uuidOf(conversion.digest),
     buildTimeSeconds: conversion.createdSeconds,
