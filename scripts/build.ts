@@ -19,14 +19,27 @@ const common = {
   minifyIdentifiers: false,
 } satisfies BuildOptions;
 
+const unusedParts = [
+  "ssh2",
+  "@grpc/grpc-js",
+  "@grpc/proto-loader",
+  "protobufjs",
+  "tar-fs",
+  "@balena/dockerignore",
+];
+
 const node = {
   ...common,
   platform: "node",
   format: "cjs",
   target: "node20",
   external: ["vscode"],
-  // Its main file loads its parts in a way no bundler can follow.
-  alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
+  alias: {
+    // Its main file loads its parts in a way no bundler can follow.
+    "jsonc-parser": "jsonc-parser/lib/esm/main.js",
+    // Parts of dockerode for ssh:// and for building images: large, partly native, never called.
+    ...Object.fromEntries(unusedParts.map((name) => [name, "./scripts/emptyModule.cjs"])),
+  },
 } satisfies BuildOptions;
 
 const bundles: BuildOptions[] = [

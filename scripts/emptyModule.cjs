@@ -1,0 +1,2 @@
+// Stands in for modules that the bundles must not contain.
+module.exports = {};
