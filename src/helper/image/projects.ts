@@ -8,7 +8,7 @@ import { projectAt } from "#helper/sandbox/project.ts";
 import { readRunRecord } from "#helper/sandbox/runRecord.ts";
 import { readJsonFile, writeJsonFile } from "./jsonFile.ts";
 
-/** A project on a drive that is not there now keeps its image for so long. */
+/** A project on a drive that is not there now keeps its image for so long, and one that was pulled for it. */
 const absentMs = 30 * 24 * 60 * 60 * 1000;
 
 const digest = z.string().refine(isDigest);
@@ -53,22 +53,32 @@ export async function imageUsers(): Promise<Map<string, string[]>> {
     if (entry === undefined) continue;
     const digests = await digestsOf(entry);
     if (digests.size === 0) await rm(path, { force: true });
-    for (const used of digests) users.set(used, [...(users.get(used) ?? []), entry.path]);
+    for (const used of digests) users.set(used, union(users.get(used), entry.path));
   }
   return users;
 }
 
+/** Forgets a project whose sandbox was removed. */
+export async function forgetProject(path: string): Promise<void> {
+  await rm(entryPath(path), { force: true });
+}
+
+function union(paths: readonly string[] | undefined, path: string): string[] {
+  return [...new Set([...(paths ?? []), path])];
+}
+
 async function digestsOf(entry: ProjectEntry): Promise<Set<string>> {
-  const own = [entry.digest, entry.pulledDigest];
+  const isRecent = Date.now() - Date.parse(entry.usedAt) < absentMs;
   const here = await stat(entry.path).catch(() => undefined);
   if (here === undefined) {
-    const isRecent = Date.now() - Date.parse(entry.usedAt) < absentMs;
-    return known(isRecent ? own : []);
+    return known(isRecent ? [entry.digest, entry.pulledDigest] : []);
   }
   const project = projectAt(entry.path);
+  const pulled = isRecent ? entry.pulledDigest : undefined;
   // A sandbox that was removed uses nothing.
-  if ((await stat(project.sandboxDir).catch(() => undefined)) === undefined) return new Set();
-  return known([...own, (await readRunRecord(project))?.status.image.digest]);
+  const sandbox = await stat(project.sandboxDir).catch(() => undefined);
+  if (sandbox === undefined) return known([pulled]);
+  return known([entry.digest, pulled, (await readRunRecord(project))?.status.image.digest]);
 }
 
 function known(digests: readonly (string | null | undefined)[]): Set<string> {

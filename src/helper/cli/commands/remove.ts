@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { Command } from "commander";
+import { forgetProject } from "#helper/image/projects.ts";
 import { messageOf, SandboxError } from "#helper/sandbox/errors.ts";
 import { exists } from "#helper/sandbox/files.ts";
 import { isLocked } from "#helper/sandbox/lock.ts";
@@ -41,6 +42,7 @@ async function remove(force: boolean, quiet: boolean): Promise<void> {
   try {
     await rm(project.socket, { force: true });
     await rm(project.stateDir, { recursive: true, force: true });
+    await forgetProject(project.dir);
   } catch (error) {
     throw new SandboxError("state-dir", `The sandbox was not removed: ${messageOf(error)}.`, {
       cause: error,

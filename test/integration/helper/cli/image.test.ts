@@ -82,7 +82,8 @@ describe("airlock image", { timeout: 120_000 }, () => {
   });
 
   it("prunes what the sandbox that used it left behind", async () => {
-    rmSync(join(world.project, ".airlock"), { recursive: true });
+    assert.equal((await world.run(["rm", "-f"])).code, 0);
+    rmSync(join(world.home, ".cache/airlock/projects/a.json"));
     const dry = await json("prune", "--dry-run");
     assert.equal(dry.removed.length, 1);
     const { removed, freedBytes } = await json("prune");
