@@ -259,7 +259,9 @@ async function stopAll(daemons: readonly Child[]): Promise<void> {
 
 /** Sockets and mount points go; the logs stay for whoever asks why the machine ended. */
 async function removeLeftovers(runDir: string, served: ServedShares): Promise<void> {
-  const sockets = served.shares.flatMap(({ socket }) => socket ?? []);
+  const sockets = served.shares.flatMap(({ socket }) =>
+    socket === undefined ? [] : [socket, `${socket}.pid`],
+  );
   const names = [files.qmp, files.control, "empty", ...sockets];
   await Promise.all([
     ...names.map((name) => rm(join(runDir, name), { force: true })),
