@@ -23,9 +23,6 @@ import (
 const (
 	// chunkBytes bounds one output message.
 	chunkBytes = 64 << 10
-	// heldBytes is more than the kernel holds of an output; a background process that goes on writing
-	// gets no further.
-	heldBytes = 1 << 20
 	// queuedInputs bounds the input messages that wait for a process that does not read.
 	queuedInputs = 64
 	// quietAfterExit is how long the output may be silent, after the process has ended, while
