@@ -1,12 +1,17 @@
 import { encodeDirectoryBlock, type PlannedDirectory } from "./directories.ts";
 import { xattrsTooLarge } from "./errors.ts";
-import { blockBytes, encodeInode, type InodeBody, inodeBytes, inodeSlotBytes } from "./inode.ts";
+import {
+  blockBytes,
+  encodeInode,
+  type InodeBody,
+  inodeBytes,
+  inodeSlotBytes,
+  worthwhileTailBytes,
+  zeroBlock,
+} from "./inode.ts";
 import type { ErofsSink } from "./sink.ts";
 import { rootInodeOffset } from "./superblock.ts";
 import { encodeXattrs } from "./xattrs.ts";
-
-/** A last block up to this size is worth starting a new metadata block for. */
-const worthwhileTailBytes = 2048;
 
 type Placement = {
   readonly directory: PlannedDirectory;
@@ -123,5 +128,3 @@ function putParts(target: Uint8Array, offset: number, parts: readonly Uint8Array
 function roundUp(value: number, step: number): number {
   return Math.ceil(value / step) * step;
 }
-
-const zeroBlock = new Uint8Array(blockBytes);
