@@ -148,7 +148,12 @@ describe("preparing an image", () => {
   });
 
   it("says plainly what is not active yet", async () => {
-    for (const name of ["alpine", "quay.io/a/b:1", "docker-archive:x.tar", "oci-archive:x.tar"]) {
+    for (const name of [
+      "alpine",
+      "registry.example/a/b:1",
+      "docker-archive:x.tar",
+      "oci-archive:x.tar",
+    ]) {
       await refuses(
         "not-active",
         new RegExp(`${name.replaceAll(/[/.]/g, ".")}.*not active yet`),
