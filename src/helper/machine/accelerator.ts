@@ -1,9 +1,9 @@
 import { constants } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import type { Accelerator, MachineArch } from "#core/machine/spec.ts";
-import { bootId, recall, remember } from "./acceleratorMemory.ts";
 import { acceleratorUnusable } from "./errors.ts";
-import { probeAccelerator } from "./probe.ts";
+import { bootId, recall, remember } from "./probe/memory.ts";
+import { probeAccelerator } from "./probe/probe.ts";
 import type { Qemu } from "./qemu.ts";
 
 export type AcceleratorRequest = {

@@ -1,8 +1,8 @@
 import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
-import { boundedLog } from "./boundedLog.ts";
 import { processFailed } from "./errors.ts";
+import { boundedLog } from "./log/boundedLog.ts";
 
 /** A program call as data. */
 export type ProgramCall = { command: string; args: readonly string[] };
