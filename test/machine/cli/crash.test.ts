@@ -2,6 +2,7 @@
 // that works.
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readdirSync, readlinkSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import { type CliWorld, cliWorld, resultOf, smallMachine, until } from "../../support/cli.ts";
 import { untilGone } from "../../support/processes.ts";
@@ -35,6 +36,7 @@ test("after kill -9 of the supervisor its machine is gone and the next start wor
   const { supervisor, qemu } = world.pids();
   process.kill(supervisor, "SIGKILL");
   await Promise.all([untilGone(supervisor), untilGone(qemu)]);
+  await until(() => processesIn(world.project).length === 0);
   const { status, failure } = await world.status();
   assert.deepEqual([status, failure?.code], ["failed", "supervisor"]);
   const exec = await world.run(["exec", "true"]);
@@ -57,6 +59,7 @@ test("after kill -9 of QEMU the status says so and the next start works", {
   const { code, stderr } = await attached;
   assert.equal(code, 1);
   assert.match(stderr, /connection to the sandbox was lost/);
+  await until(() => processesIn(world.project).length === 0);
   const { status, failure } = await world.status();
   assert.equal(status, "failed");
   assert.match(failure?.message ?? "", /ended by SIGKILL/);
@@ -114,3 +117,16 @@ test("a closed terminal hangs up the command and ends its sandbox", { timeout },
   assert.equal((await world.status()).status, "stopped");
   assert.equal((await world.run(["start", "-q", "--", "cat", "hup"])).stdout, "hung up\n");
 });
+
+/** Processes that work in a directory or below it: the machine's and its share servers. */
+function processesIn(directory: string): number[] {
+  const ids = readdirSync("/proc").map(Number).filter(Number.isInteger);
+  return ids.filter((id) => {
+    try {
+      return readlinkSync(`/proc/${id}/cwd`).startsWith(directory);
+    } catch {
+      // It has ended meanwhile.
+      return false;
+    }
+  });
+}

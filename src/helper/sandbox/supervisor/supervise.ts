@@ -131,7 +131,7 @@ export class Supervisor {
       onMachine: (machine) => this.#adopt(machine),
     });
     this.#sandbox = sandbox;
-    await board.phase("ready", "Ready", () => this.#tellRunning(sandbox));
+    await board.phase("ready", "Finishing", () => this.#tellRunning(sandbox));
     board.update({ status: "running" });
     await this.#save();
     const total = board.status.phases.reduce((sum, { ms }) => sum + ms, 0);
