@@ -102,6 +102,8 @@ export async function run(argv: readonly string[]): Promise<void> {
   } catch (error) {
     process.exitCode = report(error);
   }
+  // What was written to a pipe may still be on its way (macOS).
+  await new Promise((resolve) => process.stdout.write("", resolve));
   // Whatever still holds the event loop (an open standard input, say) must not keep us alive.
   process.exit();
 }

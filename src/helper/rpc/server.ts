@@ -1,9 +1,10 @@
-import { chmod, mkdir, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import {
   type ClientHttp2Session,
   type ClientHttp2Stream,
   constants,
   createServer,
+  type Http2Server,
   type Http2ServerRequest,
   type Http2ServerResponse,
   type ServerHttp2Session,
@@ -44,11 +45,7 @@ export async function serveSandbox(options: SandboxServerOptions): Promise<Sandb
   });
   await mkdir(dirname(options.socketPath), { recursive: true, mode: 0o700 });
   await rm(options.socketPath, { force: true });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.socketPath, resolve);
-  });
-  await chmod(options.socketPath, 0o600);
+  await listen(server, options.socketPath);
   return {
     async close() {
       await rm(options.socketPath, { force: true });
@@ -56,6 +53,19 @@ export async function serveSandbox(options: SandboxServerOptions): Promise<Sandb
       await closeSessions(sessions);
     },
   };
+}
+
+/** The socket is born private: between its creation and a change of its mode others could connect. */
+function listen(server: Http2Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    const before = process.umask(0o177);
+    try {
+      server.listen(path, resolve);
+    } finally {
+      process.umask(before);
+    }
+  });
 }
 
 /** Lets answers that are on their way leave, then hangs up on everybody. */

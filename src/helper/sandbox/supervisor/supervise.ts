@@ -179,9 +179,10 @@ export class Supervisor {
 
   async #shutDown({ machine, link }: BootedSandbox): Promise<void> {
     this.#board.update({ status: "stopping" });
-    const { force, graceMs } = this.#demand ?? { force: false, graceMs: 0 };
+    const { force = false, graceMs = 0, pauseMs = 0 } = this.#demand ?? {};
     if (force) return;
     try {
+      await Promise.race([machine.exited, deadline(pauseMs)]);
       await link.agent.shutdown({ graceMs }, { timeoutMs: graceMs + answerMarginMs });
       await Promise.race([machine.exited, deadline(powerOffMs)]);
     } catch (error) {
