@@ -2,7 +2,8 @@
 // that works.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readdirSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type CliWorld, cliWorld, resultOf, smallMachine, until } from "../../support/cli.ts";
 import { untilGone } from "../../support/processes.ts";
@@ -98,6 +99,17 @@ test("a sandbox in the foreground ends when its front process is killed", {
   const { supervisor, qemu } = world.pids();
   front.kill("SIGKILL");
   await Promise.all([untilGone(supervisor, 20_000), untilGone(qemu, 20_000)]);
+  assert.equal((await world.status()).status, "stopped");
+});
+
+test("a front process that is killed while it starts leaves no sandbox", { timeout }, async (t) => {
+  const world = cliWorld({ "airlock.toml": smallMachine });
+  t.after(() => world.dispose());
+  const front = world.spawn(["start", "--", "true"]);
+  await until(() => existsSync(join(world.project, ".airlock/sandbox/run.json")));
+  front.kill("SIGKILL");
+  await untilGone(world.pids().supervisor, 40_000);
+  assert.deepEqual(processesIn(world.project), []);
   assert.equal((await world.status()).status, "stopped");
 });
 

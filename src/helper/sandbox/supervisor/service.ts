@@ -25,6 +25,8 @@ export type ServiceParts = {
   usage: UsageMeter;
   /** Asks for the end; settles when nothing of the sandbox is left running. */
   stop: (demand: StopDemand) => Promise<void>;
+  /** Told when somebody holds the sandbox. */
+  held: () => void;
 };
 
 const defaultGraceMs = 5_000;
@@ -43,6 +45,7 @@ const hangUp: StopDemand = {
 export function sandboxService(parts: ServiceParts): ServiceImpl<typeof SandboxService> {
   return {
     async *watch(request, context) {
+      if (request.hold) parts.held();
       const queue = new EventQueue<WatchEventInit>();
       const unlisten = parts.board.listen((event) => deliver(queue, event));
       const unmeter = parts.usage.subscribe(request.usageIntervalMs, (usage) =>

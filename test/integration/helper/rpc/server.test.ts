@@ -66,6 +66,7 @@ async function world(t: TestContext, withGuest = true) {
       board,
       usage: new UsageMeter(async () => ({ processes: 3 })),
       stop: async (demand) => void stops.push(demand),
+      held: () => undefined,
     }),
     guestSession: () => guest?.session,
   });
