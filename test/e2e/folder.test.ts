@@ -3,10 +3,10 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { shows } from "../support/statusBar.ts";
-import { startWorkbench, until, type Workbench } from "../support/workbench.ts";
+import { noWorkbench, startWorkbench, until, type Workbench } from "../support/workbench.ts";
 import type { Window } from "../support/workbenchWindow.ts";
 
-describe("a folder and its configuration", () => {
+describe("a folder and its configuration", { skip: noWorkbench }, () => {
   let workbench: Workbench;
   before(async () => {
     workbench = await startWorkbench();
@@ -89,7 +89,7 @@ describe("a folder and its configuration", () => {
   });
 });
 
-describe("a workspace that is not trusted", () => {
+describe("a workspace that is not trusted", { skip: noWorkbench }, () => {
   let workbench: Workbench;
   before(async () => {
     workbench = await startWorkbench({

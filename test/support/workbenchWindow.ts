@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Browser, FrameLocator, Locator, Page } from "playwright-core";
 
 const slowMs = 60_000;
@@ -17,7 +18,12 @@ export type Window = {
   webview: FrameLocator;
   notification(text: string | RegExp): Locator;
   pressDialogButton(label: string): Promise<void>;
+  /** Reloads the window as its user would, so that it keeps its editors and terminals. */
   reload(): Promise<void>;
+  /** Loads the page again without a word to the workbench, as after a crash. */
+  reopen(): Promise<void>;
+  /** Keeps a picture of the window under a name, when AIRLOCK_SCREENSHOTS says where. */
+  photograph(name: string): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -45,8 +51,18 @@ export async function windowAt(at: {
         .filter({ hasText: label })
         .click({ timeout: slowMs }),
     reload: async () => {
+      const loaded = page.waitForEvent("load", { timeout: slowMs });
+      await command(page, "Developer: Reload Window");
+      await loaded;
+      await ready(page);
+    },
+    reopen: async () => {
       await page.reload();
       await ready(page);
+    },
+    photograph: async (name) => {
+      const folder = process.env.AIRLOCK_SCREENSHOTS;
+      if (folder) await page.screenshot({ path: join(folder, `${name}.png`) });
     },
     close: () => page.close(),
   };
