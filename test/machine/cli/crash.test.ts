@@ -1,6 +1,7 @@
 // What is left after violent ends: nothing that runs, everything that was synced, and a next start
 // that works.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -87,6 +88,10 @@ test("a power cut during writes loses nothing that was synced", { timeout }, asy
   const [first, count] = stdout.trim().split("\n");
   assert.equal(first, "synced");
   assert.ok(Number(count) >= synced, `${count} of at least ${synced} rounds`);
+  assert.equal((await world.run(["stop"])).code, 0);
+  const disk = join(world.project, ".airlock/sandbox/disk.img");
+  const checked = spawnSync("/sbin/e2fsck", ["-fn", disk], { encoding: "utf8" });
+  assert.equal(checked.status, 0, checked.error?.message ?? checked.stdout);
 });
 
 test("a sandbox in the foreground ends when its front process is killed", {
