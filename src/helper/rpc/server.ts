@@ -24,13 +24,19 @@ export type SandboxServerOptions = {
 
 export type SandboxServer = { close(): Promise<void> };
 
+/** More than Node's 10 MB, so that many busy calls over one connection (the extension's) fit. */
+const sessionMemoryMegabytes = 64;
+
 /** Serves the sandbox's socket; only the user may connect. */
 export async function serveSandbox(options: SandboxServerOptions): Promise<SandboxServer> {
   const adapter = connectNodeAdapter({
     routes: (router) => router.service(SandboxService, options.service),
     acceptCompression: [],
   });
-  const server = createServer({ settings: { initialWindowSize: windowBytes } });
+  const server = createServer({
+    settings: { initialWindowSize: windowBytes },
+    maxSessionMemory: sessionMemoryMegabytes,
+  });
   const sessions = new Set<ServerHttp2Session>();
   server.on("session", (session) => {
     sessions.add(session);
