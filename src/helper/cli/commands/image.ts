@@ -4,12 +4,13 @@ import { printResult } from "../output.ts";
 
 /** `airlock image`: the images on this machine. */
 export function imageCommand(): Command {
-  const command = new Command("image").description("manage the images stored on this machine");
+  const command = new Command("image").description("Manage the images stored on this computer.");
   command
     .command("ls")
     .alias("list")
-    .description("list the stored images, the last used first")
+    .description("List the stored images, the last used first.")
     .option("--json", "print JSON")
+    .option("-q, --quiet", "print no status lines")
     .action(async ({ json }: { json?: boolean }) => {
       const images = await listImages();
       await printResult(json ? `${JSON.stringify(images, undefined, 2)}\n` : formatImages(images));
