@@ -31,6 +31,11 @@ const node = {
 
 const bundles: BuildOptions[] = [
   { ...node, entryPoints: ["src/extension/main.ts"], outfile: "dist/extension.cjs" },
+  {
+    ...node,
+    entryPoints: ["src/extension/language/startClient.ts"],
+    outfile: "dist/languageClient.cjs",
+  },
   { ...node, entryPoints: ["src/server/main.ts"], outfile: "dist/server.cjs" },
   { ...node, entryPoints: ["src/helper/main.ts"], outfile: "dist/airlock.cjs" },
   {

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, afterEach, before, describe, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { type SandboxStatus, sandboxStatusSchema } from "#shared/protocol/status.ts";
+import { photographFailures } from "../support/photographs.ts";
 import { shows } from "../support/statusBar.ts";
 import { noWorkbench, startWorkbench, until, type Workbench } from "../support/workbench.ts";
 import { sandboxProcesses } from "../support/workbenchProcesses.ts";
@@ -27,9 +28,7 @@ describe("the way from the palette into a sandbox and back", { skip: noWorkbench
     });
     window = await workbench.open(folder);
   });
-  afterEach(async (context) => {
-    if ("error" in context && context.error) await window?.photograph(context.name);
-  });
+  photographFailures(() => window);
   after(async () => {
     await workbench?.dispose();
   });

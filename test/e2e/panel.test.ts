@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
 import type { AxeResults } from "axe-core";
 import type { Frame } from "playwright-core";
+import { photographFailures } from "../support/photographs.ts";
 import { shows } from "../support/statusBar.ts";
 import { noWorkbench, startWorkbench, until, type Workbench } from "../support/workbench.ts";
 import type { Window } from "../support/workbenchWindow.ts";
@@ -38,6 +39,7 @@ describe("the panel", { skip: noWorkbench }, () => {
     await window.command("Airlock: Open Panel");
     await window.webview.locator(".pill.stopped").waitFor({ timeout: 60_000 });
   });
+  photographFailures(() => window);
   after(async () => {
     await workbench?.dispose();
   });

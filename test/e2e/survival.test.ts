@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { photographFailures } from "../support/photographs.ts";
 import { shows } from "../support/statusBar.ts";
 import { noWorkbench, startWorkbench, until, type Workbench } from "../support/workbench.ts";
 import { descendants, sandboxProcesses } from "../support/workbenchProcesses.ts";
@@ -23,6 +24,7 @@ describe("a sandbox and the windows around it", { skip: noWorkbench }, () => {
     window = await workbench.open(folder);
     await shows(window, /stopped/);
   });
+  photographFailures(() => window);
   after(async () => {
     await workbench?.dispose();
   });

@@ -60,17 +60,24 @@ export async function windowAt(at: {
       await page.reload();
       await ready(page);
     },
-    photograph: async (name) => {
-      const folder = process.env.AIRLOCK_SCREENSHOTS;
-      if (folder) await page.screenshot({ path: join(folder, `${name}.png`) });
-    },
+    photograph: (name) => photograph(page, name),
     close: () => page.close(),
   };
 }
 
 async function ready(page: Page): Promise<void> {
-  await page.waitForSelector(".monaco-workbench", { timeout: slowMs });
-  await page.waitForSelector(".explorer-folders-view .monaco-list-row", { timeout: slowMs });
+  try {
+    await page.waitForSelector(".monaco-workbench", { timeout: slowMs });
+    await page.waitForSelector(".explorer-folders-view .monaco-list-row", { timeout: slowMs });
+  } catch (error) {
+    await photograph(page, "a window that did not open");
+    throw error;
+  }
+}
+
+async function photograph(page: Page, name: string): Promise<void> {
+  const folder = process.env.AIRLOCK_SCREENSHOTS;
+  if (folder) await page.screenshot({ path: join(folder, `${name}.png`) });
 }
 
 async function fillPalette(page: Page, text: string): Promise<Locator> {
