@@ -89,6 +89,32 @@ test("another image is not taken without consent", { timeout }, async (t) => {
   assert.equal((await run(["start", "--yes", "--", "true"])).code, 0);
 });
 
+test("nested virtualisation is refused without KVM, before anything runs", {
+  timeout,
+}, async (t) => {
+  const { run, project } = world(
+    t,
+    undefined,
+    `${smallMachine.replace("cpus", "kvm = true\ncpus")}`,
+  );
+  const { code, stderr } = await run(["start", "--", "true"], { env: { AIRLOCK_ACCEL: "tcg" } });
+  assert.equal(code, 1);
+  assert.match(stderr, /vm\.kvm = true needs KVM/);
+  assert.throws(() => statSync(join(project, ".airlock/sandbox/run.json")));
+});
+
+test("vm.harden = false is told by the status", { timeout }, async (t) => {
+  const { run, status } = world(t, undefined, smallMachine.replace("cpus", "harden = false\ncpus"));
+  assert.equal((await run(["start", "--detach"])).code, 0);
+  const off = (await status()).hardening.filter(({ state }) => state === "off");
+  assert.deepEqual(
+    off.map(({ id }) => id),
+    ["no-new-privs", "mount-namespace", "ipc-namespace", "uts-namespace"],
+  );
+  const { stdout } = await run(["exec", "grep", "NoNewPrivs", "/proc/self/status"]);
+  assert.match(stdout, /\t0\n/);
+});
+
 test("--json prints events only, the last of them the exit", { timeout }, async (t) => {
   const { run } = world(t);
   const { stdout, stderr } = await run(["start", "--json", "--", "sh", "-c", "echo out; exit 5"]);

@@ -161,7 +161,7 @@ export class Supervisor {
         harden: this.#spec.harden,
         shares: machine.shares,
         measures: ready.measures,
-        seccomp: true,
+        seccomp: process.platform === "linux",
       }),
       disk: await diskUse(this.#project.diskFile),
       mounts: board.status.mounts.map((mount) => ({ ...mount, type })),
