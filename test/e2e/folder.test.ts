@@ -57,6 +57,17 @@ describe("a folder and its configuration", { skip: noWorkbench }, () => {
     await window.close();
   });
 
+  test("what a message quotes from the workspace is text and no link", async () => {
+    const image = "[look](command:workbench.action.closeWindow)";
+    const folder = workbench.folder("quoted", { "airlock.toml": `[vm]\nimage = "${image}"\n` });
+    window = await workbench.open(folder);
+    await window.command("Airlock: Start Sandbox");
+    const message = window.notification("[look]");
+    await message.waitFor({ timeout: 60_000 });
+    assert.equal(await message.locator(".notification-list-item-message a").count(), 0);
+    await window.close();
+  });
+
   test("with several folders the window asks which one, and names it", async () => {
     const folders = ["api", "web"].map((name) =>
       workbench.folder(name, { "airlock.toml": "[vm]\ncpus = 0\n" }),

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { FolderSandbox } from "../sandboxes/sessions.ts";
 import { isActive } from "../sandboxes/state.ts";
+import { plainText } from "../services/plainText.ts";
 import { startSandbox } from "./start.ts";
 import type { Window } from "./window.ts";
 
@@ -13,7 +14,7 @@ export async function stopSandbox(
   const { folder, session } = sandbox;
   const options = {
     location: vscode.ProgressLocation.Window,
-    title: `Stopping sandbox of ${folder.name}`,
+    title: plainText(`Stopping sandbox of ${folder.name}`),
   };
   try {
     await vscode.window.withProgress(options, () => session.stop({ force }));
@@ -33,7 +34,7 @@ async function offerForce(
   const message = error instanceof Error ? error.message : String(error);
   const force = "Force Stop";
   const answer = await vscode.window.showErrorMessage(
-    `The sandbox could not be stopped. ${message}`,
+    plainText(`The sandbox could not be stopped. ${message}`),
     force,
   );
   return answer === force && stopSandbox(window, sandbox, { force: true });
