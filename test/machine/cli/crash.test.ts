@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type CliWorld, cliWorld, resultOf, smallMachine, until } from "../../support/cli.ts";
@@ -127,7 +127,10 @@ test("a closed terminal hangs up the command and ends its sandbox", { timeout },
   terminal.stdout.on("data", (chunk) => {
     seen += chunk;
   });
-  await until(() => seen.includes("ready"));
+  await until(() => seen.includes("ready")).catch((cause) => {
+    const log = readFileSync(join(world.project, ".airlock/airlock.log"), "utf8");
+    throw new Error(`the terminal showed ${JSON.stringify(seen)}; the log:\n${log}`, { cause });
+  });
   const { supervisor } = world.pids();
   terminal.kill("SIGKILL");
   await untilGone(supervisor, 20_000);
