@@ -1,5 +1,5 @@
 // Bundles the programs of the product into dist/ with esbuild.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type BuildOptions, build, type Metafile } from "esbuild";
 import { version } from "#shared/version.ts";
@@ -52,11 +52,6 @@ if (import.meta.main) {
   checkVersion();
   mkdirSync(metafilesDir, { recursive: true });
   for (const options of bundles) {
-    const entry = options.entryPoints as string[];
-    if (!existsSync(entry[0] ?? "")) {
-      console.error(`build: ${entry[0]} does not exist`);
-      continue;
-    }
     const { metafile } = await build({ ...options, metafile: true });
     const name = basename(options.outfile ?? options.outdir ?? "");
     writeFileSync(join(metafilesDir, `${name}.json`), JSON.stringify(metafile));
