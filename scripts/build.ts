@@ -1,5 +1,5 @@
 // Bundles the programs of the product into dist/ with esbuild.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type BuildOptions, build, type Metafile } from "esbuild";
 import { version } from "#shared/version.ts";
@@ -44,6 +44,11 @@ const node = {
 
 const bundles: BuildOptions[] = [
   { ...node, entryPoints: ["src/extension/main.ts"], outfile: "dist/extension.cjs" },
+  {
+    ...node,
+    entryPoints: ["src/extension/language/startClient.ts"],
+    outfile: "dist/languageClient.cjs",
+  },
   { ...node, entryPoints: ["src/server/main.ts"], outfile: "dist/server.cjs" },
   { ...node, entryPoints: ["src/helper/main.ts"], outfile: "dist/airlock.cjs" },
   {
@@ -60,11 +65,6 @@ if (import.meta.main) {
   checkVersion();
   mkdirSync(metafilesDir, { recursive: true });
   for (const options of bundles) {
-    const entry = options.entryPoints as string[];
-    if (!existsSync(entry[0] ?? "")) {
-      console.error(`build: ${entry[0]} does not exist`);
-      continue;
-    }
     const { metafile } = await build({ ...options, metafile: true });
     const name = basename(options.outfile ?? options.outdir ?? "");
     writeFileSync(join(metafilesDir, `${name}.json`), JSON.stringify(metafile));

@@ -41,7 +41,7 @@ console.log(`${out} ${(statSync(join(root, out)).size / 2 ** 20).toFixed(1)} MiB
 /** What has to be there before packing, so that no package is ever made without its parts. */
 function requiredFiles(cpu: string): string[] {
   return [
-    ...["extension.cjs", "server.cjs", "airlock.cjs", "webview/panel.js"].map(
+    ...["extension.cjs", "languageClient.cjs", "server.cjs", "airlock.cjs", "webview/panel.js"].map(
       (name) => `dist/${name}`,
     ),
     ...["initramfs", "manifest.json", cpu === "x64" ? "vmlinux" : "Image"].map(

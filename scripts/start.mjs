@@ -1,6 +1,7 @@
-// `npm start`: sets up whatever is missing, then starts the sandbox of examples/hello and shows it from inside.
+// `npm start [-- directory]`: sets up whatever is missing, then starts the sandbox of examples/hello, or of
+// another directory with an airlock.toml, and shows it from inside.
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { requireGo } from "./setup/goToolchain.mjs";
 import { installNpmPackages } from "./setup/npmPackages.mjs";
 import { buildProduct } from "./setup/product.mjs";
@@ -22,7 +23,7 @@ await runMain(() => {
   installSystemPackages(hostNeeds);
   requireGo();
   buildProduct();
-  const project = join(root, "examples", "hello");
+  const project = resolve(process.argv[2] ?? join(root, "examples", "hello"));
   say(
     `everything is up to date after ${Math.round(performance.now() - startedAt)} ms; starting the sandbox of ${project}`,
   );

@@ -111,6 +111,30 @@ function trustBanner(act: Act): HTMLElement {
   );
 }
 
+/** What a start goes through, each with the phases that the helper reports during it. */
+const steps: readonly (readonly [string, readonly string[]])[] = [
+  ["Configuration", ["config"]],
+  ["Image", ["image", "resolve", "pull"]],
+  ["Machine", ["machine"]],
+  ["Boot", ["boot"]],
+  ["Attach", ["attach"]],
+  ["Ready", ["ready"]],
+];
+
+/** The steps of a start with the current one marked; nothing for a phase that we do not know. */
+function stepper(phase: string): HTMLElement[] {
+  const current = steps.findIndex(([, phases]) => phases.includes(phase));
+  if (current < 0) return [];
+  const items = steps.map(([title], index) => {
+    const kind = index < current ? "done" : index === current ? "current" : "next";
+    const mark = kind === "done" ? [icon("check")] : [];
+    const attributes: Record<string, string> =
+      kind === "current" ? { class: kind, "aria-current": "step" } : { class: kind };
+    return element("li", attributes, ...mark, title);
+  });
+  return [element("ol", { class: "steps", "aria-label": "Steps of the start" }, ...items)];
+}
+
 function progressBanner(state: Extract<Snapshot["state"], { kind: "starting" }>): HTMLElement {
   const { text, amount } = state;
   const share = amount === null ? undefined : amount.doneBytes / amount.totalBytes;
@@ -120,6 +144,7 @@ function progressBanner(state: Extract<Snapshot["state"], { kind: "starting" }>)
   return element(
     "div",
     { class: "banner progress" },
+    ...stepper(state.phase),
     element("p", {}, amount === null ? text : `${text} – ${formatAmount(amount)}`),
     element(
       "div",

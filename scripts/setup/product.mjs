@@ -35,7 +35,12 @@ const steps = [
       "package.json",
       "package-lock.json",
     ],
-    results: ["dist/extension.cjs", "dist/server.cjs", "dist/airlock.cjs"],
+    results: [
+      "dist/extension.cjs",
+      "dist/languageClient.cjs",
+      "dist/server.cjs",
+      "dist/airlock.cjs",
+    ],
   },
 ];
 

@@ -36,7 +36,17 @@ export const testNeeds = [
     packages: ["docker.io"],
     optional: "images are then not compared with what Docker makes of them",
   },
-  { name: "docker-registry", find: () => findProgram("docker-registry"), packages: ["docker-registry"] },
+  {
+    name: "podman",
+    find: () => findProgram("podman"),
+    packages: ["podman"],
+    optional: "images are then not taken from Podman",
+  },
+  {
+    name: "docker-registry",
+    find: () => findProgram("docker-registry"),
+    packages: ["docker-registry"],
+  },
   { name: "htpasswd", find: () => findProgram("htpasswd"), packages: ["apache2-utils"] },
   { name: "skopeo", find: () => findProgram("skopeo"), packages: ["skopeo"] },
   // The browser of the end-to-end tests links to it, and two modules of their workbench are compiled.

@@ -1,7 +1,7 @@
 // Runs one stage of the tests: its program in a process group of its own, with a deadline, counted at the end.
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Totals } from "#test/support/totalsReporter.ts";
@@ -17,6 +17,8 @@ const reporter = join(import.meta.dirname, "..", "..", "test", "support", "total
 export async function runStage(stage: Stage, { quiet = false } = {}): Promise<Totals> {
   // A short path, because Unix sockets below it have to fit into 108 bytes.
   const tempDir = mkdtempSync("/tmp/at-");
+  // Some tests drop to another user, who has to get to his own part of it.
+  chmodSync(tempDir, 0o755);
   const runId = randomUUID();
   try {
     const ended = await runProgram(stage, { runId, tempDir, show: quiet ? "ignore" : "inherit" });

@@ -2,12 +2,15 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { photographFailures } from "../support/photographs.ts";
 import { shows } from "../support/statusBar.ts";
-import { startWorkbench, until, type Workbench } from "../support/workbench.ts";
+import { noWorkbench, startWorkbench, until, type Workbench } from "../support/workbench.ts";
 import type { Window } from "../support/workbenchWindow.ts";
 
-describe("a folder and its configuration", () => {
+describe("a folder and its configuration", { skip: noWorkbench }, () => {
   let workbench: Workbench;
+  let window: Window;
+  photographFailures(() => window);
   before(async () => {
     workbench = await startWorkbench();
   });
@@ -17,7 +20,7 @@ describe("a folder and its configuration", () => {
 
   test("Create Configuration writes what fits the folder, and never overwrites", async () => {
     const folder = workbench.folder("fresh", { "package.json": "{}" });
-    const window = await workbench.open(folder);
+    window = await workbench.open(folder);
     assert.equal(await window.statusBar.count(), 0);
     await window.command("Airlock: Create Configuration…");
     const file = join(folder, "airlock.toml");
@@ -30,7 +33,7 @@ describe("a folder and its configuration", () => {
 
   test("a start without a configuration offers to create one", async () => {
     const folder = workbench.folder("bare", { "main.go": "" });
-    const window = await workbench.open(folder);
+    window = await workbench.open(folder);
     await window.command("Airlock: Start Sandbox");
     await window.pressDialogButton("Cancel");
     assert.ok(!existsSync(join(folder, "airlock.toml")));
@@ -40,7 +43,7 @@ describe("a folder and its configuration", () => {
 
   test("a mistake in the file is told once and opened at its place", async () => {
     const folder = workbench.folder("broken", { "airlock.toml": "# 1\n[vm]\n  cpus = 0\n" });
-    const window = await workbench.open(folder);
+    window = await workbench.open(folder);
     await window.command("Airlock: Start Sandbox");
     await shows(window, /failed/);
     const message = window.notification(/airlock\.toml:3:\d+: `vm\.cpus`/);
@@ -54,13 +57,24 @@ describe("a folder and its configuration", () => {
     await window.close();
   });
 
+  test("what a message quotes from the workspace is text and no link", async () => {
+    const image = "[look](command:workbench.action.closeWindow)";
+    const folder = workbench.folder("quoted", { "airlock.toml": `[vm]\nimage = "${image}"\n` });
+    window = await workbench.open(folder);
+    await window.command("Airlock: Start Sandbox");
+    const message = window.notification("[look]");
+    await message.waitFor({ timeout: 60_000 });
+    assert.equal(await message.locator(".notification-list-item-message a").count(), 0);
+    await window.close();
+  });
+
   test("with several folders the window asks which one, and names it", async () => {
     const folders = ["api", "web"].map((name) =>
       workbench.folder(name, { "airlock.toml": "[vm]\ncpus = 0\n" }),
     );
     const file = join(folders[0] ?? "", "..", "both.code-workspace");
     writeFileSync(file, JSON.stringify({ folders: folders.map((path) => ({ path })) }));
-    const window = await workbench.open(file);
+    window = await workbench.open(file);
     await shows(window, /Airlock \(api\): stopped/);
     await window.command("Airlock: Start Sandbox");
     await window.page.locator(".quick-input-list .monaco-list-row", { hasText: "web" }).click();
@@ -70,14 +84,14 @@ describe("a folder and its configuration", () => {
   });
 
   test("Doctor says what this machine has", async () => {
-    const window = await workbench.open(workbench.folder("doctor", { "readme.txt": "" }));
+    window = await workbench.open(workbench.folder("doctor", { "readme.txt": "" }));
     await window.command("Airlock: Doctor");
     await until("the report", async () => /QEMU/.test(await editorText(window)));
     await window.close();
   });
 
   test("the airlock command is on the PATH of ordinary terminals", async () => {
-    const window = await workbench.open(
+    window = await workbench.open(
       workbench.folder("path", { "airlock.toml": "[vm]\n", "readme.txt": "" }),
     );
     await shows(window, /stopped/);
@@ -89,8 +103,10 @@ describe("a folder and its configuration", () => {
   });
 });
 
-describe("a workspace that is not trusted", () => {
+describe("a workspace that is not trusted", { skip: noWorkbench }, () => {
   let workbench: Workbench;
+  let window: Window;
+  photographFailures(() => window);
   before(async () => {
     workbench = await startWorkbench({
       "security.workspace.trust.enabled": true,
@@ -103,7 +119,7 @@ describe("a workspace that is not trusted", () => {
 
   test("can be looked at, but starts nothing", async () => {
     const folder = workbench.folder("stranger", { "airlock.toml": "[vm]\n" });
-    const window = await workbench.open(folder);
+    window = await workbench.open(folder);
     await shows(window, /stopped/);
     await window.command("Airlock: Start Sandbox");
     await window.notification("starts nothing in a workspace that is not trusted").waitFor();

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type SandboxStatus, sandboxStatusSchema } from "#shared/protocol/status.ts";
+import { photographFailures } from "../support/photographs.ts";
 import { shows } from "../support/statusBar.ts";
-import { startWorkbench, until, type Workbench } from "../support/workbench.ts";
+import { noWorkbench, startWorkbench, until, type Workbench } from "../support/workbench.ts";
 import { sandboxProcesses } from "../support/workbenchProcesses.ts";
 import type { Window } from "../support/workbenchWindow.ts";
 
@@ -14,7 +15,7 @@ const slowMs = 120_000;
 /** The aim is 50 ms on a quiet machine; tests run on loaded ones. */
 const activationLimitMs = 250;
 
-describe("the way from the palette into a sandbox and back", () => {
+describe("the way from the palette into a sandbox and back", { skip: noWorkbench }, () => {
   let workbench: Workbench;
   let window: Window;
   let folder: string;
@@ -27,6 +28,7 @@ describe("the way from the palette into a sandbox and back", () => {
     });
     window = await workbench.open(folder);
   });
+  photographFailures(() => window);
   after(async () => {
     await workbench?.dispose();
   });
@@ -59,6 +61,17 @@ describe("the way from the palette into a sandbox and back", () => {
     const text = await seen();
     assert.match(text, /uid=0\(root\)/);
     assert.ok(text.replaceAll("\n", "").includes(folder), text);
+  });
+
+  test("the terminal profile opens one too", async () => {
+    await window.command("Create New Terminal (With Profile)");
+    const profile = window.page.locator(".quick-input-list .monaco-list-row");
+    await profile.filter({ hasText: "Airlock Sandbox" }).click();
+    await until("two terminals", async () => (await terminalTabs(window)) === 2);
+    await window.command("Terminal: Focus Terminal");
+    await until("a prompt", async () => /[#$] *$/.test((await window.terminalText()).trimEnd()));
+    await window.typeInTerminal("hostname; exit");
+    await until("the terminal ends", async () => (await terminalTabs(window)) === 1);
   });
 
   test("the panel shows what airlock show says", async () => {
@@ -102,11 +115,28 @@ describe("the way from the palette into a sandbox and back", () => {
     await until("the same shell", async () => (await window.terminalText()).includes("still-42"));
   });
 
+  test("Restart Sandbox makes a new machine", async () => {
+    const before = show(workbench, folder).supervisorPid;
+    await window.command("Airlock: Restart Sandbox");
+    await shows(window, /stopping/);
+    await shows(window, /Airlock: embedded:base/, slowMs);
+    const { supervisorPid } = show(workbench, folder);
+    assert.ok(supervisorPid !== null && supervisorPid !== before);
+  });
+
   test("Stop Sandbox leaves nothing running", async () => {
     assert.ok(sandboxProcesses(folder).length > 0);
     await window.command("Airlock: Stop Sandbox");
     await shows(window, /Airlock: stopped/, 60_000);
     await until("no process is left", () => sandboxProcesses(folder).length === 0, 20_000);
+  });
+
+  test("Remove Sandbox deletes its state after a question, and nothing else", async () => {
+    await window.command("Airlock: Remove Sandbox…");
+    await window.pressDialogButton("Remove");
+    await until("the state is gone", () => !existsSync(join(folder, ".airlock")));
+    assert.deepEqual(readdirSync(folder).sort(), ["airlock.toml", "only-in-this-project.txt"]);
+    await window.webview.getByRole("heading", { name: "No sandbox yet" }).waitFor();
   });
 
   test("the extension's own activation is quick", () => {
@@ -118,6 +148,11 @@ describe("the way from the palette into a sandbox and back", () => {
     }
   });
 });
+
+/** How many terminals there are: one is named on the panel's title, several are in a list. */
+async function terminalTabs({ page }: Window): Promise<number> {
+  return Math.max(1, await page.locator(".tabs-list .monaco-list-row").count());
+}
 
 function show({ home, program }: Workbench, cwd: string): SandboxStatus {
   const env = { ...process.env, HOME: home };

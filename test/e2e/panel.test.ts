@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { AxeResults } from "axe-core";
 import type { Frame } from "playwright-core";
+import { photographFailures } from "../support/photographs.ts";
 import { shows } from "../support/statusBar.ts";
-import { startWorkbench, until, type Workbench } from "../support/workbench.ts";
+import { noWorkbench, startWorkbench, until, type Workbench } from "../support/workbench.ts";
 import type { Window } from "../support/workbenchWindow.ts";
 
 const axeSource = readFileSync(
@@ -24,7 +24,7 @@ const slowMs = 120_000;
 /** A folder name that would be markup if it were not treated as text. */
 const name = `<img src=x onerror="document.title='owned'">`;
 
-describe("the panel", () => {
+describe("the panel", { skip: noWorkbench }, () => {
   let workbench: Workbench;
   let window: Window;
 
@@ -39,6 +39,7 @@ describe("the panel", () => {
     await window.command("Airlock: Open Panel");
     await window.webview.locator(".pill.stopped").waitFor({ timeout: 60_000 });
   });
+  photographFailures(() => window);
   after(async () => {
     await workbench?.dispose();
   });
@@ -83,8 +84,7 @@ describe("the panel", () => {
       const body = window.webview.locator(`body.vscode-${kind?.toLowerCase()}`);
       await body.waitFor({ timeout: 30_000 });
       await window.webview.locator(".core").first().waitFor({ timeout: 60_000 });
-      const shots = process.env.AIRLOCK_SCREENSHOTS;
-      if (shots) await window.page.screenshot({ path: join(shots, `panel-${theme}.png`) });
+      await window.photograph(`panel in ${theme}`);
       const found = await violations(await panelFrame(window));
       assert.deepEqual(found, []);
     });

@@ -2,15 +2,16 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { photographFailures } from "../support/photographs.ts";
 import { shows } from "../support/statusBar.ts";
-import { startWorkbench, until, type Workbench } from "../support/workbench.ts";
+import { noWorkbench, startWorkbench, until, type Workbench } from "../support/workbench.ts";
 import { descendants, sandboxProcesses } from "../support/workbenchProcesses.ts";
 import type { Window } from "../support/workbenchWindow.ts";
 
 /** Emulated machines on a busy computer need long. */
 const slowMs = 120_000;
 
-describe("a sandbox and the windows around it", () => {
+describe("a sandbox and the windows around it", { skip: noWorkbench }, () => {
   let workbench: Workbench;
   let window: Window;
   let folder: string;
@@ -23,6 +24,7 @@ describe("a sandbox and the windows around it", () => {
     window = await workbench.open(folder);
     await shows(window, /stopped/);
   });
+  photographFailures(() => window);
   after(async () => {
     await workbench?.dispose();
   });
@@ -48,7 +50,7 @@ describe("a sandbox and the windows around it", () => {
       descendants(workbench.pid).every(({ pid }) => hosts.every((host) => host.pid !== pid)),
     );
     assert.equal(supervisor(folder), before);
-    await window.reload();
+    await window.reopen();
     await shows(window, /embedded:base/);
     assert.equal(supervisor(folder), before);
     assert.ok(sandboxProcesses(folder).some(({ pid }) => pid === before));

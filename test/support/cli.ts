@@ -105,7 +105,8 @@ export function cliWorld(files: Readonly<Record<string, string>>, name = "projec
 
 /** Waits for something that has no event, and fails when it does not come. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 30_000;
+  // A boot of a busy computer without hardware virtualisation may be what is waited for.
+  const deadline = performance.now() + 90_000;
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`not met in time: ${condition}`);
     await delay(100);

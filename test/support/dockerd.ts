@@ -19,7 +19,7 @@ type DockerArchive = { readonly name: string; readonly layers: readonly Uint8Arr
 
 const readyMs = 30_000;
 
-export async function startDockerd(): Promise<Dockerd> {
+export async function startDockerd(args: readonly string[] = []): Promise<Dockerd> {
   // Socket paths are limited to 107 bytes.
   const root = mkdtempSync(join(tmpdir(), "dd-"));
   const socketPath = join(root, "s");
@@ -29,6 +29,7 @@ export async function startDockerd(): Promise<Dockerd> {
     ...["--exec-root", join(root, "exec"), "--pidfile", join(root, "pid")],
     ...["-H", `unix://${socketPath}`, "--bridge=none"],
     ...["--iptables=false", "--ip6tables=false", "--ip-forward=false"],
+    ...args,
   ]);
   let log = "";
   child.stderr.on("data", (chunk: Buffer) => {

@@ -1,7 +1,15 @@
 // A real VS Code workbench with the packaged extension in it, driven through a headless browser.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +20,12 @@ import { type Window, windowAt } from "./workbenchWindow.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const startMs = 90_000;
+
+/** Why there is no workbench on this machine; false when there is one. */
+export const noWorkbench =
+  process.platform === "linux" && process.arch === "x64"
+    ? false
+    : "the workbench of the tests exists for Linux on x86-64 only";
 
 export type Workbench = {
   /** Process id of the server: extension hosts are below it. */
@@ -88,9 +102,7 @@ export async function until(
 /** The VSIX under test: the one named by AIRLOCK_VSIX, else the newest that `npm run package` made. */
 function packagedExtension(): string {
   if (process.env.AIRLOCK_VSIX) return process.env.AIRLOCK_VSIX;
-  const { version } = JSON.parse(
-    execFileSync("cat", [join(root, "package.json")], { encoding: "utf8" }),
-  );
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   return join(root, "build", `airlock-${version}-${process.platform}-${process.arch}.vsix`);
 }
 

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Browser, FrameLocator, Locator, Page } from "playwright-core";
 
 const slowMs = 60_000;
@@ -17,7 +18,12 @@ export type Window = {
   webview: FrameLocator;
   notification(text: string | RegExp): Locator;
   pressDialogButton(label: string): Promise<void>;
+  /** Reloads the window as its user would, so that it keeps its editors and terminals. */
   reload(): Promise<void>;
+  /** Loads the page again without a word to the workbench, as after a crash. */
+  reopen(): Promise<void>;
+  /** Keeps a picture of the window under a name, when AIRLOCK_SCREENSHOTS says where. */
+  photograph(name: string): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -45,16 +51,33 @@ export async function windowAt(at: {
         .filter({ hasText: label })
         .click({ timeout: slowMs }),
     reload: async () => {
+      const loaded = page.waitForEvent("load", { timeout: slowMs });
+      await command(page, "Developer: Reload Window");
+      await loaded;
+      await ready(page);
+    },
+    reopen: async () => {
       await page.reload();
       await ready(page);
     },
+    photograph: (name) => photograph(page, name),
     close: () => page.close(),
   };
 }
 
 async function ready(page: Page): Promise<void> {
-  await page.waitForSelector(".monaco-workbench", { timeout: slowMs });
-  await page.waitForSelector(".explorer-folders-view .monaco-list-row", { timeout: slowMs });
+  try {
+    await page.waitForSelector(".monaco-workbench", { timeout: slowMs });
+    await page.waitForSelector(".explorer-folders-view .monaco-list-row", { timeout: slowMs });
+  } catch (error) {
+    await photograph(page, "a window that did not open");
+    throw error;
+  }
+}
+
+async function photograph(page: Page, name: string): Promise<void> {
+  const folder = process.env.AIRLOCK_SCREENSHOTS;
+  if (folder) await page.screenshot({ path: join(folder, `${name}.png`) });
 }
 
 async function fillPalette(page: Page, text: string): Promise<Locator> {
@@ -63,12 +86,19 @@ async function fillPalette(page: Page, text: string): Promise<Locator> {
   return page.locator(".quick-input-list .monaco-list-row");
 }
 
+/** The palette lists what made sense when it was opened, so it is opened again until it has the title. */
 async function command(page: Page, title: string): Promise<void> {
-  const rows = await fillPalette(page, title);
-  await rows
-    .filter({ has: page.getByText(title, { exact: true }) })
-    .first()
-    .click({ timeout: slowMs });
+  const deadline = performance.now() + slowMs;
+  for (;;) {
+    const rows = await fillPalette(page, title);
+    const row = rows.filter({ has: page.getByText(title, { exact: true }) }).first();
+    try {
+      return await row.click({ timeout: 5_000 });
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await page.keyboard.press("Escape");
+    }
+  }
 }
 
 async function offered(page: Page, text: string): Promise<string[]> {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"connectrpc.com/connect"
@@ -54,7 +55,7 @@ func configureCode(err error) connect.Code {
 		return connect.CodeDeadlineExceeded
 	case errors.Is(err, context.Canceled):
 		return connect.CodeCanceled
-	case errors.Is(err, identity.ErrUnknown), errors.Is(err, rootfs.ErrTarget), errors.Is(err, rootfs.ErrShareType):
+	case isInvalid(err):
 		return connect.CodeInvalidArgument
 	case errors.Is(err, disk.ErrForeign), errors.Is(err, disk.ErrShrunk):
 		return connect.CodeFailedPrecondition
@@ -63,6 +64,11 @@ func configureCode(err error) connect.Code {
 	default:
 		return connect.CodeInternal
 	}
+}
+
+func isInvalid(err error) bool {
+	invalid := []error{identity.ErrUnknown, rootfs.ErrTarget, rootfs.ErrShareType, device.ErrNoSerial}
+	return slices.ContainsFunc(invalid, func(known error) bool { return errors.Is(err, known) })
 }
 
 // configuration is one run of Configure.

@@ -4,14 +4,21 @@ package device
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 )
 
+// ErrNoSerial says that a device was asked for without saying which.
+var ErrNoSerial = errors.New("the device's serial is missing")
+
 // AwaitBlock waits for the virtio block device with the serial and returns its path.
 func AwaitBlock(ctx context.Context, serial string) (path string, err error) {
+	if serial == "" {
+		return "", ErrNoSerial
+	}
 	err = Await(ctx, fmt.Sprintf("block device with serial %q", serial), func() (bool, error) {
 		path = findBlock("/sys/block", serial)
 		return path != "", nil

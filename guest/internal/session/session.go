@@ -138,18 +138,26 @@ func (r *relay) pump(output output) error {
 	buffer := make([]byte, chunkBytes)
 	for {
 		count, err := output.file.Read(buffer)
-		if count > 0 {
+		late := errors.Is(err, os.ErrDeadlineExceeded)
+		if count > 0 || late {
+			// A deadline that has passed hides what the process left in the kernel's buffers, and on a
+			// busy machine it may have passed before anything was read.
 			count += readAvailable(output.file, buffer[count:])
+		}
+		if count > 0 {
 			if err := r.send(output.wrap(buffer[:count])); err != nil {
 				return err
 			}
 			r.extendDrain(output.file)
 		}
-		if err != nil {
+		if err != nil && (!late || count == 0 || r.drained()) {
 			return nil
 		}
 	}
 }
+
+// drained says whether the time for the output of background processes is over.
+func (r *relay) drained() bool { return time.Now().UnixNano() >= r.drainUntil.Load() }
 
 // readAvailable adds what can be read at once. A terminal gives at most 4 KiB per call, and a message
 // costs far more than a read.

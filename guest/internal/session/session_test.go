@@ -212,6 +212,26 @@ func TestABackgroundProcessDoesNotHoldUpTheExit(t *testing.T) {
 	}
 }
 
+func TestOutputIsCompleteForAHostThatTakesItSlowly(t *testing.T) {
+	for name, request := range map[string]Request{
+		"pipes":    shell("head -c 60000 /dev/zero | tr '\\0' x; sleep 5 &"),
+		"terminal": inTerminal(shell("head -c 3000 /dev/zero | tr '\\0' x; trap '' HUP; sleep 5 &")),
+	} {
+		t.Run(name, func(t *testing.T) {
+			host := newHost()
+			// Longer than the silence after which the output counts as ended.
+			host.onOutput = func(string) { time.Sleep(quietAfterExit + 100*time.Millisecond) }
+			if err := run(t, request, host); err != nil {
+				t.Fatal(err)
+			}
+			want := map[string]int{"pipes": 60000, "terminal": 3000}[name]
+			if got := host.stdout.Len(); got != want {
+				t.Errorf("got %d bytes, want %d", got, want)
+			}
+		})
+	}
+}
+
 func TestAHostThatIsGoneHangsUpTheTerminal(t *testing.T) {
 	marker := t.TempDir() + "/hangup"
 	host := newHost()
@@ -295,5 +315,28 @@ func TestTwoProcessesAtOnceKeepTheirStatuses(t *testing.T) {
 		if difference := <-codes; difference != 0 {
 			t.Errorf("a process got another one's status (%d)", difference)
 		}
+	}
+}
+
+func TestOutputThatIsHeldWhenTheTimeIsOverIsNotLost(t *testing.T) {
+	reader, writer, err := pipe(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	defer writer.Close()
+	if _, err := writer.WriteString("held"); err != nil {
+		t.Fatal(err)
+	}
+	// As after an exit on a machine that is too busy to come to the read in time.
+	if err := reader.SetReadDeadline(time.Now().Add(-time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	host := newHost()
+	if err := (&relay{stream: host}).pump(output{reader, wrapStdout}); err != nil {
+		t.Fatal(err)
+	}
+	if got := host.stdout.String(); got != "held" {
+		t.Errorf("output %q", got)
 	}
 }

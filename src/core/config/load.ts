@@ -2,11 +2,12 @@ import { checkClashes } from "./checks/clashes.ts";
 import { checkEntries } from "./checks/entries.ts";
 import { checkHost, withHostDefaults } from "./checks/host.ts";
 import { checkKeys, removedConfigKeys } from "./checks/keys.ts";
+import { joinPlaces, Locator, type Origins } from "./checks/locator.ts";
 import { findNotActive } from "./checks/notActive.ts";
+import { validate } from "./checks/validate.ts";
 import { sortDiagnostics } from "./diagnostics.ts";
 import { readDocument } from "./formats/document.ts";
 import type { Document, Table } from "./formats/tree.ts";
-import { joinPlaces, Locator, type Origins } from "./locator.ts";
 import { mergeTables } from "./merge.ts";
 import { presetTexts } from "./presets.generated.ts";
 import { type PresetTexts, type PresetUse, presetUses, resolvePresets } from "./presets.ts";
@@ -18,7 +19,6 @@ import {
   type NotActive,
   startOfFile,
 } from "./types.ts";
-import { validate } from "./validate.ts";
 
 export type ConfigResult = {
   /** Undefined exactly when there is an error. */

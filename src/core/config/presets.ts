@@ -1,8 +1,8 @@
 import { readDocument } from "./formats/document.ts";
 import { isNullLeaf, Leaf, type Places, type Table, type Tree } from "./formats/tree.ts";
-import { formatKeyPath } from "./keyPath.ts";
 import { mergeTables } from "./merge.ts";
-import { nearest } from "./nearest.ts";
+import { formatKeyPath } from "./names/keyPath.ts";
+import { nearest } from "./names/nearest.ts";
 import { type Diagnostic, type Origin, type Range, startOfFile } from "./types.ts";
 
 /** Text of each preset by name, in TOML. */

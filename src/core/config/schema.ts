@@ -87,7 +87,8 @@ const vm = table({
     .describe("Initial RAM file system to boot instead of the bundled one."),
 }).describe("The virtual machine: image, CPUs, memory.");
 
-const target = "Targets are `host`, `host:port`, `*.domain` (exactly one label) or `*`.";
+const target =
+  "Targets are `host`, `host:port`, `*.domain` (exactly one label), `**.domain` (the domain and all below it) or `*`.";
 
 const rule = table({
   enabled,

@@ -1,6 +1,8 @@
 import type * as z from "zod";
 import { parseMirror } from "../oci/registry/endpoints.ts";
 import { checkKeys, removedSettingsKeys } from "./checks/keys.ts";
+import { joinPlaces, Locator } from "./checks/locator.ts";
+import { validate } from "./checks/validate.ts";
 import { sortDiagnostics } from "./diagnostics.ts";
 import {
   choice,
@@ -14,9 +16,7 @@ import {
   textOrList,
 } from "./fields/fields.ts";
 import { readDocument } from "./formats/document.ts";
-import { joinPlaces, Locator } from "./locator.ts";
 import type { Diagnostic } from "./types.ts";
-import { validate } from "./validate.ts";
 
 const vault = table({
   storage: choice(["keyring", "encrypted-file", "file", "disabled"])

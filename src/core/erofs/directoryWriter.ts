@@ -1,15 +1,19 @@
 import { directoryBlocks, shapeOf, sortChildren } from "./directories.ts";
 import { xattrsTooLarge } from "./errors.ts";
 import type { DirectoryId, FileTree, NodeId } from "./fileTree.ts";
-import { blockBytes, encodeInode, inodeBytes, inodeSlotBytes } from "./inode.ts";
+import {
+  blockBytes,
+  encodeInode,
+  inodeBytes,
+  inodeSlotBytes,
+  worthwhileTailBytes,
+  zeroBlock,
+} from "./inode.ts";
 import type { InodeTable } from "./inodeTable.ts";
 import { Records } from "./records.ts";
 import type { ErofsSink } from "./sink.ts";
 import { rootInodeOffset } from "./superblock.ts";
 import { encodeXattrs } from "./xattrs.ts";
-
-/** A last block up to this size is worth starting a new metadata block for. */
-const worthwhileTailBytes = 2048;
 
 /** Where each directory goes, by its number. */
 const plan = {
@@ -249,5 +253,3 @@ function putParts(target: Uint8Array, offset: number, parts: readonly Uint8Array
 function roundUp(value: number, step: number): number {
   return Math.ceil(value / step) * step;
 }
-
-const zeroBlock = new Uint8Array(blockBytes);

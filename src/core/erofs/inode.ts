@@ -5,6 +5,10 @@ export const blockBytes = 4096;
 export const inodeBytes = 64;
 /** Inodes lie at multiples of this; a node id is the byte offset divided by it. */
 export const inodeSlotBytes = 32;
+/** A last, partial block up to this size is worth starting a new metadata block for. */
+export const worthwhileTailBytes = 2048;
+/** For padding. */
+export const zeroBlock: Uint8Array = new Uint8Array(blockBytes);
 /** Where the link count lies inside an inode, for patching it once all names are known. */
 export const linkCountOffset = 44;
 

@@ -10,14 +10,14 @@ import {
   type InodeAttributes,
   inodeSlotBytes,
   linkCountOffset,
+  worthwhileTailBytes,
+  zeroBlock,
 } from "./inode.ts";
 import { type InodeId, InodeTable } from "./inodeTable.ts";
 import { MetadataBlocks } from "./metadataBlocks.ts";
 import type { ErofsSink } from "./sink.ts";
 import { putSuperblock } from "./superblock.ts";
 
-/** A tail up to this size is worth opening a new metadata block for. */
-const worthwhileTailBytes = 2048;
 const maxSymlinkBytes = 4095;
 
 export type ErofsOptions = {
@@ -250,8 +250,6 @@ export class ErofsWriter {
     this.#blocks += blocks;
   }
 }
-
-const zeroBlock = new Uint8Array(blockBytes);
 
 function littleEndian32(value: number): Uint8Array {
   const bytes = new Uint8Array(4);

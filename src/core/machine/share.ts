@@ -125,6 +125,7 @@ function rustArgv({ socket, directory, readOnly, privileged }: VirtiofsdRequest)
     ...(privileged
       ? ["--sandbox=namespace", `--modcaps=${droppedCapabilities}`]
       : ["--sandbox=none"]),
-    ...(readOnly ? ["--readonly"] : []),
+    // A view is read-only already; older versions do not know the option.
+    ...(readOnly && !privileged ? ["--readonly"] : []),
   ];
 }

@@ -4,6 +4,7 @@ import { commands } from "#shared/contributions.ts";
 import { headline, type Place, placeIn } from "../sandboxes/failureText.ts";
 import { configurationFile, type FolderSandbox } from "../sandboxes/sessions.ts";
 import type { Failure } from "../sandboxes/state.ts";
+import { plainText } from "../services/plainText.ts";
 import { showLogs } from "./logs.ts";
 import type { Window } from "./window.ts";
 
@@ -22,7 +23,7 @@ export async function presentFailure(
     .filter(Boolean)
     .join(" – ");
   const first = place === undefined ? [] : [open];
-  const answer = await vscode.window.showErrorMessage(text, ...first, logs, doctor);
+  const answer = await vscode.window.showErrorMessage(plainText(text), ...first, logs, doctor);
   if (answer === open && place !== undefined) await openPlace(sandbox, place);
   if (answer === logs) await showLogs(window, sandbox);
   if (answer === doctor) await vscode.commands.executeCommand(commands.doctor.id);

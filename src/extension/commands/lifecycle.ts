@@ -1,26 +1,43 @@
 import * as vscode from "vscode";
 import type { FolderSandbox } from "../sandboxes/sessions.ts";
 import { isActive } from "../sandboxes/state.ts";
+import { plainText } from "../services/plainText.ts";
 import { startSandbox } from "./start.ts";
 import type { Window } from "./window.ts";
 
 /** Stops a sandbox with progress; answers whether nothing of it is left. */
-export async function stopSandbox({ log }: Window, sandbox: FolderSandbox): Promise<boolean> {
+export async function stopSandbox(
+  window: Window,
+  sandbox: FolderSandbox,
+  { force = false } = {},
+): Promise<boolean> {
   const { folder, session } = sandbox;
   const options = {
     location: vscode.ProgressLocation.Window,
-    title: `Stopping sandbox of ${folder.name}`,
+    title: plainText(`Stopping sandbox of ${folder.name}`),
   };
   try {
-    await vscode.window.withProgress(options, () => session.stop());
+    await vscode.window.withProgress(options, () => session.stop({ force }));
     return true;
   } catch (error) {
-    log.logger.error(`stop: ${error}`);
+    window.log.logger.error(`stop: ${error}`);
     void session.attach();
-    const message = error instanceof Error ? error.message : String(error);
-    void vscode.window.showErrorMessage(`The sandbox could not be stopped. ${message}`);
-    return false;
+    return offerForce(window, sandbox, error);
   }
+}
+
+async function offerForce(
+  window: Window,
+  sandbox: FolderSandbox,
+  error: unknown,
+): Promise<boolean> {
+  const message = error instanceof Error ? error.message : String(error);
+  const force = "Force Stop";
+  const answer = await vscode.window.showErrorMessage(
+    plainText(`The sandbox could not be stopped. ${message}`),
+    force,
+  );
+  return answer === force && stopSandbox(window, sandbox, { force: true });
 }
 
 /** Stops and starts again. */

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { plainText } from "../services/plainText.ts";
 import type { Window } from "./window.ts";
 
 const memoryKey = "silencedNotices";
@@ -16,7 +17,11 @@ export async function presentNotices(
   if (silenced.includes(all)) return;
   const more = warnings.length > 1 ? ` (and ${warnings.length - 1} more in the log)` : "";
   const [logs, silence] = ["Show Log", "Don't Show Again"];
-  const answer = await vscode.window.showWarningMessage(`${warnings[0]}${more}`, logs, silence);
+  const answer = await vscode.window.showWarningMessage(
+    plainText(`${warnings[0]}${more}`),
+    logs,
+    silence,
+  );
   if (answer === logs) log.show();
   if (answer === silence) await memory.update(memoryKey, [...silenced, all].slice(-memoryLength));
 }

@@ -55,7 +55,9 @@ export function registerCommands(window: Window, panels: Panels): Disposable {
     const { focused } = window.sessions;
     return focused && toggleSandbox(window, focused);
   });
-  on("showLogs", () => showLogs(window, window.sessions.focused));
+  on("showLogs", (folder) =>
+    showLogs(window, window.sessions.find(folder) ?? window.sessions.focused),
+  );
   on("doctor", () => showDoctor(window));
   return store;
 }

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { FolderSandbox } from "../sandboxes/sessions.ts";
 import { isActive } from "../sandboxes/state.ts";
+import { plainText } from "../services/plainText.ts";
 import { removeCall } from "../services/program.ts";
 import { stopSandbox } from "./lifecycle.ts";
 import type { Window } from "./window.ts";
@@ -13,7 +14,7 @@ export async function removeSandbox(window: Window, sandbox: FolderSandbox): Pro
   const running = isActive(session.state);
   const remove = running ? "Stop and Remove" : "Remove";
   const answer = await vscode.window.showWarningMessage(
-    `Remove the sandbox of ${folder.name}?`,
+    plainText(`Remove the sandbox of ${folder.name}?`),
     {
       modal: true,
       detail:
@@ -31,5 +32,7 @@ export async function removeSandbox(window: Window, sandbox: FolderSandbox): Pro
     return;
   }
   window.log.logger.error(`rm: ${result.stderr}`);
-  void vscode.window.showErrorMessage(`The sandbox was not removed. ${result.stderr.trim()}`);
+  void vscode.window.showErrorMessage(
+    plainText(`The sandbox was not removed. ${result.stderr.trim()}`),
+  );
 }

@@ -5,6 +5,7 @@ import { createConfiguration } from "../configuration/create.ts";
 import type { StartOutcome } from "../sandboxes/session.ts";
 import type { FolderSandbox } from "../sandboxes/sessions.ts";
 import { isActive, type SandboxState } from "../sandboxes/state.ts";
+import { plainText } from "../services/plainText.ts";
 import { readMachineOptions, readSetting } from "../services/settings.ts";
 import { presentFailure } from "./failure.ts";
 import { presentNotices } from "./notices.ts";
@@ -34,14 +35,16 @@ function startWithProgress(
 ): Thenable<StartOutcome> {
   const options = {
     location: vscode.ProgressLocation.Notification,
-    title: `Starting sandbox of ${folder.name}`,
+    title: plainText(`Starting sandbox of ${folder.name}`),
     cancellable: true,
   };
   return vscode.window.withProgress(options, async (progress, token) => {
     const cancel = new AbortController();
     const listeners = [
       token.onCancellationRequested(() => cancel.abort()),
-      session.onDidChange((state) => progress.report({ message: progressMessage(state) })),
+      session.onDidChange((state) =>
+        progress.report({ message: plainText(progressMessage(state)) }),
+      ),
     ];
     try {
       return await session.start({
@@ -70,7 +73,7 @@ async function offerConfiguration({ folder, session }: FolderSandbox): Promise<b
   if (isActive(session.state)) return true;
   const create = "Create Configuration";
   const answer = await vscode.window.showInformationMessage(
-    `${folder.name} has no airlock.toml yet. It says which image the sandbox has and how large it is.`,
+    plainText(`${folder.name} has no airlock.toml yet. It says what the sandbox is made of.`),
     { modal: true },
     create,
   );

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { configurationFile } from "../sandboxes/sessions.ts";
+import { plainText } from "../services/plainText.ts";
 import { configurationTemplate } from "./template.ts";
 
 /** Writes an `airlock.toml` that fits the folder; answers whether one is there afterwards. */
@@ -18,7 +19,7 @@ export async function createConfiguration(
   const contents = new TextEncoder().encode(configurationTemplate(names));
   edit.createFile(uri, { overwrite: false, ignoreIfExists: false, contents });
   if (!(await vscode.workspace.applyEdit(edit))) {
-    void vscode.window.showErrorMessage(`${uri.fsPath} could not be written.`);
+    void vscode.window.showErrorMessage(plainText(`${uri.fsPath} could not be written.`));
     return false;
   }
   if (reveal) await vscode.window.showTextDocument(uri);

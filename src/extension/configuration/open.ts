@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { configurationFile } from "../sandboxes/sessions.ts";
+import { plainText } from "../services/plainText.ts";
 import { createConfiguration } from "./create.ts";
 
 /** Opens a folder's configuration file, or offers to create one. */
@@ -10,7 +11,7 @@ export async function openConfiguration(folder: vscode.WorkspaceFolder): Promise
     return;
   }
   const create = "Create Configuration";
-  const message = `${folder.name} has no airlock.toml yet.`;
+  const message = plainText(`${folder.name} has no airlock.toml yet.`);
   const answer = await vscode.window.showInformationMessage(message, create);
   if (answer === create) await createConfiguration(folder, { reveal: true });
 }

@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import { configurationGlob } from "#shared/contributions.ts";
@@ -22,9 +23,12 @@ export function createLanguageClient(
   const start = () => {
     if (started) return;
     started = true;
-    void startClient(join(extensionPath, "dist", "server.cjs"), store).catch((error: unknown) =>
-      logger.error(`The language server did not start: ${error}`),
-    );
+    // After the activation, which must not wait for it.
+    setImmediate(() => {
+      startClient(join(extensionPath, "dist"), store).catch((error: unknown) =>
+        logger.error(`The language server did not start: ${error}`),
+      );
+    });
   };
   const consider = (document: vscode.TextDocument) => {
     if (vscode.languages.match(selector, document) > 0) start();
@@ -39,14 +43,12 @@ export function createLanguageClient(
   return store;
 }
 
-async function startClient(module: string, store: DisposableStore): Promise<void> {
-  const { LanguageClient, TransportKind } = await import("vscode-languageclient/node");
-  const client = new LanguageClient(
-    "airlock",
-    "Airlock Language Server",
-    { module, transport: TransportKind.ipc },
-    { documentSelector: selector, initializationFailedHandler: () => false },
-  );
-  store.add({ dispose: () => void client.dispose().catch(() => undefined) });
-  await client.start();
+/**
+ * Loads the client from a bundle of its own: half of the extension's code is the protocol's library,
+ * and compiling it would take most of the time of an activation.
+ */
+async function startClient(dist: string, store: DisposableStore): Promise<void> {
+  const bundle = join(dist, "languageClient.cjs");
+  const client: typeof import("./startClient.ts") = createRequire(bundle)(bundle);
+  store.add(await client.startClient(join(dist, "server.cjs"), selector));
 }

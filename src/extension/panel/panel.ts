@@ -83,8 +83,7 @@ export class SandboxPanel implements Disposable {
   }
 
   #changed(): void {
-    const { name, params } = { name: panelEvents.changed.name, params: this.#snapshot() };
-    this.#post({ type: "event", name, params });
+    this.#post({ type: "event", name: panelEvents.changed.name, params: this.#snapshot() });
     this.#followUsage();
   }
 

@@ -6,7 +6,7 @@ import { type Disposable, DisposableStore } from "../services/disposables.ts";
 /** The open panels, at most one per sandbox. The panel's code is loaded with the first of them. */
 export class Panels implements Disposable {
   readonly #store = new DisposableStore();
-  readonly #open = new Map<string, { reveal(): void }>();
+  readonly #open = new Map<string, Disposable & { reveal(): void }>();
   readonly #extensionUri: vscode.Uri;
   readonly #sessions: Sessions;
 
@@ -31,6 +31,7 @@ export class Panels implements Disposable {
   }
 
   dispose(): void {
+    for (const panel of this.#open.values()) panel.dispose();
     this.#store.dispose();
   }
 
@@ -46,7 +47,7 @@ export class Panels implements Disposable {
   async #fill(panel: vscode.WebviewPanel, sandbox: FolderSandbox): Promise<void> {
     const { SandboxPanel } = await import("./panel.ts");
     const parts = { extensionUri: this.#extensionUri, sessions: this.#sessions };
-    const shown = this.#store.add(new SandboxPanel(panel, sandbox, parts));
+    const shown = new SandboxPanel(panel, sandbox, parts);
     this.#open.set(key(sandbox), shown);
     panel.onDidDispose(() => {
       this.#open.delete(key(sandbox));

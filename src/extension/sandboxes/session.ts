@@ -89,12 +89,17 @@ export class SandboxSession implements Disposable {
     }
   }
 
-  /** Stops the sandbox and resolves when nothing of it is left; cancels a start of this window. */
-  async stop(): Promise<void> {
+  /**
+   * Stops the sandbox and resolves when nothing of it is left; cancels a start of this window. `force`
+   * skips the guest's orderly shutdown.
+   */
+  async stop({ force = false } = {}): Promise<void> {
     this.#dispatch({ type: "stopAsked" });
     this.#starting?.abort();
     const { withSupervisor } = await import("./connection.ts");
-    await withSupervisor(this.folder, (client) => client.stop({}, { timeoutMs: stopTimeoutMs }));
+    await withSupervisor(this.folder, (client) =>
+      client.stop({ force }, { timeoutMs: stopTimeoutMs }),
+    );
     await this.#following;
     this.#dispatch({ type: "gone" });
   }

@@ -88,6 +88,8 @@ export class Sessions implements Disposable {
       watch(folder, configurationGlob, () => {
         entry.configured = isConfigured(folder);
         this.#update();
+        // Only where somebody has looked at the sandbox before.
+        if (session.state.status !== null) void session.inspect();
       }),
     );
     if (existsSync(join(folder.uri.fsPath, ".airlock", "sandbox"))) void session.attach();

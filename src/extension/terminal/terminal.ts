@@ -3,7 +3,7 @@ import { settings, terminalProfile } from "#shared/contributions.ts";
 import { startSandbox } from "../commands/start.ts";
 import { chooseSandbox, type Window } from "../commands/window.ts";
 import type { FolderSandbox } from "../sandboxes/sessions.ts";
-import { type Disposable, onDispose } from "../services/disposables.ts";
+import type { Disposable } from "../services/disposables.ts";
 import { binDir, type Program, shellCall } from "../services/program.ts";
 import { readSetting } from "../services/settings.ts";
 
@@ -29,13 +29,12 @@ export function registerTerminalProfile(window: Window): Disposable {
 }
 
 /** Puts the `airlock` command on the PATH of this window's terminals. */
-export function contributePath(context: vscode.ExtensionContext, program: Program): Disposable {
+export function contributePath(context: vscode.ExtensionContext, program: Program): void {
   const variables = context.environmentVariableCollection;
   variables.description = "Adds the `airlock` command to PATH.";
   const separator = process.platform === "win32" ? ";" : ":";
   variables.append("PATH", `${separator}${binDir(program)}`);
   variables.replace("AIRLOCK_NODE", program.nodePath);
-  return onDispose(() => undefined);
 }
 
 /** An ordinary terminal, so that resizing, scrolling and restoring work by themselves. */

@@ -8,10 +8,6 @@ export function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-export function warn(text: string): void {
-  say(`${colour.caution("warning:")} ${text}`);
-}
-
 /** What went wrong, then how to mend it. */
 export function printError(error: unknown): void {
   const expected = error instanceof AirlockError;

@@ -95,11 +95,15 @@ export async function helpTexts(): Promise<string[]> {
 
 /** Runs one command line and ends the process with its exit code. */
 export async function run(argv: readonly string[]): Promise<void> {
+  // A reader or terminal that has gone is noticed where it matters; it must not crash us before.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   try {
     await dispatch(argv);
   } catch (error) {
     process.exitCode = report(error);
   }
+  // What was written to a pipe may still be on its way (macOS).
+  await new Promise((resolve) => process.stdout.write("", resolve));
   // Whatever still holds the event loop (an open standard input, say) must not keep us alive.
   process.exit();
 }

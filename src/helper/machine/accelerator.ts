@@ -1,9 +1,9 @@
 import { constants } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import type { Accelerator, MachineArch } from "#core/machine/spec.ts";
-import { bootId, recall, remember } from "./acceleratorMemory.ts";
 import { acceleratorUnusable } from "./errors.ts";
-import { probeAccelerator } from "./probe.ts";
+import { bootId, recall, remember } from "./probe/memory.ts";
+import { probeAccelerator } from "./probe/probe.ts";
 import type { Qemu } from "./qemu.ts";
 
 export type AcceleratorRequest = {
@@ -28,7 +28,7 @@ export type AcceleratorChoice = {
 /** The fastest accelerator that demonstrably runs our kernel here; remembered until the host reboots. */
 export async function chooseAccelerator(request: AcceleratorRequest): Promise<AcceleratorChoice> {
   const override = request.override || process.env.AIRLOCK_ACCEL;
-  if (override) return { accelerator: overridden(override), reason: "Chosen by AIRLOCK_ACCEL." };
+  if (override) return { accelerator: overridden(override), reason: "Chosen by the user." };
   const native = nativeAccelerator();
   const obstacle = await quickObstacle(native, request.arch);
   const key = await memoryKey(request, obstacle);
@@ -70,7 +70,7 @@ function software(why: string): AcceleratorChoice {
 
 function overridden(value: string): Accelerator {
   if (value === "tcg" || value === nativeAccelerator()) return value;
-  throw acceleratorUnusable(`AIRLOCK_ACCEL=${value} is not an accelerator of this system.`);
+  throw acceleratorUnusable(`${value} is not an accelerator of this system.`);
 }
 
 /** What rules hardware out without starting anything. Asked every time: a user may mend it. */

@@ -26,15 +26,12 @@ export type FactsOptions = {
 /** What of the host decides whether and how well machines run. */
 export async function machineFacts(options: FactsOptions = {}): Promise<Fact[]> {
   const arch = options.arch ?? (process.arch === "arm64" ? "arm64" : "x64");
-  const qemu = await findQemu(arch).catch((error: unknown) => error);
+  const search = await searchQemu(arch);
   const kernelPath = bootAsset(arch, arch === "x64" ? "vmlinux" : "Image");
-  const accelerator =
-    qemu instanceof Error
-      ? []
-      : [acceleratorFact(qemu as Qemu, { arch, kernelPath, signal: options.signal })];
+  const { signal } = options;
   return await Promise.all([
-    qemuFact(qemu),
-    ...accelerator,
+    qemuFact(search),
+    ...("qemu" in search ? [acceleratorFact(search.qemu, { arch, kernelPath, signal })] : []),
     shareFact(),
     namespaceFact(),
     assetsFact(arch, kernelPath),
@@ -46,18 +43,25 @@ function bootAsset(arch: MachineArch, name: string): string {
   return join(assetsDir(), "vm", arch, name);
 }
 
-function qemuFact(found: unknown): Fact {
-  const fact = { id: "qemu", title: "QEMU" };
-  if (found instanceof AirlockError) {
-    return {
-      ...fact,
-      ok: "error",
-      detail: found.message,
-      ...(found.hint !== undefined && { fix: found.hint }),
-    };
+type QemuSearch = { qemu: Qemu } | { message: string; hint: string | undefined };
+
+async function searchQemu(arch: MachineArch): Promise<QemuSearch> {
+  try {
+    return { qemu: await findQemu(arch) };
+  } catch (error) {
+    if (!(error instanceof AirlockError)) throw error;
+    return { message: error.message, hint: error.hint };
   }
-  const { version, path } = found as Qemu;
-  return { ...fact, ok: "ok", detail: `${version} (${path})` };
+}
+
+function qemuFact(search: QemuSearch): Fact {
+  const fact = { id: "qemu", title: "QEMU" };
+  if ("qemu" in search) {
+    const { version, path } = search.qemu;
+    return { ...fact, ok: "ok", detail: `${version} (${path})` };
+  }
+  const { message, hint } = search;
+  return { ...fact, ok: "error", detail: message, ...(hint !== undefined && { fix: hint }) };
 }
 
 async function acceleratorFact(

@@ -1,31 +1,22 @@
-import { mkdir, readFile, rm, rmdir } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { machineArgv } from "#core/machine/argv.ts";
-import {
-  diskCommands,
-  ninePCommands,
-  type QmpCommand,
-  virtiofsCommands,
-} from "#core/machine/hotAdd.ts";
 import {
   type Accelerator,
   type MachineArch,
   type MachineSpec,
   nestedObstacle,
 } from "#core/machine/spec.ts";
-import {
-  type ServedShares,
-  type ShareRequest,
-  type ShareState,
-  serveShares,
-} from "../share/shares.ts";
-import { machineEnded, machineTimeout, nestedUnsupported, qmpFailed } from "./errors.ts";
-import { logTail } from "./logTail.ts";
+import { type ServedShares, serveShares } from "../share/shares.ts";
+import type { ShareRequest, ShareState } from "../share/types.ts";
+import { attachments, type DiskRequest } from "./attach.ts";
+import { machineEnded, machineTimeout, nestedUnsupported } from "./errors.ts";
 import { type Child, type ProcessEnd, runProgram, startChild } from "./process.ts";
 import { findQemu, type Qemu } from "./qemu.ts";
 import { openQmp, type Qmp } from "./qmp.ts";
+import { files, machineLog, prepareRunDir, removeLeftovers } from "./runDir.ts";
 import { connectInDirectory, connectWhenListening } from "./unixSocket.ts";
 
 export type MachineRequest = {
@@ -54,7 +45,7 @@ export type Machine = {
   pid: number;
   /** The shares of the request, in its order, as they will be attached. */
   shares: readonly ShareState[];
-  attachDisk(disk: { serial: string; path: string; readOnly: boolean }): Promise<void>;
+  attachDisk(disk: DiskRequest): Promise<void>;
   attachShare(tag: string): Promise<void>;
   /** A new connection to the agent's port. The port serves one at a time. */
   openControl(): Promise<Duplex>;
@@ -75,7 +66,6 @@ export type StartOptions = {
   deadlineMs?: number;
 };
 
-const files = { qmp: "qmp.sock", control: "control.sock", serial: "serial.log", qemu: "qemu.log" };
 const diskSlots = 4;
 
 /**
@@ -136,15 +126,6 @@ function machineSpec(
     hotplugSlots: diskSlots + request.shares.length,
     fsdevs: served.fsdevs,
   };
-}
-
-/** Sockets of a machine that was killed would be in the way. */
-async function prepareRunDir(runDir: string): Promise<void> {
-  await mkdir(runDir, { recursive: true, mode: 0o700 });
-  await Promise.all([
-    rm(join(runDir, files.qmp), { force: true }),
-    rm(join(runDir, files.control), { force: true }),
-  ]);
 }
 
 type Supervision = {
@@ -226,45 +207,8 @@ async function connectMonitor(
   }
 }
 
-function attachments(qmp: Qmp, served: ServedShares) {
-  let nextSlot = 0;
-  const run = async (commands: readonly QmpCommand[]) => {
-    for (const command of commands) await qmp.execute(command);
-  };
-  const attachDisk: Machine["attachDisk"] = (disk) =>
-    run(diskCommands({ ...disk, slot: nextSlot++ }));
-  const attachShare: Machine["attachShare"] = async (tag) => {
-    const share = served.shares.find((candidate) => candidate.tag === tag);
-    if (share === undefined) throw qmpFailed(`The machine was started without a share ${tag}.`);
-    const { index, socket } = share;
-    const at = { index, tag, slot: nextSlot++ };
-    await run(socket === undefined ? ninePCommands(at) : virtiofsCommands({ ...at, socket }));
-  };
-  return { attachDisk, attachShare };
-}
-
-async function machineLog(runDir: string, served: ServedShares): Promise<string> {
-  const names = [
-    files.serial,
-    files.qemu,
-    ...served.shares.map(({ index }) => `share${index}.log`),
-  ];
-  const tails = await Promise.all(names.map((name) => logTail(join(runDir, name), { lines: 12 })));
-  return tails.filter((tail) => tail !== "").join("\n");
-}
-
 async function stopAll(daemons: readonly Child[]): Promise<void> {
   await Promise.all(daemons.map((daemon) => daemon.stop(500)));
-}
-
-/** Sockets and mount points go; the logs stay for whoever asks why the machine ended. */
-async function removeLeftovers(runDir: string, served: ServedShares): Promise<void> {
-  const sockets = served.shares.flatMap(({ socket }) => socket ?? []);
-  const names = [files.qmp, files.control, "empty", ...sockets];
-  await Promise.all([
-    ...names.map((name) => rm(join(runDir, name), { force: true })),
-    ...served.shares.map(({ index }) => rmdir(join(runDir, `view${index}`)).catch(() => undefined)),
-  ]);
 }
 
 async function residentBytes(pid: number): Promise<number> {

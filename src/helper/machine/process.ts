@@ -1,8 +1,8 @@
 import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
-import { boundedLog } from "./boundedLog.ts";
 import { processFailed } from "./errors.ts";
+import { boundedLog } from "./log/boundedLog.ts";
 
 /** A program call as data. */
 export type ProgramCall = { command: string; args: readonly string[] };
@@ -37,7 +37,6 @@ export async function startChild(call: ProgramCall, options: ChildOptions): Prom
     cwd: options.cwd,
     stdin: "ignore",
     detached: true,
-    cleanup: true,
     reject: false,
     buffer: false,
   });
@@ -57,6 +56,10 @@ export async function startChild(call: ProgramCall, options: ChildOptions): Prom
     code: exitCode ?? null,
     signal: signal ?? null,
   }));
+  // Where the kernel does not tie the child to us, an ordinary exit still ends it.
+  const endWithUs = () => void subprocess.kill("SIGKILL");
+  process.once("exit", endWithUs);
+  void ended.then(() => process.off("exit", endWithUs));
   const stop = async (graceMs = 1000) => {
     if (graceMs === 0) subprocess.kill("SIGKILL");
     else subprocess.kill("SIGTERM");

@@ -1,9 +1,10 @@
-import { chmod, mkdir, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import {
   type ClientHttp2Session,
   type ClientHttp2Stream,
   constants,
   createServer,
+  type Http2Server,
   type Http2ServerRequest,
   type Http2ServerResponse,
   type ServerHttp2Session,
@@ -23,13 +24,19 @@ export type SandboxServerOptions = {
 
 export type SandboxServer = { close(): Promise<void> };
 
+/** More than Node's 10 MB, so that many busy calls over one connection (the extension's) fit. */
+const sessionMemoryMegabytes = 64;
+
 /** Serves the sandbox's socket; only the user may connect. */
 export async function serveSandbox(options: SandboxServerOptions): Promise<SandboxServer> {
   const adapter = connectNodeAdapter({
     routes: (router) => router.service(SandboxService, options.service),
     acceptCompression: [],
   });
-  const server = createServer({ settings: { initialWindowSize: windowBytes } });
+  const server = createServer({
+    settings: { initialWindowSize: windowBytes },
+    maxSessionMemory: sessionMemoryMegabytes,
+  });
   const sessions = new Set<ServerHttp2Session>();
   server.on("session", (session) => {
     sessions.add(session);
@@ -44,11 +51,7 @@ export async function serveSandbox(options: SandboxServerOptions): Promise<Sandb
   });
   await mkdir(dirname(options.socketPath), { recursive: true, mode: 0o700 });
   await rm(options.socketPath, { force: true });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.socketPath, resolve);
-  });
-  await chmod(options.socketPath, 0o600);
+  await listen(server, options.socketPath);
   return {
     async close() {
       await rm(options.socketPath, { force: true });
@@ -56,6 +59,19 @@ export async function serveSandbox(options: SandboxServerOptions): Promise<Sandb
       await closeSessions(sessions);
     },
   };
+}
+
+/** The socket is born private: between its creation and a change of its mode others could connect. */
+function listen(server: Http2Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    const before = process.umask(0o177);
+    try {
+      server.listen(path, resolve);
+    } finally {
+      process.umask(before);
+    }
+  });
 }
 
 /** Lets answers that are on their way leave, then hangs up on everybody. */

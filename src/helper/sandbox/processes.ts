@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
 
 /** A process of a sandbox, recorded so that a later start can end what a killed supervisor left. */
 export type ProcessRecord = {
   name: string;
   pid: number;
-  /** Clock ticks from the host's boot to the process's start: a reused id has another one. */
+  /** Its start, in clock ticks since the host's boot or seconds since the epoch: a reused id has another. */
   startTicks: number | null;
 };
 
@@ -44,12 +45,28 @@ async function untilGone(record: ProcessRecord): Promise<void> {
   }
 }
 
-/** Field 22 of /proc/<pid>/stat; null where there is no such process or no /proc (macOS). */
-async function startTicks(pid: number): Promise<number | null> {
+/** When a living process started; null where there is none. */
+function startTicks(pid: number): Promise<number | null> {
+  return process.platform === "linux" ? ticksFromProc(pid) : secondsFromPs(pid);
+}
+
+/** Field 22 of /proc/<pid>/stat. */
+async function ticksFromProc(pid: number): Promise<number | null> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
   if (stat === undefined) return null;
   // The name in parentheses may contain anything, so count from the last one.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  if (fields[0] === "Z") return null;
-  return Number(fields[19]);
+  return fields[0] === "Z" ? null : Number(fields[19]);
+}
+
+/** For systems without /proc: ps knows the state and, to the second, the start. */
+export async function secondsFromPs(pid: number): Promise<number | null> {
+  const { exitCode, stdout } = await execa("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
+    reject: false,
+    timeout: 5_000,
+    env: { LC_ALL: "C" },
+  });
+  const [, state, start] = /^\s*(\S+)\s+(.+)$/.exec(stdout ?? "") ?? [];
+  if (exitCode !== 0 || state === undefined || state.startsWith("Z")) return null;
+  return Date.parse(start ?? "") / 1000;
 }

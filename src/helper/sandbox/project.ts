@@ -38,8 +38,13 @@ export function projectAt(directory: string): Project {
 
 /** The project of the current directory: no upward search, a sandbox belongs to one directory. */
 export function currentProject(): Project {
+  return projectAt(currentDirectory());
+}
+
+/** With symlinks resolved. */
+export function currentDirectory(): string {
   try {
-    return projectAt(process.cwd());
+    return realpathSync(process.cwd());
   } catch (error) {
     throw new SandboxError("no-directory", "The current directory cannot be determined.", {
       hint: "Change to a directory that exists.",
@@ -51,7 +56,7 @@ export function currentProject(): Project {
 /** The nearest project at or above `directory` whose sandbox has a socket. */
 export function findRunningProject(directory: string): Project | undefined {
   for (let dir = realpathSync(directory); ; dir = dirname(dir)) {
-    const project = isDirectory(join(dir, ".airlock", "sandbox")) ? projectAt(dir) : undefined;
+    const project = isOwnDirectory(join(dir, ".airlock", "sandbox")) ? projectAt(dir) : undefined;
     if (project !== undefined && existsSync(project.socket)) return project;
     if (dir === dirname(dir)) return undefined;
   }
@@ -82,6 +87,11 @@ function ignoreExisting(error: NodeJS.ErrnoException): void {
   if (error.code !== "EEXIST") throw error;
 }
 
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+/**
+ * Another user's state, in `/tmp` say, is passed over: our input would go to whoever listens there.
+ */
+function isOwnDirectory(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found?.isDirectory()) return false;
+  return process.getuid === undefined || found.uid === process.getuid();
 }

@@ -35,6 +35,8 @@ export const supervisorSpecSchema = z.object({
   harden: z.boolean(),
   /** Key paths of configured features that do not exist yet. */
   notActive: z.array(z.string()),
+  /** Whether the sandbox lives only as long as the process that starts it, which will say so. */
+  held: z.boolean(),
   /** What `airlock start` did before. */
   phases: z.array(z.object({ name: z.string(), ms: z.number() })),
   logLevel: z.enum(logLevels),

@@ -1,32 +1,15 @@
-import { lstat, mkdir, realpath, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { shareId } from "#core/machine/hotAdd.ts";
 import { type ShareView, servedDirectory, virtiofsdArgv } from "#core/machine/share.ts";
 import type { FsdevSpec } from "#core/machine/spec.ts";
 import { shareFailed } from "../machine/errors.ts";
-import { logTail } from "../machine/logTail.ts";
+import { logTail } from "../machine/log/logTail.ts";
 import { type Child, dyingWithParent, type ProgramCall, startChild } from "../machine/process.ts";
 import { insideViews, type NamespaceSupport, namespaceSupport } from "./namespace.ts";
 import { waitForSocket } from "./socketFile.ts";
+import type { ShareRequest, ShareState } from "./types.ts";
+import { type PreparedShare, prepareShare } from "./views.ts";
 import { findVirtiofsd, type Virtiofsd } from "./virtiofsd.ts";
-
-export type ShareRequest = {
-  tag: string;
-  /** Directory on the host. */
-  source: string;
-  readOnly: boolean;
-  /** Paths relative to the source that the host hides. */
-  covers: string[];
-};
-
-export type ShareState = {
-  tag: string;
-  type: "virtiofs" | "9p";
-  /** Whether the host itself hides the covers, so that not even the guest's root can lift them. */
-  coversEnforced: boolean;
-  /** Why the covers are not enforced. */
-  reason?: string;
-};
 
 /** A share that is ready to be added to a running machine. */
 export type ServedShare = ShareState & {
@@ -65,45 +48,6 @@ export async function serveShares(
 /** The C program needs root, be it in a namespace of its own; the other one runs anywhere. */
 function canServe(program: Virtiofsd, support: NamespaceSupport): boolean {
   return support.kind !== "none" || program.flavour === "rust";
-}
-
-type PreparedShare = ShareView & { state: Omit<ShareState, "type">; index: number };
-
-async function prepareShare(
-  request: ShareRequest,
-  place: { index: number; runDir: string; support: NamespaceSupport },
-): Promise<PreparedShare> {
-  const source = await realpath(request.source);
-  const view = `view${place.index}`;
-  await mkdir(join(place.runDir, view), { recursive: true });
-  await writeFile(join(place.runDir, "empty"), "");
-  const linked = await linkedCover(source, request.covers);
-  const reason = place.support.kind === "none" ? place.support.reason : linked;
-  const soft = request.covers.length > 0 && reason !== undefined;
-  return {
-    source,
-    view,
-    readOnly: request.readOnly,
-    covers: linked === undefined ? request.covers : [],
-    index: place.index,
-    state: { tag: request.tag, coversEnforced: !soft, ...(soft && { reason }) },
-  };
-}
-
-/** A mount follows links, so a cover behind one would hide something else than what was meant. */
-async function linkedCover(source: string, covers: readonly string[]): Promise<string | undefined> {
-  for (const cover of covers) {
-    let path = source;
-    for (const part of cover.split("/")) {
-      path = join(path, part);
-      const isLink = await lstat(path).then(
-        (stats) => stats.isSymbolicLink(),
-        () => false,
-      );
-      if (isLink) return `${cover} is reached through a symbolic link`;
-    }
-  }
-  return undefined;
 }
 
 type VirtiofsOptions = {

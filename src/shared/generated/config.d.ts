@@ -93,11 +93,11 @@ export interface AirlockConfiguration {
          */
         enabled?: boolean | ("true" | "false");
         /**
-         * Targets the sandbox may reach. Targets are `host`, `host:port`, `*.domain` (exactly one label) or `*`.
+         * Targets the sandbox may reach. Targets are `host`, `host:port`, `*.domain` (exactly one label), `**.domain` (the domain and all below it) or `*`.
          */
         allow?: (string | number | boolean)[];
         /**
-         * Targets the sandbox may not reach. Targets are `host`, `host:port`, `*.domain` (exactly one label) or `*`.
+         * Targets the sandbox may not reach. Targets are `host`, `host:port`, `*.domain` (exactly one label), `**.domain` (the domain and all below it) or `*`.
          */
         deny?: (string | number | boolean)[];
         /**
@@ -119,7 +119,7 @@ export interface AirlockConfiguration {
          */
         enabled?: boolean | ("true" | "false");
         /**
-         * Targets whose HTTP requests run through the script. Targets are `host`, `host:port`, `*.domain` (exactly one label) or `*`.
+         * Targets whose HTTP requests run through the script. Targets are `host`, `host:port`, `*.domain` (exactly one label), `**.domain` (the domain and all below it) or `*`.
          */
         target?: (string | number | boolean)[];
         /**

@@ -1,7 +1,10 @@
 // What is left after violent ends: nothing that runs, everything that was synced, and a next start
 // that works.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type CliWorld, cliWorld, resultOf, smallMachine, until } from "../../support/cli.ts";
 import { untilGone } from "../../support/processes.ts";
@@ -35,6 +38,7 @@ test("after kill -9 of the supervisor its machine is gone and the next start wor
   const { supervisor, qemu } = world.pids();
   process.kill(supervisor, "SIGKILL");
   await Promise.all([untilGone(supervisor), untilGone(qemu)]);
+  await until(() => processesIn(world.project).length === 0);
   const { status, failure } = await world.status();
   assert.deepEqual([status, failure?.code], ["failed", "supervisor"]);
   const exec = await world.run(["exec", "true"]);
@@ -57,6 +61,7 @@ test("after kill -9 of QEMU the status says so and the next start works", {
   const { code, stderr } = await attached;
   assert.equal(code, 1);
   assert.match(stderr, /connection to the sandbox was lost/);
+  await until(() => processesIn(world.project).length === 0);
   const { status, failure } = await world.status();
   assert.equal(status, "failed");
   assert.match(failure?.message ?? "", /ended by SIGKILL/);
@@ -83,6 +88,10 @@ test("a power cut during writes loses nothing that was synced", { timeout }, asy
   const [first, count] = stdout.trim().split("\n");
   assert.equal(first, "synced");
   assert.ok(Number(count) >= synced, `${count} of at least ${synced} rounds`);
+  assert.equal((await world.run(["stop"])).code, 0);
+  const disk = join(world.project, ".airlock/sandbox/disk.img");
+  const checked = spawnSync("/sbin/e2fsck", ["-fn", disk], { encoding: "utf8" });
+  assert.equal(checked.status, 0, checked.error?.message ?? checked.stdout);
 });
 
 test("a sandbox in the foreground ends when its front process is killed", {
@@ -98,6 +107,17 @@ test("a sandbox in the foreground ends when its front process is killed", {
   assert.equal((await world.status()).status, "stopped");
 });
 
+test("a front process that is killed while it starts leaves no sandbox", { timeout }, async (t) => {
+  const world = cliWorld({ "airlock.toml": smallMachine });
+  t.after(() => world.dispose());
+  const front = world.spawn(["start", "--", "true"]);
+  await until(() => existsSync(join(world.project, ".airlock/sandbox/run.json")));
+  front.kill("SIGKILL");
+  await untilGone(world.pids().supervisor, 40_000);
+  assert.deepEqual(processesIn(world.project), []);
+  assert.equal((await world.status()).status, "stopped");
+});
+
 test("a closed terminal hangs up the command and ends its sandbox", { timeout }, async (t) => {
   const world = cliWorld({ "airlock.toml": smallMachine });
   t.after(() => world.dispose());
@@ -107,10 +127,26 @@ test("a closed terminal hangs up the command and ends its sandbox", { timeout },
   terminal.stdout.on("data", (chunk) => {
     seen += chunk;
   });
-  await until(() => seen.includes("ready"));
+  await until(() => seen.includes("ready")).catch((cause) => {
+    const log = readFileSync(join(world.project, ".airlock/airlock.log"), "utf8");
+    throw new Error(`the terminal showed ${JSON.stringify(seen)}; the log:\n${log}`, { cause });
+  });
   const { supervisor } = world.pids();
   terminal.kill("SIGKILL");
   await untilGone(supervisor, 20_000);
   assert.equal((await world.status()).status, "stopped");
   assert.equal((await world.run(["start", "-q", "--", "cat", "hup"])).stdout, "hung up\n");
 });
+
+/** Processes that work in a directory or below it: the machine's and its share servers. */
+function processesIn(directory: string): number[] {
+  const ids = readdirSync("/proc").map(Number).filter(Number.isInteger);
+  return ids.filter((id) => {
+    try {
+      return readlinkSync(`/proc/${id}/cwd`).startsWith(directory);
+    } catch {
+      // It has ended meanwhile.
+      return false;
+    }
+  });
+}

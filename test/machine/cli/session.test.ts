@@ -6,6 +6,7 @@ import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } fro
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { connectSandbox } from "#helper/rpc/client.ts";
 import { type CliWorld, cliWorld, resultOf, smallMachine, until } from "../../support/cli.ts";
 
 const hosted = { AIRLOCK_TEST_HOSTED: "from the host" };
@@ -185,6 +186,24 @@ describe("a detached sandbox", { timeout: 240_000 }, () => {
     assert.ok(status.hardening.every(({ state }) => state === "on"));
     const { stdout } = await world.run(["show"]);
     assert.match(stdout, /^Status {2,}running$/m);
+  });
+
+  test("a watch delivers the load of guest and host", async () => {
+    const connection = await connectSandbox(join(world.project, ".airlock/sandbox/cli.sock"));
+    try {
+      for await (const { event } of connection.sandbox.watch({ usageIntervalMs: 300 })) {
+        if (event.case !== "usage") continue;
+        const usage = event.value;
+        assert.equal(usage.cpuPercent.length, 1);
+        assert.ok(usage.memoryTotalBytes > 300n * 2n ** 20n);
+        assert.ok(usage.memoryUsedBytes < usage.memoryTotalBytes);
+        assert.ok(usage.diskSizeBytes > 200n * 2n ** 20n);
+        assert.ok(usage.hostRssBytes > 50n * 2n ** 20n);
+        break;
+      }
+    } finally {
+      connection.close();
+    }
   });
 
   test("the values of variables are in no file of the sandbox's state", async () => {

@@ -291,7 +291,8 @@ type ConfigureRequest struct {
 	Clock *Clock `protobuf:"bytes,1,opt,name=clock,proto3" json:"clock,omitempty"`
 	// Host name of the guest.
 	Hostname string `protobuf:"bytes,2,opt,name=hostname,proto3" json:"hostname,omitempty"`
-	// IANA name of the host's time zone, for the TZ variable; empty sets none.
+	// IANA name of the host's time zone, for the TZ variable; none is set when it is empty or the image
+	// does not have that zone.
 	TimeZone string `protobuf:"bytes,3,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
 	// Fresh random bytes of the host, mixed into the guest's generator before any user code runs.
 	Entropy []byte `protobuf:"bytes,4,opt,name=entropy,proto3" json:"entropy,omitempty"`

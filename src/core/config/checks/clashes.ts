@@ -1,10 +1,10 @@
 import { parsePortMapping } from "../fields/ports.ts";
 import { parseSocketMapping } from "../fields/sockets.ts";
-import { formatKeyPath, type KeySegments } from "../keyPath.ts";
-import type { Locator } from "../locator.ts";
-import { sortedEntries } from "../order.ts";
+import { formatKeyPath, type KeySegments } from "../names/keyPath.ts";
+import { sortedEntries } from "../names/order.ts";
 import type { ParsedConfig } from "../schema.ts";
 import type { Diagnostic } from "../types.ts";
+import type { Locator } from "./locator.ts";
 
 /** Something an entry takes for itself alone. */
 type Claim = { segments: KeySegments; resource: string };

@@ -1,12 +1,12 @@
 import { parseTarget } from "../fields/targets.ts";
 import { Leaf } from "../formats/tree.ts";
-import type { KeySegments } from "../keyPath.ts";
-import { formatKeyPath } from "../keyPath.ts";
-import type { Locator } from "../locator.ts";
-import { sortedEntries } from "../order.ts";
+import type { KeySegments } from "../names/keyPath.ts";
+import { formatKeyPath } from "../names/keyPath.ts";
+import { sortedEntries } from "../names/order.ts";
 import type { ParsedConfig } from "../schema.ts";
 import { parseTemplate } from "../substitute.ts";
 import type { Diagnostic } from "../types.ts";
+import type { Locator } from "./locator.ts";
 
 /** One wrong value: where it stands, and what is wrong. */
 type Problem = [segments: KeySegments, message: string];

@@ -1,7 +1,7 @@
-import type { Locator } from "../locator.ts";
 import type { Config, ParsedConfig } from "../schema.ts";
 import { formatSize } from "../sizes.ts";
 import type { Diagnostic, HostFacts } from "../types.ts";
+import type { Locator } from "./locator.ts";
 
 const minMemoryBytes = 512 * 1024 ** 2;
 

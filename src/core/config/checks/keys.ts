@@ -1,8 +1,8 @@
 import type * as z from "zod";
 import { shapeOf } from "../fields/inspect.ts";
 import { type Document, isTable, type Table } from "../formats/tree.ts";
-import { formatKeyPath } from "../keyPath.ts";
-import { nearest } from "../nearest.ts";
+import { formatKeyPath } from "../names/keyPath.ts";
+import { nearest } from "../names/nearest.ts";
 import { type Diagnostic, startOfFile } from "../types.ts";
 
 /** Keys of former versions, with what to write instead; `*` stands for any name. */

@@ -1,8 +1,8 @@
-import { formatKeyPath, type KeySegments } from "../keyPath.ts";
-import type { Locator } from "../locator.ts";
-import { sortedEntries } from "../order.ts";
+import { formatKeyPath, type KeySegments } from "../names/keyPath.ts";
+import { sortedEntries } from "../names/order.ts";
 import type { ParsedConfig } from "../schema.ts";
 import type { NotActive } from "../types.ts";
+import type { Locator } from "./locator.ts";
 
 /** Entries in force whose feature this version does not have yet, so that a start can say so. */
 export function findNotActive(config: ParsedConfig, locator: Locator): NotActive[] {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { sortedEntries } from "../order.ts";
+import { sortedEntries } from "../names/order.ts";
 import { parseSize } from "../sizes.ts";
 import { toBoolean, toInteger, toText } from "./coerce.ts";
 

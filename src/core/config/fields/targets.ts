@@ -1,6 +1,9 @@
 /** A destination pattern of rules and middleware. */
 export type Target = {
-  /** `*`, `*.suffix` (exactly one label before it), a host name or an IP address; lower case. */
+  /**
+   * `*`, `*.suffix` (exactly one label before it), `**.suffix` (the suffix itself and every name below
+   * it), a host name or an IP address; lower case.
+   */
   host: string;
   /** Undefined means any port. */
   port: number | undefined;
@@ -46,9 +49,9 @@ function hostProblem(host: string): string | undefined {
   if (host.includes(":")) {
     return isIpv6(host) ? undefined : `\`${host}\` is no IPv6 address; write one as \`[::1]:443\``;
   }
-  const name = host.replace(/^\*\./, "").replace(/\.$/, "");
+  const name = host.replace(/^\*\*?\./, "").replace(/\.$/, "");
   if (name.includes("*")) {
-    return "a wildcard is `*` alone, or `*.` at the beginning for exactly one label";
+    return "a wildcard is `*` alone, or `*.` (one label) or `**.` (any number) at the beginning";
   }
   const labels = name.split(".");
   const isName = labels.every((label) => /^[\p{L}\p{N}\p{M}_-]{1,63}$/u.test(label));

@@ -1,5 +1,5 @@
 import { type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
-import { formatKeyPath, type KeySegments } from "../keyPath.ts";
+import { formatKeyPath, type KeySegments } from "../names/keyPath.ts";
 import { lines } from "./lines.ts";
 import { exactNumber, Leaf, type Scalar, type Table, type Tree, type TreeBuilder } from "./tree.ts";
 

@@ -1,6 +1,6 @@
 import { parse, TomlError } from "smol-toml";
 import { type AST, parseTOML } from "toml-eslint-parser";
-import { formatKeyPath, type KeySegments } from "../keyPath.ts";
+import { formatKeyPath, type KeySegments } from "../names/keyPath.ts";
 import { type ConfigScope, type Origin, type Range, startOfFile } from "../types.ts";
 import { Leaf, maxDepth, type Scalar, type Table, type Tree, type TreeBuilder } from "./tree.ts";
 

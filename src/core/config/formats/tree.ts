@@ -1,4 +1,4 @@
-import { formatKeyPath, type KeySegments } from "../keyPath.ts";
+import { formatKeyPath, type KeySegments } from "../names/keyPath.ts";
 import type { ConfigScope, Diagnostic, Origin, Range } from "../types.ts";
 
 /** Deeper than any configuration; keeps recursion over hostile texts short. */

@@ -9,7 +9,7 @@ import {
   type YAMLMap,
   type Scalar as YamlScalar,
 } from "yaml";
-import type { KeySegments } from "../keyPath.ts";
+import type { KeySegments } from "../names/keyPath.ts";
 import { type Range, startOfFile } from "../types.ts";
 import { lines } from "./lines.ts";
 import { exactNumber, Leaf, type Scalar, type Table, type Tree, type TreeBuilder } from "./tree.ts";

@@ -8,9 +8,10 @@ import { printResult } from "../output.ts";
 export function configCommand(): Command {
   return new Command("config")
     .description(
-      "print the effective configuration of the current directory: all files and presets merged, defaults filled in",
+      "Print the effective configuration of the current directory: all files and presets merged, defaults filled in.",
     )
     .option("--json", "print JSON instead of TOML")
+    .option("-q, --quiet", "print no status lines")
     .action(printConfig);
 }
 

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { connectSandbox } from "#helper/rpc/client.ts";
 import { guestDirectory, guestPathOf } from "#helper/sandbox/guestPath.ts";
-import { findRunningProject } from "#helper/sandbox/project.ts";
+import { currentDirectory, findRunningProject } from "#helper/sandbox/project.ts";
 import { CliError } from "../errors.ts";
 import { terminalEnv } from "../terminal/environment.ts";
 import { runSession } from "../terminal/session.ts";
@@ -29,7 +29,7 @@ export function execCommand(): Command {
 }
 
 async function execute(argv: string[], options: ExecOptions): Promise<void> {
-  const here = process.cwd();
+  const here = currentDirectory();
   const project = findRunningProject(here);
   if (project === undefined) throw noSandbox(here);
   const terminal = options.tty ?? process.stdin.isTTY === true;

@@ -6,12 +6,13 @@ import { printResult, say } from "../output.ts";
 
 /** `airlock image`: the images on this machine. */
 export function imageCommand(): Command {
-  const command = new Command("image").description("manage the images stored on this machine");
+  const command = new Command("image").description("Manage the images stored on this computer.");
   command
     .command("ls")
     .alias("list")
-    .description("list the stored images, the last used first, and who uses them")
+    .description("List the stored images, the last used first, and who uses them.")
     .option("--json", "print JSON")
+    .option("-q, --quiet", "print no status lines")
     .action(async ({ json }: { json?: boolean }) => {
       const images = await listImageUses();
       await (json ? printJson(images) : printResult(formatImages(images)));
@@ -27,7 +28,7 @@ function addPull(command: Command): void {
   command
     .command("pull")
     .argument("[name]", "image; without one, that of this project, for its next start")
-    .description("get an image, or the latest one of its tag")
+    .description("Get an image, or the latest one of its tag.")
     .option("--check", "only say whether the tag stands for a newer image")
     .option("--insecure", "speak plain HTTP with the registry")
     .option("--json", "print JSON")
@@ -43,7 +44,7 @@ function addInspect(command: Command): void {
   command
     .command("inspect")
     .argument("<image>", "name or digest")
-    .description("tell everything about a stored image")
+    .description("Tell everything about a stored image.")
     .option("--json", "print JSON")
     .action(async (text: string, { json }: { json?: boolean }) => {
       const { inspectImage } = await import("../image/inspect.ts");
@@ -54,7 +55,7 @@ function addInspect(command: Command): void {
 function addPrune(command: Command): void {
   command
     .command("prune")
-    .description("delete the images that no project uses")
+    .description("Delete the images that no project uses.")
     .option("--dry-run", "only say which")
     .option("--json", "print JSON")
     .action(async ({ dryRun = false, json }: { dryRun?: boolean; json?: boolean }) => {
@@ -72,7 +73,7 @@ function addRemove(command: Command): void {
     .command("rm")
     .alias("remove")
     .argument("<image...>", "names or digests")
-    .description("delete stored images")
+    .description("Delete stored images.")
     .option("-f, --force", "also those that a project uses")
     .option("--json", "print JSON")
     .action(async (texts: string[], { force = false, json }: RemoveFlags) => {

@@ -2,7 +2,12 @@ import { open, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
 import { exists } from "#helper/sandbox/files.ts";
-import { currentProject, findRunningProject, type Project } from "#helper/sandbox/project.ts";
+import {
+  currentDirectory,
+  currentProject,
+  findRunningProject,
+  type Project,
+} from "#helper/sandbox/project.ts";
 import { CliError } from "../errors.ts";
 import { printResult } from "../output.ts";
 
@@ -15,7 +20,7 @@ export function logsCommand(): Command {
 }
 
 async function logs(follow: boolean): Promise<void> {
-  const project = findRunningProject(process.cwd()) ?? currentProject();
+  const project = findRunningProject(currentDirectory()) ?? currentProject();
   if (!(await exists(project.logFile))) throw noLog(project);
   let offset = await printFrom(project.logFile, 0);
   while (follow) {

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { currentProject, findRunningProject } from "#helper/sandbox/project.ts";
+import { currentDirectory, currentProject, findRunningProject } from "#helper/sandbox/project.ts";
 import { stopSandbox } from "#helper/sandbox/stop.ts";
 import { say } from "../output.ts";
 import type { Invocation } from "../program.ts";
@@ -10,7 +10,7 @@ export function stopCommand(invocation: Invocation): Command {
     .option("-f, --force", "skip the guest's orderly shutdown")
     .option("-q, --quiet", "print no status lines")
     .action(async (options: { force?: boolean; quiet?: boolean }) => {
-      const project = findRunningProject(process.cwd()) ?? currentProject();
+      const project = findRunningProject(currentDirectory()) ?? currentProject();
       const stopped = await stopSandbox(project, { force: options.force ?? false });
       if (invocation.quiet || options.quiet) return;
       say(stopped ? "Sandbox stopped." : "The sandbox is not running.");

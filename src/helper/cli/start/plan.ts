@@ -129,6 +129,7 @@ function supervisorSpec(project: Project, parts: SpecParts): SupervisorSpec {
     env: sandboxEnv([...terminalEnv(process.env), ...image.config.env], env, process.env),
     harden: vm.harden,
     notActive: loaded.notActive,
+    held: !options.detach,
     phases,
     logLevel: options.logLevel,
   };

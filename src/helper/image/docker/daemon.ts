@@ -135,7 +135,14 @@ export class DockerDaemon {
 
 /** The types of the library leave out that it passes an agent on. */
 function newDocker(options: Omit<Docker.DockerOptions, "agent"> & { agent: http.Agent }): Docker {
-  return new Docker(options);
+  // Its constructor reads this variable, and files that belong to it, whatever it is given.
+  const { DOCKER_HOST } = process.env;
+  delete process.env.DOCKER_HOST;
+  try {
+    return new Docker(options);
+  } finally {
+    if (DOCKER_HOST !== undefined) process.env.DOCKER_HOST = DOCKER_HOST;
+  }
 }
 
 function rejectOn(signal: AbortSignal): Promise<never> {

@@ -11,24 +11,23 @@ export function hostClock(nowMs = Date.now()): MessageInitShape<typeof ClockSche
   return { seconds: BigInt(seconds), nanos: Math.floor((nowMs - seconds * 1000) * 1e6) };
 }
 
+const hostClocks = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
+
 /**
  * Calls `sync` every minute and soon after the host's wall clock jumped, which is how a sleep shows:
  * the monotonic clock stands still meanwhile. Returns how to stop.
  */
-export function keepClock(sync: () => void): () => void {
+export function keepClock(sync: () => void, clocks = hostClocks): () => void {
+  const wallLeadMs = () => clocks.wallMs() - clocks.monotonicMs();
   let lead = wallLeadMs();
-  let lastSyncMs = performance.now();
+  let lastSyncMs = clocks.monotonicMs();
   const timer = setInterval(() => {
     const jumped = Math.abs(wallLeadMs() - lead) > jumpMs;
-    if (!jumped && performance.now() - lastSyncMs < syncIntervalMs) return;
+    if (!jumped && clocks.monotonicMs() - lastSyncMs < syncIntervalMs) return;
     lead = wallLeadMs();
-    lastSyncMs = performance.now();
+    lastSyncMs = clocks.monotonicMs();
     sync();
   }, lookIntervalMs);
   timer.unref();
   return () => clearInterval(timer);
-}
-
-function wallLeadMs(): number {
-  return Date.now() - performance.now();
 }

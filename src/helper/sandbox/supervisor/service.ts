@@ -14,7 +14,10 @@ export type StopDemand = {
   /** For the log: who wants it. */
   why: string;
   force: boolean;
+  /** Time of guest processes between TERM and KILL. */
   graceMs: number;
+  /** Time before TERM, for processes that have just been hung up to end by themselves. */
+  pauseMs?: number;
 };
 
 export type ServiceParts = {
@@ -22,15 +25,27 @@ export type ServiceParts = {
   usage: UsageMeter;
   /** Asks for the end; settles when nothing of the sandbox is left running. */
   stop: (demand: StopDemand) => Promise<void>;
+  /** Told when somebody holds the sandbox. */
+  held: () => void;
 };
 
 const defaultGraceMs = 5_000;
-/** What guest processes get when their terminal has gone: less, nobody waits for their output. */
-const hangUpGraceMs = 2_000;
+
+/**
+ * The holder's own command was hung up by the guest when the connection broke. It gets a moment for
+ * that, and less time than usual in the end: nobody waits for output any more.
+ */
+const hangUp: StopDemand = {
+  why: "its terminal closed",
+  force: false,
+  graceMs: 2_000,
+  pauseMs: 1_000,
+};
 
 export function sandboxService(parts: ServiceParts): ServiceImpl<typeof SandboxService> {
   return {
     async *watch(request, context) {
+      if (request.hold) parts.held();
       const queue = new EventQueue<WatchEventInit>();
       const unlisten = parts.board.listen((event) => deliver(queue, event));
       const unmeter = parts.usage.subscribe(request.usageIntervalMs, (usage) =>
@@ -44,7 +59,7 @@ export function sandboxService(parts: ServiceParts): ServiceImpl<typeof SandboxS
         unlisten();
         unmeter();
         if (request.hold) {
-          void parts.stop({ why: "its terminal closed", force: false, graceMs: hangUpGraceMs });
+          void parts.stop(hangUp);
         }
       }
     },

@@ -5,7 +5,7 @@ import type { Logger } from "#shared/log.ts";
 import type { SandboxStatus } from "#shared/protocol/status.ts";
 import { version } from "#shared/version.ts";
 import { diskUse, prepareDisk } from "../disk.ts";
-import { messageOf, SandboxError } from "../errors.ts";
+import { messageOf } from "../errors.ts";
 import { endLeftovers, type ProcessRecord, recordProcess } from "../processes.ts";
 import type { Project } from "../project.ts";
 import { readRunRecord, writeRunRecord } from "../runRecord.ts";
@@ -16,11 +16,13 @@ import { hostClock, keepClock } from "./clock.ts";
 import { copyGuestLog } from "./guestLog.ts";
 import { hardening } from "./hardening.ts";
 import { initialStatus } from "./initialStatus.ts";
+import { lossError } from "./loss.ts";
 import { type StopDemand, sandboxService } from "./service.ts";
 import { UsageMeter } from "./usage.ts";
 
 const answerMarginMs = 5_000;
 const powerOffMs = 5_000;
+const holderDeadlineMs = 10_000;
 
 /** One sandbox from the moment its lock is held until nothing of it is left. */
 export class Supervisor {
@@ -33,6 +35,7 @@ export class Supervisor {
   #processes: ProcessRecord[] = [];
   #machine: Machine | undefined;
   #sandbox: BootedSandbox | undefined;
+  #holderTimer: NodeJS.Timeout | undefined;
   #demand: StopDemand | undefined;
   #demanded: () => void = () => undefined;
   #ended: () => void = () => undefined;
@@ -70,6 +73,7 @@ export class Supervisor {
         board: this.#board,
         usage: this.#usage,
         stop: (demand) => this.stop(demand),
+        held: () => clearTimeout(this.#holderTimer),
       }),
       guestSession: () => this.#sandbox?.link.session,
     });
@@ -78,8 +82,10 @@ export class Supervisor {
         void this.stop({ why: `${signal} received`, force: false, graceMs: answerMarginMs });
       });
     }
+    if (this.#spec.held) this.#expectHolder();
     listening();
     const end = await this.#live().catch((error: unknown) => this.#failureOf(error));
+    clearTimeout(this.#holderTimer);
     await this.#cleanUp();
     const status = end === null ? "stopped" : "failed";
     const disk = await diskUse(this.#project.diskFile);
@@ -88,6 +94,12 @@ export class Supervisor {
     log.info(end === null ? "ended: stopped" : `ended: failed (${end.code})`);
     this.#ended();
     await server.close();
+  }
+
+  /** A front process that died right after it started us will never come to hold the sandbox. */
+  #expectHolder(): void {
+    const demand = { why: "nobody holds it", force: false, graceMs: 0 };
+    this.#holderTimer = setTimeout(() => void this.stop(demand), holderDeadlineMs);
   }
 
   /** Ends what a killed predecessor left behind and says in run.json who we are. */
@@ -131,7 +143,7 @@ export class Supervisor {
       onMachine: (machine) => this.#adopt(machine),
     });
     this.#sandbox = sandbox;
-    await board.phase("ready", "Ready", () => this.#tellRunning(sandbox));
+    await board.phase("ready", "Finishing", () => this.#tellRunning(sandbox));
     board.update({ status: "running" });
     await this.#save();
     const total = board.status.phases.reduce((sum, { ms }) => sum + ms, 0);
@@ -149,7 +161,7 @@ export class Supervisor {
         harden: this.#spec.harden,
         shares: machine.shares,
         measures: ready.measures,
-        seccomp: true,
+        seccomp: process.platform === "linux",
       }),
       disk: await diskUse(this.#project.diskFile),
       mounts: board.status.mounts.map((mount) => ({ ...mount, type })),
@@ -179,9 +191,10 @@ export class Supervisor {
 
   async #shutDown({ machine, link }: BootedSandbox): Promise<void> {
     this.#board.update({ status: "stopping" });
-    const { force, graceMs } = this.#demand ?? { force: false, graceMs: 0 };
+    const { force = false, graceMs = 0, pauseMs = 0 } = this.#demand ?? {};
     if (force) return;
     try {
+      await Promise.race([machine.exited, deadline(pauseMs)]);
       await link.agent.shutdown({ graceMs }, { timeoutMs: graceMs + answerMarginMs });
       await Promise.race([machine.exited, deadline(powerOffMs)]);
     } catch (error) {
@@ -196,23 +209,10 @@ export class Supervisor {
   ): Promise<SandboxStatus["failure"]> {
     // The link breaks a moment before the process's end is seen; its end says more.
     const end = await Promise.race([machine.exited, deadline(why === "exited" ? 0 : 2_000)]);
-    if (end === undefined) {
-      return this.#failureOf(
-        new SandboxError("link-lost", "The connection to the guest's agent was lost."),
-      );
-    }
-    // A guest that panics resets itself, which ends QEMU as quietly as a power-off does.
-    const panicked = /Kernel panic/.test(end.log);
-    if (end.code === 0 && !panicked) {
-      this.#log.info("the guest powered itself off");
-      return null;
-    }
-    const code = panicked ? "by a kernel panic" : `with code ${end.code}`;
-    const how = end.signal === null ? code : `by ${end.signal}`;
-    const tail = end.log === "" ? "" : ` Its last output:\n${end.log}`;
-    return this.#failureOf(
-      new SandboxError("machine-ended", `The virtual machine was ended ${how}.${tail}`),
-    );
+    const error = lossError(end);
+    if (error !== undefined) return this.#failureOf(error);
+    this.#log.info("the guest powered itself off");
+    return null;
   }
 
   #failureOf(error: unknown): SandboxStatus["failure"] {

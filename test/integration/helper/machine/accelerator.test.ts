@@ -3,8 +3,8 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { chooseAccelerator, kvmObstacle, nativeAccelerator } from "#helper/machine/accelerator.ts";
-import { recall, remember } from "#helper/machine/acceleratorMemory.ts";
-import { probeAccelerator } from "#helper/machine/probe.ts";
+import { recall, remember } from "#helper/machine/probe/memory.ts";
+import { probeAccelerator } from "#helper/machine/probe/probe.ts";
 import { tempTree } from "#test/support/tempTree.ts";
 
 /** A home of its own and a program that stands in for QEMU. */

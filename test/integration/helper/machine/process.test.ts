@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { findProgram, runProgram, startChild } from "#helper/machine/process.ts";
 import { isRunning, untilGone } from "#test/support/processes.ts";
 import { tempTree } from "#test/support/tempTree.ts";
@@ -21,8 +22,10 @@ test("a child's output is in its log when it has ended", async (t) => {
 });
 
 test("a child that ignores the polite request is killed after the grace", async (t) => {
-  const { started } = shell(t, "trap '' TERM; while :; do sleep 0.05; done");
+  const script = "trap '' TERM; echo deaf; while :; do sleep 0.05; done";
+  const { started, logPath } = shell(t, script);
   const child = await started;
+  while (!readFileSync(logPath, "utf8").includes("deaf")) await delay(5);
   await child.stop(100);
   assert.deepEqual(await child.ended, { code: null, signal: "SIGKILL" });
   assert.equal(isRunning(child.pid), false);

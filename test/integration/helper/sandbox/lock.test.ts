@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { chownSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { isLocked, lockedCommand, lockTakenExitCode } from "#helper/sandbox/lock.ts";
-import { type Project, projectAt } from "#helper/sandbox/project.ts";
+import { findRunningProject, type Project, projectAt } from "#helper/sandbox/project.ts";
 import { tempTree } from "../../../support/tempTree.ts";
 
 function project(t: TestContext): Project {
@@ -56,4 +56,12 @@ test("asking does not keep a starter out", async (t) => {
 test("every spelling of a directory is the same project", (t) => {
   const root = tempTree(t, { "p/file": "" });
   assert.equal(projectAt(join(root, "p", "..", "p")).socket, projectAt(join(root, "p")).socket);
+});
+
+test("the state of another user is passed over on the way up", (t) => {
+  if (process.getuid?.() !== 0) return t.skip("only root can give directories away");
+  const root = realpathSync(tempTree(t, { "a/.airlock/sandbox/cli.sock": "", "a/b/file": "" }));
+  assert.equal(findRunningProject(join(root, "a", "b"))?.dir, join(root, "a"));
+  chownSync(join(root, "a/.airlock/sandbox"), 12345, 12345);
+  assert.equal(findRunningProject(join(root, "a", "b")), undefined);
 });

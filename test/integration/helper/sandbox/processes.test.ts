@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
-import { endLeftovers, isSameProcess, recordProcess } from "#helper/sandbox/processes.ts";
+import {
+  endLeftovers,
+  isSameProcess,
+  recordProcess,
+  secondsFromPs,
+} from "#helper/sandbox/processes.ts";
 
 test("a recorded process that still runs is ended", async (t) => {
   const child = spawn("sleep", ["1000"]);
@@ -22,4 +27,11 @@ test("another process with a recorded id is left alone", async (t) => {
   const reused = { ...record, startTicks: (record.startTicks ?? 0) - 1 };
   assert.deepEqual(await endLeftovers([reused, { ...record, startTicks: null }]), []);
   assert.equal(await isSameProcess(record), true);
+});
+
+test("ps tells the start of a living process, for systems without /proc", async () => {
+  const start = (await secondsFromPs(process.pid)) ?? 0;
+  const expected = Date.now() / 1000 - process.uptime();
+  assert.ok(Math.abs(start - expected) < 5, `${start} is near ${expected}`);
+  assert.equal(await secondsFromPs(2 ** 22 + 1), null);
 });

@@ -64,6 +64,19 @@ test("a killed QEMU is noticed by machine and link, and nothing is left running"
   for (const pid of children.split(" ")) assert.equal(isRunning(Number(pid)), false);
 });
 
+test("a machine whose share has lost its daemon ends instead of hanging", async (t) => {
+  const machine = await startTestMachine(projectDirectory(t));
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim();
+  const daemons = children
+    .split(" ")
+    .map(Number)
+    .filter((pid) => pid !== machine.pid);
+  assert.ok(daemons.length > 0);
+  for (const pid of daemons) process.kill(pid, "SIGKILL");
+  await machine.exited;
+  assert.equal(isRunning(machine.pid), false);
+});
+
 test("the link can be dropped and made again", async (t) => {
   const { machine, link } = await bootTestMachine(t);
   link.close();

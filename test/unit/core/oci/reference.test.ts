@@ -32,7 +32,7 @@ describe("image references", () => {
       "host:443/app__x.y-z": "host:443/app__x.y-z:latest",
       [`alpine@sha256:${hex}`]: `docker.io/library/alpine@sha256:${hex}`,
       [`alpine:3@sha256:${hex}`]: `docker.io/library/alpine:3@sha256:${hex}`,
-      "docker://quay.io/a/b:1": "quay.io/a/b:1",
+      "docker://registry.example/a/b:1": "registry.example/a/b:1",
       "docker:dind": "docker.io/library/docker:dind",
     };
     for (const [text, expected] of Object.entries(cases)) assert.equal(full(text), expected);

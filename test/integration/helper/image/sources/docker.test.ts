@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -177,6 +178,62 @@ describe("images of a Docker daemon", { skip: dockerdSkipReason }, () => {
     }
   });
 });
+
+describe("a Docker daemon behind TLS", { skip: dockerdSkipReason }, () => {
+  const certs = mkdtempSync(join(tmpdir(), "airlock-tls-"));
+  const environment = { ...process.env };
+  let dockerd: Dockerd;
+  let port: number;
+  before(async () => {
+    makeCertificates(certs);
+    port = await freePort();
+    const files = Object.entries({ tlscacert: "ca", tlscert: "cert", tlskey: "key" }).map(
+      ([flag, name]) => `--${flag}=${join(certs, `${name}.pem`)}`,
+    );
+    dockerd = await startDockerd(["-H", `tcp://127.0.0.1:${port}`, "--tlsverify", ...files]);
+    process.env.HOME = certs;
+    process.env.DOCKER_HOST = `tcp://127.0.0.1:${port}`;
+    process.env.DOCKER_TLS_VERIFY = "1";
+  });
+  after(async () => {
+    for (const name of ["HOME", "DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"]) {
+      if (environment[name] === undefined) delete process.env[name];
+      else process.env[name] = environment[name];
+    }
+    await dockerd.stop();
+    rmSync(certs, { recursive: true, force: true });
+  });
+  const prepare = () =>
+    prepareImage({ name: "tls:1", resolution: "docker", insecure: false, projectDir: certs });
+
+  it("gives images to those with the right certificates only", async () => {
+    const { archive, configDigest } = saveImage("podman", { layers: [base], tags: ["tls:1"] });
+    const local = new Docker({ socketPath: dockerd.socketPath, host: undefined, protocol: "http" });
+    await text(await local.loadImage(Readable.from([archive]), { quiet: true }));
+    process.env.DOCKER_CERT_PATH = join(certs, "none");
+    await assert.rejects(prepare(), { code: "daemon", message: /self-signed certificate/ });
+    process.env.DOCKER_CERT_PATH = certs;
+    assert.equal((await prepare()).digest, configDigest);
+  });
+});
+
+/** One certificate that is its own authority, the daemon's and the client's. */
+function makeCertificates(directory: string): void {
+  const out = ["-keyout", join(directory, "key.pem"), "-out", join(directory, "cert.pem")];
+  const extensions = ["-addext", "subjectAltName=IP:127.0.0.1"];
+  const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost"];
+  execFileSync("openssl", [...request, ...out, ...extensions], { stdio: "pipe" });
+  copyFileSync(join(directory, "cert.pem"), join(directory, "ca.pem"));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  assert.ok(typeof address === "object" && address !== null);
+  return address.port;
+}
 
 const servers: Server[] = [];
 

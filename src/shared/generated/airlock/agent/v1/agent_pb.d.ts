@@ -103,7 +103,8 @@ export declare type ConfigureRequest = Message<"airlock.agent.v1.ConfigureReques
   hostname: string;
 
   /**
-   * IANA name of the host's time zone, for the TZ variable; empty sets none.
+   * IANA name of the host's time zone, for the TZ variable; none is set when it is empty or the image
+   * does not have that zone.
    *
    * @generated from field: string time_zone = 3;
    */

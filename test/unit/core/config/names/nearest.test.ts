@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { editDistance, nearest } from "#core/config/nearest.ts";
+import { editDistance, nearest } from "#core/config/names/nearest.ts";
 
 test("distance counts insertions, deletions, replacements and swaps", () => {
   const pairs = [

@@ -1,9 +1,9 @@
 import type * as z from "zod";
-import { Leaf, type Tree, toPlain } from "./formats/tree.ts";
-import { formatKeyPath, type KeySegments } from "./keyPath.ts";
+import { Leaf, type Tree, toPlain } from "../formats/tree.ts";
+import { formatKeyPath, type KeySegments } from "../names/keyPath.ts";
+import { nearest } from "../names/nearest.ts";
+import type { Diagnostic } from "../types.ts";
 import type { Locator } from "./locator.ts";
-import { nearest } from "./nearest.ts";
-import type { Diagnostic } from "./types.ts";
 
 export type Validation<Value> = {
   /** What the schema makes of the valid parts; undefined only if nothing is left of it. */

@@ -1,9 +1,9 @@
 import { execa } from "execa";
 import { firstKernelLine, probeArgv } from "#core/machine/probe.ts";
 import type { Accelerator, MachineArch } from "#core/machine/spec.ts";
-import { printableLines } from "./logTail.ts";
-import { dyingWithParent } from "./process.ts";
-import type { Qemu } from "./qemu.ts";
+import { printableLines } from "../log/logTail.ts";
+import { dyingWithParent } from "../process.ts";
+import type { Qemu } from "../qemu.ts";
 
 export type ProbeResult = { works: boolean; detail: string };
 

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { cacheDir } from "../paths.ts";
-import { runProgram } from "./process.ts";
+import { cacheDir } from "../../paths.ts";
+import { runProgram } from "../process.ts";
 
 const memorySchema = z.object({
   /** Hash of what the choice was made for. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { compareBytes, sortedEntries } from "#core/config/order.ts";
+import { compareBytes, sortedEntries } from "#core/config/names/order.ts";
 
 test("entries come in byte order, also names that JavaScript would put first", () => {
   const map = { b: 1, 10: 2, 9: 3, a: 4 };

@@ -14,7 +14,7 @@ test("TOML: dotted keys, inline tables and headers are located alike", () => {
   ].join("\n");
   assert.deepEqual(lines(load({ "airlock.toml": text })), [
     "airlock.toml:1:11: error: `vm.cpus`: 99 is more than the 8 CPUs of this host",
-    "airlock.toml:2:49: error: `network.rules.r.allow[1]`: a wildcard is `*` alone, or `*.` at the beginning for exactly one label",
+    "airlock.toml:2:49: error: `network.rules.r.allow[1]`: a wildcard is `*` alone, or `*.` (one label) or `**.` (any number) at the beginning",
     'airlock.toml:7:11: error: `mounts."a b".missing`: unknown value 1, expected one of `fail`, `warn`, `ignore`, `create-dir`, `create-file`',
   ]);
 });

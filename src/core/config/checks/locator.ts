@@ -1,6 +1,6 @@
-import { Leaf, nodeAt, type Places, type Table, type Tree } from "./formats/tree.ts";
-import { formatKeyPath, type KeySegments } from "./keyPath.ts";
-import { type Diagnostic, type Origin, startOfFile } from "./types.ts";
+import { Leaf, nodeAt, type Places, type Table, type Tree } from "../formats/tree.ts";
+import { formatKeyPath, type KeySegments } from "../names/keyPath.ts";
+import { type Diagnostic, type Origin, startOfFile } from "../types.ts";
 
 /** All places that set a key, weakest scope first, by key path. */
 export type Origins = ReadonlyMap<string, readonly Origin[]>;

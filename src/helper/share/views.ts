@@ -1,0 +1,46 @@
+import { lstat, mkdir, realpath, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ShareView } from "#core/machine/share.ts";
+import type { NamespaceSupport } from "./namespace.ts";
+import type { ShareRequest, ShareState } from "./types.ts";
+
+/** A share with the view that will be served, and what is known of its covers. */
+export type PreparedShare = ShareView & { state: Omit<ShareState, "type">; index: number };
+
+/** Makes the mount point of the view and finds out whether the host can cover what it has to. */
+export async function prepareShare(
+  request: ShareRequest,
+  place: { index: number; runDir: string; support: NamespaceSupport },
+): Promise<PreparedShare> {
+  const source = await realpath(request.source);
+  const view = `view${place.index}`;
+  await mkdir(join(place.runDir, view), { recursive: true });
+  await writeFile(join(place.runDir, "empty"), "");
+  const linked = await linkedCover(source, request.covers);
+  const reason = place.support.kind === "none" ? place.support.reason : linked;
+  const soft = request.covers.length > 0 && reason !== undefined;
+  return {
+    source,
+    view,
+    readOnly: request.readOnly,
+    covers: linked === undefined ? request.covers : [],
+    index: place.index,
+    state: { tag: request.tag, coversEnforced: !soft, ...(soft && { reason }) },
+  };
+}
+
+/** A mount follows links, so a cover behind one would hide something else than what was meant. */
+async function linkedCover(source: string, covers: readonly string[]): Promise<string | undefined> {
+  for (const cover of covers) {
+    let path = source;
+    for (const part of cover.split("/")) {
+      path = join(path, part);
+      const isLink = await lstat(path).then(
+        (stats) => stats.isSymbolicLink(),
+        () => false,
+      );
+      if (isLink) return `${cover} is reached through a symbolic link`;
+    }
+  }
+  return undefined;
+}

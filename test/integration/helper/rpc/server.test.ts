@@ -1,0 +1,172 @@
+// The supervisor's socket, with a guest that is a server on another socket.
+import assert from "node:assert/strict";
+import { statSync } from "node:fs";
+import { type ClientHttp2Session, connect, createServer } from "node:http2";
+import { createConnection } from "node:net";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { connectSandbox } from "#helper/rpc/client.ts";
+import { serveSandbox } from "#helper/rpc/server.ts";
+import { Board } from "#helper/sandbox/supervisor/board.ts";
+import { type StopDemand, sandboxService } from "#helper/sandbox/supervisor/service.ts";
+import { UsageMeter } from "#helper/sandbox/supervisor/usage.ts";
+import {
+  AgentService,
+  type ExecRequest,
+  type ExecResponseSchema,
+} from "#shared/generated/airlock/agent/v1/agent_pb.js";
+import { until } from "../../../support/cli.ts";
+import { fakeStatus } from "../../../support/fakeStatus.ts";
+import { tempTree } from "../../../support/tempTree.ts";
+
+type Response = MessageInitShape<typeof ExecResponseSchema>;
+type Guest = { session: ClientHttp2Session; state: { ended: number } };
+
+/** Echoes what it is sent as output; `exit` as input ends it with code 7. */
+async function fakeGuest(t: TestContext, path: string): Promise<Guest> {
+  const state = { ended: 0 };
+  async function* exec(requests: AsyncIterable<ExecRequest>): AsyncGenerator<Response> {
+    try {
+      for await (const { request } of requests) {
+        if (request.case === "start") yield started();
+        if (request.case !== "stdin") continue;
+        if (Buffer.from(request.value).equals(Buffer.from("exit"))) return yield exited(7);
+        yield { response: { case: "stdout" as const, value: request.value } };
+      }
+    } finally {
+      state.ended += 1;
+    }
+  }
+  const server = createServer(
+    connectNodeAdapter({ routes: (router) => router.service(AgentService, { exec }) }),
+  );
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  const session = connect("http://guest", { createConnection: () => createConnection(path) });
+  t.after(() => {
+    session.destroy();
+    server.close();
+  });
+  return { session, state };
+}
+
+const started = () => ({ response: { case: "started" as const, value: { pid: 1 } } });
+const exited = (code: number) => ({ response: { case: "exited" as const, value: { code } } });
+
+async function world(t: TestContext, withGuest = true) {
+  const directory = tempTree(t, {});
+  const guest = withGuest ? await fakeGuest(t, join(directory, "guest.sock")) : undefined;
+  const board = new Board(fakeStatus("/p"));
+  const stops: StopDemand[] = [];
+  const socketPath = join(directory, "cli.sock");
+  const server = await serveSandbox({
+    socketPath,
+    service: sandboxService({
+      board,
+      usage: new UsageMeter(async () => ({ processes: 3 })),
+      stop: async (demand) => void stops.push(demand),
+      held: () => undefined,
+    }),
+    guestSession: () => guest?.session,
+  });
+  t.after(() => server.close());
+  const connection = await connectSandbox(socketPath);
+  t.after(() => connection.close());
+  return { board, stops, socketPath, connection, guest };
+}
+
+test("the socket is the user's alone", async (t) => {
+  const { socketPath } = await world(t);
+  assert.equal(statSync(socketPath).mode & 0o777, 0o600);
+});
+
+test("exec calls are forwarded both ways, megabytes too", async (t) => {
+  const { connection } = await world(t);
+  const chunk = Buffer.alloc(100_000, 1);
+  async function* requests() {
+    yield { request: { case: "start" as const, value: { argv: ["cat"] } } };
+    for (let n = 0; n < 30; n++) yield { request: { case: "stdin" as const, value: chunk } };
+    yield { request: { case: "stdin" as const, value: Buffer.from("exit") } };
+  }
+  let bytes = 0;
+  let code: number | undefined;
+  for await (const { response } of connection.agent.exec(requests())) {
+    if (response.case === "stdout") bytes += response.value.length;
+    if (response.case === "exited") code = response.value.code;
+  }
+  assert.deepEqual([bytes, code], [3_000_000, 7]);
+});
+
+test("a client that goes away ends its call in the guest", async (t) => {
+  const { connection, guest } = await world(t);
+  async function* requests() {
+    yield { request: { case: "start" as const, value: { argv: ["cat"] } } };
+    await new Promise(() => undefined);
+  }
+  for await (const { response } of connection.agent.exec(requests())) {
+    assert.equal(response.case, "started");
+    connection.close();
+    break;
+  }
+  await until(() => guest?.state.ended === 1);
+});
+
+test("before there is a guest, exec is unavailable", async (t) => {
+  const { connection } = await world(t, false);
+  async function* requests() {
+    yield { request: { case: "start" as const, value: { argv: ["true"] } } };
+  }
+  const call = async () => {
+    for await (const _ of connection.agent.exec(requests())) assert.fail("nothing answers");
+  };
+  await assert.rejects(call, /unavailable/);
+});
+
+test("no other call reaches the guest", async (t) => {
+  const { connection } = await world(t);
+  await assert.rejects(connection.agent.shutdown({}), /unimplemented|404/i);
+});
+
+test("a watch begins with the state, follows it, and ends after the last one", async (t) => {
+  const { connection, board } = await world(t);
+  const seen: string[] = [];
+  for await (const { event } of connection.sandbox.watch({ usageIntervalMs: 250 })) {
+    if (event.case === "usage") {
+      seen.push(`usage ${event.value.processes}`);
+      board.progress("stop", "Stopping");
+      board.update({ status: "stopped" });
+    }
+    if (event.case === "progress") seen.push(event.value.text);
+    if (event.case === "state") seen.push(JSON.parse(event.value.statusJson).status);
+  }
+  assert.deepEqual(seen, ["running", "usage 3", "Stopping", "stopped"]);
+});
+
+test("a sandbox that was held stops when its holder goes away; others do not matter", async (t) => {
+  const { connection, socketPath, stops } = await world(t);
+  const other = await connectSandbox(socketPath);
+  for await (const _ of other.sandbox.watch({})) break;
+  other.close();
+  const held = async () => {
+    for await (const _ of connection.sandbox.watch({ hold: true })) connection.close();
+  };
+  await assert.rejects(held);
+  await until(() => stops.length > 0);
+  assert.deepEqual(
+    stops.map(({ why }) => why),
+    ["its terminal closed"],
+  );
+});
+
+test("stop passes its wishes on", async (t) => {
+  const { connection, stops } = await world(t);
+  await connection.sandbox.stop({ force: true, graceMs: 123 });
+  assert.deepEqual(stops, [{ why: "asked to stop", force: true, graceMs: 123 }]);
+});
+
+test("nobody behind a socket and no socket are different errors", async (t) => {
+  const directory = tempTree(t, { "cli.sock": "" });
+  await assert.rejects(connectSandbox(join(directory, "none.sock")), { code: "not-running" });
+  await assert.rejects(connectSandbox(join(directory, "cli.sock")), { code: "stale-socket" });
+});
