@@ -149,19 +149,7 @@ const documents: readonly object[] = [
     rootfs: { type: "layers", diff_ids: [digest] },
   },
 ];
-const odd: readonly unknown[] = [
-  null,
-  true,
-  -1,
-  1e300,
-  "",
-  "\0",
-  [],
-  {},
-  [null],
-  "sha256:",
-  digest,
-];
+const odd: readonly unknown[] = [null, true, -1, 1e300, "", "\0", [], {}, "sha256:", digest];
 
 /** A document with some of its values replaced by others, or with damaged text. */
 function damagedDocument(random: Random): string {

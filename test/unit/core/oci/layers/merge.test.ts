@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { ErofsWriter } from "#core/erofs/writer.ts";
+import { LayerMerge } from "#core/oci/layers/merge.ts";
+import { TarReader } from "#core/oci/tar/reader.ts";
+import { MemorySink } from "#test/support/memorySink.ts";
 import { mergeCounting } from "#test/support/mergedLayers.ts";
-import type { TarInput } from "#test/support/tar.ts";
+import { type TarInput, tar } from "#test/support/tar.ts";
 
 /** Merges layers, the lowest first, and lists the paths with contents (or kinds). */
 function merge(...layers: TarInput[][]): string[] {
