@@ -103,7 +103,8 @@ async function knownImage({ request, reference, options }: Job): Promise<StoredI
   if (previous?.name === request.name) {
     const image = await findImage(previous.digest);
     if (image !== undefined) {
-      await noticeRebuilt(image, { ...request, reference: reference.name, ...options });
+      // The start does not wait for an answer that changes nothing.
+      noticeRebuilt(image, { ...request, reference: reference.name, ...options });
       return image;
     }
   }

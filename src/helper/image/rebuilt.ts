@@ -2,8 +2,8 @@ import type { NamedReference } from "#core/oci/reference.ts";
 import { hostArchitecture } from "./hostArchitecture.ts";
 import type { StoredImage } from "./store.ts";
 
-/** A start does not wait longer for a daemon whose answer changes nothing. */
-const patienceMs = 1000;
+/** What comes later would come in the middle of the user's work. */
+const patienceMs = 2000;
 
 export type RebuiltOptions = {
   readonly reference: NamedReference;
@@ -13,16 +13,20 @@ export type RebuiltOptions = {
   readonly signal?: AbortSignal;
 };
 
-/** Says so when Docker has another image under this name than the one the sandbox was made from. */
-export async function noticeRebuilt(image: StoredImage, options: RebuiltOptions): Promise<void> {
-  const { resolution, name, reference, onNotice } = options;
-  if (image.source !== "docker" || resolution === "registry" || onNotice === undefined) return;
+/** Says so, soon, when Docker has another image under this name than the one the sandbox was made from. */
+export function noticeRebuilt(image: StoredImage, options: RebuiltOptions): void {
+  if (image.source !== "docker" || options.resolution === "registry") return;
+  // A daemon that is not there, or has forgotten the image, does not keep a stored one from starting.
+  notice(image, options).catch(() => undefined);
+}
+
+async function notice(image: StoredImage, options: RebuiltOptions): Promise<void> {
+  const { name, reference, onNotice } = options;
+  if (onNotice === undefined) return;
   const { dockerImageId } = await import("./sources/docker.ts");
   const patience = AbortSignal.timeout(patienceMs);
   const signal = AbortSignal.any([patience, ...(options.signal ? [options.signal] : [])]);
-  const architecture = hostArchitecture();
-  // A daemon that is not there, or has forgotten the image, does not keep a stored one from starting.
-  const id = await dockerImageId(reference, { architecture, signal }).catch(() => undefined);
-  if (id === undefined || id === image.digest) return;
+  const id = await dockerImageId(reference, { architecture: hostArchitecture(), signal });
+  if (id === image.digest || signal.aborted) return;
   onNotice(`Docker has another image as ${name} now; take it with: airlock image pull ${name}`);
 }

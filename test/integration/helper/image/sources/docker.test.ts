@@ -11,6 +11,7 @@ import Docker from "dockerode";
 import { type PrepareOptions, prepareImage } from "#helper/image/prepare.ts";
 import type { ImageProgress } from "#helper/image/progress.ts";
 import { defaultPace } from "#helper/image/registry/http.ts";
+import { until } from "#test/support/cli.ts";
 import { type Dockerd, dockerdSkipReason, startDockerd } from "#test/support/dockerd.ts";
 import { readErofs } from "#test/support/erofsReader.ts";
 import { type SavedInput, saveImage } from "#test/support/savedArchive.ts";
@@ -99,6 +100,7 @@ describe("images of a Docker daemon", { skip: dockerdSkipReason }, () => {
     const notices: string[] = [];
     const onNotice = (notice: string) => notices.push(notice);
     assert.equal((await prepare("app:dev", { previous, onNotice })).digest, first);
+    await until(() => notices.length > 0);
     assert.match(notices.join(), /^Docker has another image as app:dev now; .*image pull app:dev$/);
     assert.equal((await prepare("app:dev", { previous, refresh: true })).digest, second);
     const started = await prepare("app:dev", { previous: { name: "app:dev", digest: second } });
