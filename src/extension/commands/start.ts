@@ -17,11 +17,16 @@ export async function startSandbox(window: Window, sandbox: FolderSandbox): Prom
   if (sandbox.session.state.kind === "running") return true;
   if (!sandbox.configured && !(await offerConfiguration(sandbox))) return false;
   let warnings: string[] = [];
-  let outcome = await startWithProgress(window, sandbox, { yes: false, warnings });
+  let outcome = await startWithProgress(window, sandbox, {
+    yes: false,
+    keepImage: false,
+    warnings,
+  });
   if (outcome.kind === "failed" && outcome.failure.code === "image-changed") {
-    if (!(await agreesToRecreate(outcome.failure.message))) return false;
+    const answer = await askAboutImage(outcome.failure.message);
+    if (answer === undefined) return false;
     warnings = [];
-    outcome = await startWithProgress(window, sandbox, { yes: true, warnings });
+    outcome = await startWithProgress(window, sandbox, { ...answer, warnings });
   }
   if (outcome.kind === "failed") void presentFailure(window, sandbox, outcome.failure);
   if (outcome.kind === "ready") void presentNotices(window, warnings);
@@ -31,7 +36,7 @@ export async function startSandbox(window: Window, sandbox: FolderSandbox): Prom
 function startWithProgress(
   { log }: Window,
   { folder, session }: FolderSandbox,
-  { yes, warnings }: { yes: boolean; warnings: string[] },
+  { warnings, ...answer }: ImageAnswer & { warnings: string[] },
 ): Thenable<StartOutcome> {
   const options = {
     location: vscode.ProgressLocation.Notification,
@@ -48,7 +53,7 @@ function startWithProgress(
     ];
     try {
       return await session.start({
-        yes,
+        ...answer,
         ...readMachineOptions(folder),
         logLevel: readSetting(settings.logLevel, folder),
         signal: cancel.signal,
@@ -80,8 +85,11 @@ async function offerConfiguration({ folder, session }: FolderSandbox): Promise<b
   return answer === create && (await createConfiguration(folder, { reveal: false }));
 }
 
-async function agreesToRecreate(message: string): Promise<boolean> {
+type ImageAnswer = { yes: boolean; keepImage: boolean };
+
+async function askAboutImage(message: string): Promise<ImageAnswer | undefined> {
   const recreate = "Re-create";
+  const keep = "Keep Old Image";
   const answer = await vscode.window.showWarningMessage(
     "The image has changed since this sandbox was created.",
     {
@@ -89,6 +97,8 @@ async function agreesToRecreate(message: string): Promise<boolean> {
       detail: `${message}\n\nRe-creating the sandbox resets its root file system. Caches and the project stay.`,
     },
     recreate,
+    keep,
   );
-  return answer === recreate;
+  if (answer === undefined) return undefined;
+  return { yes: answer === recreate, keepImage: answer === keep };
 }

@@ -28,11 +28,13 @@ export type MachineOptions = {
 export type StartOptions = MachineOptions & {
   /** Agrees to what the start would ask, such as giving up the disk of another image. */
   yes: boolean;
+  /** Goes on with the old image when it has changed. */
+  keepImage?: boolean;
   logLevel: string;
 };
 
 export function startCall(program: Program, cwd: string, options: StartOptions): ProgramCall {
-  const flags = options.yes ? ["--yes"] : [];
+  const flags = [...(options.yes ? ["--yes"] : []), ...(options.keepImage ? ["--keep-image"] : [])];
   const args = ["start", "--detach", "--json", "--log-level", options.logLevel, ...flags];
   return call(program, { args, cwd, env: machineEnv(options) });
 }
