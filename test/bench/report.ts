@@ -1,5 +1,5 @@
 // Writes the figures as docs/benchmarks.json and docs/benchmarks.md.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
 
@@ -19,9 +19,30 @@ export type Circumstances = { accelerator: string; qemu: string; rounds: number 
 
 const docs = join(import.meta.dirname, "..", "..", "docs");
 
-/** Writes both files. */
+type Host = ReturnType<typeof hostNow>;
+type Section = { rounds: number; host: Host; figures: readonly Figure[] };
+type Record = Circumstances & Section & { image?: Section };
+
+/** Replaces the figures of starts and commands in both files. */
 export function writeReport(figures: readonly Figure[], circumstances: Circumstances): void {
-  const host = {
+  write({ ...circumstances, host: hostNow(), figures, ...withImage(read().image) });
+}
+
+/** Replaces the figures of images in both files. */
+export function writeImageReport(figures: readonly Figure[], rounds: number): void {
+  write({ ...read(), image: { rounds, host: hostNow(), figures } });
+}
+
+function read(): Record {
+  return JSON.parse(readFileSync(join(docs, "benchmarks.json"), "utf8")) as Record;
+}
+
+function withImage(image: Section | undefined): { image?: Section } {
+  return image === undefined ? {} : { image };
+}
+
+function hostNow() {
+  return {
     cpu: cpus()[0]?.model ?? "unknown",
     cpus: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
@@ -30,12 +51,11 @@ export function writeReport(figures: readonly Figure[], circumstances: Circumsta
     node: process.version,
     date: new Date().toISOString().slice(0, 10),
   };
-  const record = { ...circumstances, host, figures };
+}
+
+function write(record: Record): void {
   writeFileSync(join(docs, "benchmarks.json"), `${JSON.stringify(record, null, 2)}\n`);
-  const rows = figures.map(
-    ({ name, ours, yardstick, unit, against }) =>
-      `| ${name} | ${round(ours)} ${unit} | ${round(yardstick)} ${unit} | **${round(ours / yardstick)}** | ${against} |`,
-  );
+  const { image } = record;
   writeFileSync(
     join(docs, "benchmarks.md"),
     [
@@ -45,16 +65,44 @@ export function writeReport(figures: readonly Figure[], circumstances: Circumsta
       "Read the ratios: the times depend on the machine and on what else it does.",
       "Each row compares two things that were measured in turn in the same run, and gives medians.",
       "",
-      `Measured on ${host.date}: ${host.cpus} CPUs (${host.cpu}), ${host.memoryGiB} GiB, load average ${host.loadAverage}, Node ${host.node}, QEMU ${circumstances.qemu}, accelerator \`${circumstances.accelerator}\`, ${circumstances.rounds} rounds; the machine has one CPU and 512 MiB.`,
+      `${measuredOn(record)}, QEMU ${record.qemu}, accelerator \`${record.accelerator}\`; the machine has one CPU and 512 MiB.`,
       "",
-      "| what | Airlock | yardstick | ratio | yardstick is |",
-      "|---|---|---|---|---|",
-      ...rows,
+      ...table(record.figures),
       "",
       ...notes,
       "",
+      ...(image === undefined ? [] : imageSection(image)),
     ].join("\n"),
   );
+}
+
+function imageSection(image: Section): string[] {
+  return [
+    "## Images",
+    "",
+    `${measuredOn(image)}.`,
+    "",
+    ...table(image.figures),
+    "",
+    ...imageNotes,
+    "",
+  ];
+}
+
+function measuredOn({ host, rounds }: Section): string {
+  return `Measured on ${host.date}: ${host.cpus} CPUs (${host.cpu}), ${host.memoryGiB} GiB, load average ${host.loadAverage}, Node ${host.node}, ${rounds} rounds`;
+}
+
+function table(figures: readonly Figure[]): string[] {
+  const rows = figures.map(
+    ({ name, ours, yardstick, unit, against }) =>
+      `| ${name} | ${round(ours)} ${unit} | ${round(yardstick)} ${unit} | **${round(ours / yardstick)}** | ${against} |`,
+  );
+  return [
+    "| what | Airlock | yardstick | ratio | yardstick is |",
+    "|---|---|---|---|---|",
+    ...rows,
+  ];
 }
 
 const notes = [
@@ -63,6 +111,11 @@ const notes = [
   "The yardstick of a cold start ends at the agent's first answer and has no disk, no share and no shutdown.",
   "CPU seconds are user and system time of all processes of a start, QEMU included, read every 20 ms.",
   "A command's latency has the start of a Node process in it; the row below it leaves that out, by using one connection to the supervisor for many commands.",
+];
+
+const imageNotes = [
+  "Making an image has everything in it: reading and checking the layers, inflating, merging, writing the file and forcing it to the disk.",
+  "`umoci unpack` forces nothing to the disk.",
 ];
 
 function round(value: number): string {

@@ -1,0 +1,138 @@
+// `npm run bench -- image`: what making an image costs, against floors measured in turn in the same run.
+import { execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
+import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createGunzip } from "node:zlib";
+import { prepareImage } from "#helper/image/prepare.ts";
+import { largeImage, multiLayers } from "#test/support/multiLayer.ts";
+import { writeLayout } from "#test/support/ociLayout.ts";
+import { tar } from "#test/support/tar.ts";
+import { inTurn, median, timed } from "./measure.ts";
+import type { Figure } from "./report.ts";
+
+/** The figures of images, from a layout of five gzip layers made for the purpose. */
+export async function imageFigures(rounds: number): Promise<Figure[]> {
+  const scratch = mkdtempSync(join(tmpdir(), "airlock-bench-image-"));
+  const home = process.env.HOME;
+  process.env.HOME = join(scratch, "home");
+  try {
+    const bench = await makeBench(scratch);
+    return [...(await conversion(bench, rounds)), await stored(bench, rounds)];
+  } finally {
+    process.env.HOME = home;
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+type Bench = { scratch: string; layers: readonly string[]; plainBytes: number };
+
+async function makeBench(scratch: string): Promise<Bench> {
+  const archives = multiLayers(largeImage).map((entries) => tar(entries));
+  const { test } = await writeLayout(join(scratch, "layout"), { test: { layers: archives } });
+  const blob = (digest: string) => join(scratch, "layout/blobs/sha256", digest.slice(7));
+  const manifest = JSON.parse(readFileSync(blob(test?.digest ?? ""), "utf8")) as {
+    layers: { digest: string }[];
+  };
+  return {
+    scratch,
+    layers: manifest.layers.map(({ digest }) => blob(digest)),
+    plainBytes: archives.reduce((sum, { length }) => sum + length, 0),
+  };
+}
+
+const prepare = ({ scratch }: Bench) =>
+  prepareImage({
+    name: "oci:layout:test",
+    resolution: "auto",
+    insecure: false,
+    projectDir: scratch,
+  });
+
+async function conversion(bench: Bench, rounds: number): Promise<Figure[]> {
+  const name = `image of ${Math.round(bench.plainBytes / 1e6)} MB (5 gzip layers) from a layout`;
+  const ours = async () => {
+    rmSync(join(bench.scratch, "home"), { recursive: true, force: true });
+    return (await timed(() => prepare(bench))) / 1000;
+  };
+  const floors: [string, () => Promise<number>][] = [
+    ["Node's own inflating of the same layers", () => inflate(bench)],
+    ["sha256 of the same layers, compressed", () => hashAll(bench)],
+  ];
+  if (spawnSync("umoci", ["--version"]).status === 0) {
+    floors.push(["`umoci unpack` of the same image to the disk", () => umoci(bench)]);
+  }
+  const figures: Figure[] = [];
+  for (const [against, floor] of floors) {
+    const [times, yardsticks] = await inTurn(rounds, ours, floor);
+    figures.push({
+      name,
+      ours: median(times),
+      yardstick: median(yardsticks),
+      unit: "s",
+      against,
+    });
+  }
+  return figures;
+}
+
+/** A start with the image in the store, against reading the two documents it has to read. */
+async function stored(bench: Bench, rounds: number): Promise<Figure> {
+  await prepare(bench);
+  const [times, yardsticks] = await inTurn(
+    rounds * 5,
+    () => timed(() => prepare(bench)),
+    () => timed(() => readFile(join(bench.scratch, "layout/index.json"))),
+  );
+  return {
+    name: "an image that is in the store already",
+    ours: median(times),
+    yardstick: median(yardsticks),
+    unit: "ms",
+    against: "reading the layout's index.json",
+  };
+}
+
+async function inflate({ layers }: Bench): Promise<number> {
+  const ms = await timed(async () => {
+    for (const path of layers) {
+      const plain = createReadStream(path, { highWaterMark: 1 << 20 }).pipe(
+        createGunzip({ chunkSize: 256 << 10 }),
+      );
+      for await (const _ of plain);
+    }
+  });
+  return ms / 1000;
+}
+
+async function hashAll({ layers }: Bench): Promise<number> {
+  const ms = await timed(async () => {
+    for (const path of layers) {
+      const hash = createHash("sha256");
+      for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+        hash.update(chunk as Buffer);
+      }
+      hash.digest();
+    }
+  });
+  return ms / 1000;
+}
+
+async function umoci({ scratch }: Bench): Promise<number> {
+  const bundle = join(scratch, "bundle");
+  if (existsSync(bundle)) rmSync(bundle, { recursive: true });
+  mkdirSync(scratch, { recursive: true });
+  const ms = await timed(async () => {
+    execFileSync("umoci", ["unpack", "--image", `${join(scratch, "layout")}:test`, bundle]);
+  });
+  return ms / 1000;
+}
