@@ -11,11 +11,12 @@ import {
 } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createGunzip } from "node:zlib";
 import { prepareImage } from "#helper/image/prepare.ts";
 import { largeImage, multiLayers } from "#test/support/multiLayer.ts";
 import { writeLayout } from "#test/support/ociLayout.ts";
+import { registrySkipReason, startRegistry } from "#test/support/registry.ts";
 import { tar } from "#test/support/tar.ts";
 import { inTurn, median, timed } from "./measure.ts";
 import type { Figure } from "./report.ts";
@@ -27,7 +28,11 @@ export async function imageFigures(rounds: number): Promise<Figure[]> {
   process.env.HOME = join(scratch, "home");
   try {
     const bench = await makeBench(scratch);
-    return [...(await conversion(bench, rounds)), await stored(bench, rounds)];
+    return [
+      ...(await conversion(bench, rounds)),
+      ...(await fromRegistry(bench, rounds)),
+      await stored(bench, rounds),
+    ];
   } finally {
     process.env.HOME = home;
     rmSync(scratch, { recursive: true, force: true });
@@ -83,6 +88,44 @@ async function conversion(bench: Bench, rounds: number): Promise<Figure[]> {
     });
   }
   return figures;
+}
+
+/** The same from a registry on this machine, against fetching its layers one after the other. */
+async function fromRegistry(bench: Bench, rounds: number): Promise<Figure[]> {
+  if (registrySkipReason() !== false) return [];
+  const registry = await startRegistry();
+  try {
+    await registry.push(join(bench.scratch, "layout"), "test", "bench:test");
+    const name = `${registry.host}/bench:test`;
+    const [times, yardsticks] = await inTurn(
+      rounds,
+      async () => {
+        rmSync(join(bench.scratch, "home"), { recursive: true, force: true });
+        const request = { name, resolution: "registry", insecure: true } as const;
+        return (await timed(() => prepareImage({ ...request, projectDir: bench.scratch }))) / 1000;
+      },
+      async () => (await timed(() => download(registry.host, bench))) / 1000,
+    );
+    return [
+      {
+        name: "the same from a registry on this machine",
+        ours: median(times),
+        yardstick: median(yardsticks),
+        unit: "s",
+        against: "downloading the layers alone",
+      },
+    ];
+  } finally {
+    await registry.stop();
+  }
+}
+
+async function download(host: string, { layers }: Bench): Promise<void> {
+  for (const path of layers) {
+    const answer = await fetch(`http://${host}/v2/bench/blobs/sha256:${basename(path)}`);
+    if (!answer.ok || answer.body === null) throw new Error(`the registry says ${answer.status}`);
+    for await (const _ of answer.body);
+  }
 }
 
 /** A start with the image in the store, against reading the two documents it has to read. */

@@ -9,7 +9,7 @@ import { after, describe, it } from "node:test";
 import { promisify } from "node:util";
 
 const limitMb = 200;
-const child = join(import.meta.dirname, "../../../support/convertInChild.ts");
+const child = join(import.meta.dirname, "convert.child.ts");
 
 describe("memory of a conversion", () => {
   const scratch = mkdtempSync(join(tmpdir(), "airlock-memory-"));

@@ -1,12 +1,12 @@
-// Converts one layer in a process of its own and prints its largest memory: node convertInChild.ts <case> <directory>
+// Converts one layer in a process of its own and prints its largest memory: node convert.child.ts <case> <directory>
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { convertLayers } from "#helper/image/convert.ts";
 import { FileSink } from "#helper/image/fileSink.ts";
-import { manyEntries, measure } from "./manyFiles.ts";
-import { tarEntry } from "./tar.ts";
+import { manyEntries, measure } from "#test/support/manyFiles.ts";
+import { tarEntry } from "#test/support/tar.ts";
 
 const name = process.argv[2] ?? "";
 const directory = process.argv[3] ?? "";
