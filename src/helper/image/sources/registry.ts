@@ -4,6 +4,7 @@ import { isIndexType, isManifestType } from "#core/oci/mediaTypes.ts";
 import type { NamedReference } from "#core/oci/reference.ts";
 import { registryEndpoints, registryHost } from "#core/oci/registry/endpoints.ts";
 import { asImageError, blobMismatch } from "../errors.ts";
+import { removeBlobFiles } from "../registry/blobFiles.ts";
 import { BlobQueue } from "../registry/blobQueue.ts";
 import { type BlobPart, RegistryClient } from "../registry/client.ts";
 import { networkError } from "../registry/errors.ts";
@@ -100,6 +101,8 @@ export class RegistrySource implements ImageSource {
 
   fetch(layers: readonly Descriptor[], onBytes: (digest: string, count: number) => void): void {
     this.#blobs.add(layers, onBytes);
+    // Tidying is for later pulls: its failure is no failure of this one.
+    removeBlobFiles("old").catch(() => undefined);
   }
 
   openLayer(descriptor: Descriptor, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import type { ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type ServerResponse,
+  request as sendOn,
+} from "node:http";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
@@ -15,6 +21,7 @@ import {
   startFakeRegistry,
 } from "#test/support/fakeRegistry.ts";
 import { type LayoutDescriptor, writeImage } from "#test/support/ociLayout.ts";
+import { listen } from "#test/support/registry.ts";
 import { tar } from "#test/support/tar.ts";
 
 const pace: Pace = {
@@ -217,6 +224,42 @@ describe("a registry that misbehaves", () => {
     assert.equal((await readTag(reference))?.newerDigest, image.digest);
   });
 
+  it("is reached through the environment's proxy, unless its host is excepted", async () => {
+    const asked: string[] = [];
+    const proxy = createServer((request, response) => {
+      asked.push(request.url ?? "");
+      sendOn({ host: "127.0.0.1", port: fake.host.split(":")[1], ...parts(request) }, (answer) => {
+        response.writeHead(answer.statusCode ?? 0, answer.headers);
+        answer.pipe(response);
+      }).end();
+    });
+    proxy.on("connect", (request, socket: Socket) => {
+      asked.push(request.url ?? "");
+      const upstream = connect(Number(fake.host.split(":")[1]), "127.0.0.1", () => {
+        socket.write("HTTP/1.1 200 OK\r\n\r\n");
+        upstream.pipe(socket).pipe(upstream);
+      });
+      upstream.on("error", () => socket.destroy());
+      socket.on("error", () => upstream.destroy());
+    });
+    const port = await listen(proxy);
+    process.env.http_proxy = `http://127.0.0.1:${port}`;
+    try {
+      assert.equal((await pull()).digest, image.digest);
+      assert.ok(asked.length > 0);
+      asked.length = 0;
+      rmSync(home, { recursive: true });
+      process.env.no_proxy = "127.0.0.1";
+      assert.equal((await pull()).digest, image.digest);
+      assert.deepEqual(asked, []);
+    } finally {
+      delete process.env.http_proxy;
+      delete process.env.no_proxy;
+      proxy.close();
+      proxy.closeAllConnections();
+    }
+  });
+
   it("serves one of two pulls at the same time; the other one follows", async () => {
     fake.spoil = ({ isBlob, url, times }, response) => {
       const bytes = blobOf(layout, isBlob ? url : image.digest);
@@ -235,3 +278,7 @@ describe("a registry that misbehaves", () => {
     assert.equal(layers.length, 5);
   });
 });
+
+function parts({ url = "", method, headers }: IncomingMessage) {
+  return { path: url.replace(/^http:\/\/[^/]+/, ""), method, headers };
+}
