@@ -11,7 +11,8 @@ import { addTotals, goTotals, noTotals, oneFailure } from "./totals.ts";
 
 /** How long a program that a test stopped may take to be gone. */
 const settleMs = 8_000;
-const reporter = join(import.meta.dirname, "..", "..", "test", "support", "totalsReporter.ts");
+const root = join(import.meta.dirname, "..", "..");
+const reporter = join(root, "test", "support", "totalsReporter.ts");
 
 /** Runs a stage and returns what it counted; whatever goes wrong is a failure in the count. `quiet` drops its output. */
 export async function runStage(stage: Stage, { quiet = false } = {}): Promise<Totals> {
@@ -62,12 +63,13 @@ function reporterArgs(stage: Stage, tempDir: string): string[] {
 }
 
 function stageEnvironment(runId: string, tempDir: string): NodeJS.ProcessEnv {
-  const bin = join(import.meta.dirname, "..", "..", "node_modules", ".bin");
+  const bin = join(root, "node_modules", ".bin");
   return {
     [runVariable]: runId,
     // A stage may itself be started by a test; without this Node would not run tests below tests.
     NODE_TEST_CONTEXT: undefined,
     TMPDIR: tempDir,
+    AIRLOCK_SCREENSHOTS: process.env.AIRLOCK_SCREENSHOTS ?? join(root, "build", "screenshots"),
     PATH: `${bin}${delimiter}${process.env.PATH ?? ""}`,
     FORCE_COLOR: process.stdout.isTTY ? "1" : "0",
   };

@@ -65,14 +65,20 @@ export async function windowAt(at: {
   };
 }
 
+/** A window of the workbench now and then stays empty on a busy computer, so it is loaded once more. */
 async function ready(page: Page): Promise<void> {
   try {
-    await page.waitForSelector(".monaco-workbench", { timeout: slowMs });
-    await page.waitForSelector(".explorer-folders-view .monaco-list-row", { timeout: slowMs });
-  } catch (error) {
+    await listsFiles(page);
+  } catch {
     await photograph(page, "a window that did not open");
-    throw error;
+    await page.reload();
+    await listsFiles(page);
   }
+}
+
+async function listsFiles(page: Page): Promise<void> {
+  await page.waitForSelector(".monaco-workbench", { timeout: slowMs });
+  await page.waitForSelector(".explorer-folders-view .monaco-list-row", { timeout: slowMs });
 }
 
 async function photograph(page: Page, name: string): Promise<void> {
