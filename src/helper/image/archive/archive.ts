@@ -1,8 +1,6 @@
 /** One file of an archive of images. */
 export type ArchiveFile = {
   readonly sizeBytes: number;
-  /** Known where the whole file was read anyway. */
-  readonly digest: string | undefined;
   open(): AsyncIterable<Uint8Array>;
 };
 

@@ -62,7 +62,6 @@ function addEntry(entries: ArchiveEntries, entry: TarEntry, file: ArchiveFile): 
 function fileAt(handle: FileHandle, start: number, { sizeBytes }: TarEntry): ArchiveFile {
   return {
     sizeBytes,
-    digest: undefined,
     open: () => readRange(handle, start, start + sizeBytes),
   };
 }

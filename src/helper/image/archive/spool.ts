@@ -1,4 +1,3 @@
-import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -24,7 +23,7 @@ type Step = { entry: TarEntry } | { bytes: Uint8Array } | "end";
 
 /**
  * Reads a tar stream once and keeps its files on disk, because what names the layers comes after
- * them, and the top layer, which is needed first, comes last.
+ * them, and the top layer, which is needed first, comes last. Digests are checked by who reads a file.
  */
 export async function spoolArchive(
   stream: AsyncIterable<Uint8Array>,
@@ -73,7 +72,7 @@ async function pump(
   reader.finish();
 }
 
-type OpenFile = { handle: FileHandle; path: string; hash: Hash; entry: TarEntry };
+type OpenFile = { handle: FileHandle; path: string; entry: TarEntry };
 
 class SpoolWriter {
   readonly entries = new ArchiveEntries();
@@ -105,13 +104,12 @@ class SpoolWriter {
     const path = join(this.#directory, String(this.#count));
     this.#count += 1;
     const handle = await open(path, "wx", 0o600);
-    this.#current = { handle, path, entry, hash: createHash("sha256") };
+    this.#current = { handle, path, entry };
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
     const file = this.#current;
     if (file === undefined) return;
-    file.hash.update(bytes);
     for (let at = 0; at < bytes.length; ) {
       at += (await file.handle.write(bytes, at, bytes.length - at)).bytesWritten;
     }
@@ -124,7 +122,6 @@ class SpoolWriter {
     await file.handle.close();
     this.entries.addFile(file.entry, {
       sizeBytes: file.entry.sizeBytes,
-      digest: `sha256:${file.hash.digest("hex")}`,
       open: () => createReadStream(file.path, { highWaterMark: readBytes }),
     });
   }

@@ -1,10 +1,19 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
+import { ownerTag } from "#helper/image/owner.ts";
 import { type PrepareOptions, prepareImage } from "#helper/image/prepare.ts";
 import { readErofs } from "#test/support/erofsReader.ts";
 import { writeLayout } from "#test/support/ociLayout.ts";
@@ -83,6 +92,19 @@ describe("images in archives", () => {
     writeFileSync(file, gzipSync(saveImage("classic", { layers }).archive).subarray(0, -100));
     await refuses("docker-archive:image.tar", "layer", /image\.tar.*(damaged|cut short)/);
     assert.deepEqual(spooled(), []);
+  });
+
+  it("removes what an import whose process was killed left behind, and nothing of others", async () => {
+    const tag = ownerTag();
+    const abandoned = join(store, "imports", tag.replace(`-${process.pid}-`, "-999999999-"));
+    const busy = join(store, "imports", tag);
+    for (const directory of [abandoned, busy]) {
+      mkdirSync(directory, { recursive: true });
+      writeFileSync(join(directory, "0"), "part");
+    }
+    writeFileSync(file, gzipSync(saveImage("classic", { layers }).archive));
+    await prepare("docker-archive:image.tar");
+    assert.deepEqual(spooled(), [tag]);
   });
 
   it("reads an OCI layout in an archive, by tag, by digest, and alone", async () => {
