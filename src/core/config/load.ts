@@ -11,6 +11,7 @@ import type { Document, Table } from "./formats/tree.ts";
 import { mergeTables } from "./merge.ts";
 import { presetTexts } from "./presets.generated.ts";
 import { type PresetTexts, type PresetUse, presetUses, resolvePresets } from "./presets.ts";
+import { Provenance } from "./provenance/provenance.ts";
 import { type Config, configFileSchema, configSchema, type ParsedConfig } from "./schema.ts";
 import {
   type ConfigSource,
@@ -31,6 +32,8 @@ export type ConfigResult = {
   presets: string[];
   /** All places that set a key, weakest first, by key path. */
   origins: Origins;
+  /** Who set each value, and what it went over. */
+  provenance: Provenance;
 };
 
 /**
@@ -64,6 +67,11 @@ export function loadConfig(
     notActive: parsed === undefined ? [] : findNotActive(parsed, locator),
     presets: presets.applied,
     origins,
+    provenance: new Provenance({
+      layers: [...presets.documents, ...documents],
+      merged,
+      presetUses: presets.uses,
+    }),
   };
 }
 

@@ -1,8 +1,5 @@
-import { Command } from "commander";
-import { stringify } from "smol-toml";
-import { formatDiagnostic } from "#core/config/diagnostics.ts";
-import { readConfig } from "#helper/config/read.ts";
-import { printResult } from "../output.ts";
+import { Command, Option } from "commander";
+import { printConfig } from "../config/print.ts";
 
 /** `airlock config`: what the configuration files amount to, all defaults filled in. */
 export function configCommand(): Command {
@@ -10,16 +7,13 @@ export function configCommand(): Command {
     .description(
       "print the effective configuration of the current directory: all files and presets merged, defaults filled in",
     )
-    .option("--json", "print JSON instead of TOML")
+    .option("--origins", "say for each value where it comes from and what it goes over")
+    .addOption(
+      new Option(
+        "--explain <key>",
+        "tell the whole story of one key, such as vm.memory: its meaning, its default, and what each file says",
+      ).conflicts("origins"),
+    )
+    .option("--json", "print JSON instead of TOML or text")
     .action(printConfig);
-}
-
-async function printConfig({ json }: { json?: boolean }): Promise<void> {
-  const { config, diagnostics } = await readConfig(process.cwd());
-  for (const diagnostic of diagnostics) process.stderr.write(`${formatDiagnostic(diagnostic)}\n`);
-  if (config === undefined) {
-    process.exitCode = 2;
-    return;
-  }
-  await printResult(json ? `${JSON.stringify(config, undefined, 2)}\n` : stringify(config));
 }

@@ -125,3 +125,56 @@ test("wrong user settings stop every command, with their places and exit code 1"
   const fine = await config(t, { ".airlock/settings.toml": "vault_enabled = true\n" });
   assert.equal(fine.exitCode, 0);
 });
+
+const layered = {
+  ".airlock.toml": 'vm.memory = "1 GB"\n',
+  "project/airlock.toml": '[vm]\nmemory = "600 MB"\n[env]\nA = "a"\n',
+};
+
+test("--origins says where each value comes from, as text and as JSON", async (t) => {
+  const { stdout, exitCode } = await config(t, layered, "--origins");
+  assert.equal(exitCode, 0);
+  assert.match(
+    stdout,
+    /^memory = 629145600 # 600 MiB, airlock\.toml:2:10 \(project\); over "1 GB" of ~\/\.airlock\.toml:1:13 \(user\)$/m,
+  );
+  const json = await config(t, layered, "--origins", "--json");
+  const { presets, values } = JSON.parse(json.stdout);
+  assert.deepEqual(presets, []);
+  const a = values.find(({ keyPath }: { keyPath: string }) => keyPath === "env.A");
+  assert.deepEqual(a, {
+    ...{ keyPath: "env.A", value: "a", overrode: [] },
+    origin: {
+      ...{ scope: "project", path: `${json.project}/airlock.toml` },
+      range: { start: { line: 4, column: 5 }, end: { line: 4, column: 8 } },
+    },
+  });
+});
+
+test("--explain tells the story of one key, as text and as JSON, and knows no other keys", async (t) => {
+  const { stdout, exitCode } = await config(t, layered, "--explain", "vm.memory");
+  assert.equal(exitCode, 0);
+  assert.match(stdout, /^vm\.memory = 629145600 \(600 MiB\)\n/);
+  const json = await config(t, layered, "--explain", "vm.memory", "--json");
+  const { settings } = JSON.parse(json.stdout);
+  assert.deepEqual(
+    settings.map(({ written, effect }: { written: string; effect: string }) => [written, effect]),
+    [
+      ['"1 GB"', "overridden"],
+      ['"600 MB"', "wins"],
+    ],
+  );
+  const wrong = await config(t, layered, "--explain", "vm.memry");
+  assert.equal(wrong.exitCode, 2);
+  assert.match(wrong.stderr, /There is no key `vm\.memry`\.\n.*Did you mean `vm\.memory`\?/);
+  const both = await config(t, layered, "--explain", "vm.memory", "--origins");
+  assert.equal(both.exitCode, 2);
+});
+
+test("a key is explained while another one is wrong", async (t) => {
+  const files = { "project/airlock.toml": 'vm.cpus = 0\nenv.A = "b"\n' };
+  const { stdout, stderr, exitCode } = await config(t, files, "--explain", "env.A");
+  assert.equal(exitCode, 2);
+  assert.match(stderr, /vm\.cpus/);
+  assert.match(stdout, /airlock\.toml:2:9 \(project\)/);
+});
