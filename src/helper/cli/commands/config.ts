@@ -1,9 +1,10 @@
 import { Command, Option } from "commander";
+import { type CheckFormat, checkConfig, checkFormats } from "../config/check.ts";
 import { printConfig } from "../config/print.ts";
 
 /** `airlock config`: what the configuration files amount to, all defaults filled in. */
 export function configCommand(): Command {
-  return new Command("config")
+  const command = new Command("config")
     .description(
       "print the effective configuration of the current directory: all files and presets merged, defaults filled in",
     )
@@ -16,4 +17,19 @@ export function configCommand(): Command {
     )
     .option("--json", "print JSON instead of TOML or text")
     .action(printConfig);
+  addCheck(command);
+  return command;
+}
+
+function addCheck(parent: Command): void {
+  parent
+    .command("check")
+    .description("find what is wrong with the configuration; exit code 2 when it has errors")
+    .addOption(
+      new Option("--format <format>", "how problems are printed")
+        .choices(checkFormats)
+        .default("text" satisfies CheckFormat),
+    )
+    .option("--strict", "let warnings count as errors")
+    .action(checkConfig);
 }

@@ -178,3 +178,66 @@ test("a key is explained while another one is wrong", async (t) => {
   assert.match(stderr, /vm\.cpus/);
   assert.match(stdout, /airlock\.toml:2:9 \(project\)/);
 });
+
+const warned = { "project/airlock.toml": "[vm]\ncpu = 1\n" };
+const wrong = {
+  ".airlock.toml": "vm.cpus = 0\n",
+  "project/airlock.local.toml": '[vm]\nmemory = "lots"\ncpu = 1\n',
+};
+
+test("check says on the standard output what is wrong, and fails for errors", async (t) => {
+  const bad = await config(t, wrong, "check");
+  assert.equal(bad.exitCode, 2);
+  assert.deepEqual(
+    bad.stdout.split("\n").map((line) => /[^/]*:\d+:\d+: \w+/.exec(line)?.[0]),
+    [
+      ".airlock.toml:1:11: error",
+      "airlock.local.toml:2:10: error",
+      "airlock.local.toml:3:1: warning",
+    ],
+  );
+  assert.equal(bad.stderr, "2 errors, 1 warning.");
+  const good = await config(t, {}, "check");
+  assert.deepEqual(
+    [good.exitCode, good.stdout, good.stderr],
+    [0, "", "The configuration is good."],
+  );
+});
+
+test("warnings fail a check only with --strict", async (t) => {
+  assert.equal((await config(t, warned, "check")).exitCode, 0);
+  assert.equal((await config(t, warned, "check", "--strict")).exitCode, 2);
+});
+
+test("check prints JSON for programs", async (t) => {
+  const { stdout, stderr, project } = await config(t, warned, "check", "--format", "json");
+  const { diagnostics, counts } = JSON.parse(stdout);
+  assert.deepEqual([stderr, counts], ["", { error: 0, warning: 1 }]);
+  const [{ code, path, suggestion }] = diagnostics;
+  assert.deepEqual([code, path, suggestion], ["unknown-key", `${project}/airlock.toml`, "cpus"]);
+});
+
+test("check prints SARIF with places relative to the project, and a user's file absolute", async (t) => {
+  const { stdout, exitCode, project } = await config(t, wrong, "check", "--format", "sarif");
+  assert.equal(exitCode, 2);
+  const log = JSON.parse(stdout);
+  assert.equal(log.version, "2.1.0");
+  const [run] = log.runs;
+  assert.equal(run.originalUriBaseIds.PROJECT.uri, `file://${project}/`);
+  const rules: { id: string }[] = run.tool.driver.rules;
+  for (const { ruleId, ruleIndex, level, message } of run.results) {
+    assert.equal(rules[ruleIndex]?.id, ruleId);
+    assert.ok(["error", "warning"].includes(level));
+    assert.notEqual(message.text, "");
+  }
+  const places = run.results.map((result: { locations: { physicalLocation: object }[] }) => {
+    return result.locations[0]?.physicalLocation;
+  });
+  assert.deepEqual(places[0].artifactLocation, {
+    uri: `file://${project.replace(/\/project$/, "")}/.airlock.toml`,
+  });
+  assert.deepEqual(places[1], {
+    artifactLocation: { uri: "airlock.local.toml", uriBaseId: "PROJECT" },
+    region: { startLine: 2, startColumn: 10, endLine: 2, endColumn: 16 },
+  });
+});
