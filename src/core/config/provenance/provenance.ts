@@ -13,7 +13,7 @@ export type PlainOrigin = {
   path?: string;
   range?: Range;
   /** Place in a file that asks for the preset. */
-  askedBy?: { path: string; range: Range };
+  askedBy?: { scope: ConfigScope; path: string; range: Range };
 };
 
 /** One value of the effective configuration: a scalar, an element of a list, or an empty list. */
@@ -90,7 +90,7 @@ export class Provenance {
       ...(preset !== undefined && { preset }),
       path,
       range,
-      ...(use !== undefined && { askedBy: { path: use.path, range: use.range } }),
+      ...(use !== undefined && { askedBy: { scope: use.scope, path: use.path, range: use.range } }),
     };
   }
 

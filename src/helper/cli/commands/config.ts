@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { approveConfig } from "../config/approve.ts";
 import { type CheckFormat, checkConfig, checkFormats } from "../config/check.ts";
 import { printConfig } from "../config/print.ts";
 
@@ -16,8 +17,11 @@ export function configCommand(): Command {
       ).conflicts("origins"),
     )
     .option("--json", "print JSON instead of TOML or text")
+    // Options behind a sub-command are its own, also where both have one of the name.
+    .enablePositionalOptions()
     .action(printConfig);
   addCheck(command);
+  addApprove(command);
   return command;
 }
 
@@ -32,4 +36,17 @@ function addCheck(parent: Command): void {
     )
     .option("--strict", "let warnings count as errors")
     .action(checkConfig);
+}
+
+function addApprove(parent: Command): void {
+  parent
+    .command("approve")
+    .description(
+      "approve what of the configuration reaches beyond the sandbox, without starting it",
+    )
+    .option("-y, --yes", "approve without a question")
+    .option("--print", "only print what would be approved, with its digest")
+    .option("--json", "only print what would be approved, as JSON")
+    .option("--revoke", "forget what was approved for this project")
+    .action(approveConfig);
 }

@@ -7,6 +7,8 @@ import { usageError } from "../errors.ts";
 export type StartFlags = {
   detach?: boolean;
   yes?: boolean;
+  approve?: string;
+  recreate?: boolean;
   json?: boolean;
   login?: boolean;
   sandboxCwd?: string;
@@ -18,6 +20,10 @@ export type StartFlags = {
 export type StartOptions = {
   detach: boolean;
   yes: boolean;
+  /** Digest of the privileged part that is agreed to. */
+  approve: string | undefined;
+  /** Agrees to a new root file system when the image has changed. */
+  recreate: boolean;
   json: boolean;
   login: boolean;
   /** Where the guest sees the project, when not at its own path. */
@@ -44,6 +50,8 @@ export function startOptions(
   return {
     detach: flags.detach ?? false,
     yes: flags.yes ?? false,
+    approve: flags.approve === undefined ? undefined : digest(flags.approve),
+    recreate: flags.recreate ?? false,
     json: flags.json ?? false,
     login: flags.login ?? false,
     sandboxCwd: flags.sandboxCwd === undefined ? undefined : sandboxCwd(flags.sandboxCwd),
@@ -52,6 +60,14 @@ export function startOptions(
     quiet: flags.quiet ?? false,
     command,
   };
+}
+
+function digest(text: string): string {
+  if (/^sha256:[0-9a-f]{64}$/.test(text)) return text;
+  throw usageError(
+    `--approve ${text} is no digest.`,
+    "`airlock config approve --print` shows it, as sha256:…",
+  );
 }
 
 function logLevel(text: string): LogLevel {

@@ -8,6 +8,7 @@ import { isLocked } from "#helper/sandbox/lock.ts";
 import { createStateDir, type Project } from "#helper/sandbox/project.ts";
 import type { SupervisorSpec } from "#helper/sandbox/spec.ts";
 import { terminalEnv } from "../terminal/environment.ts";
+import { agreeToPrivileges } from "./approval.ts";
 import { type BootFiles, bootFiles, hostArch } from "./bootFiles.ts";
 import { type LoadedConfig, loadStartConfig } from "./configuration.ts";
 import { sandboxEnv } from "./environment.ts";
@@ -33,6 +34,7 @@ export async function planStart(
   reporter.progress(step("config", "Reading the configuration"));
   const loaded = await loadStartConfig(project, reporter);
   if (loaded === "aborted") return "aborted";
+  if (!(await agreeToPrivileges(project, loaded, conduct, options))) return "aborted";
   const { vm, env, disk } = loaded.config;
   // Variables that are missing are found now rather than after the image was prepared.
   sandboxEnv([], env, process.env);
@@ -47,7 +49,8 @@ export async function planStart(
     accelerate(files, loaded.config, conduct),
   ]);
   signal.throwIfAborted();
-  if (!(await agreeToImage(project, image, { yes: options.yes, reporter }))) return "aborted";
+  const yes = options.yes || options.recreate;
+  if (!(await agreeToImage(project, image, { yes, reporter }))) return "aborted";
   const phases = [
     { name: "config", ms: configMs },
     { name: "image", ms: lapMs() },
