@@ -31,12 +31,17 @@ export class TomlScanner {
     for (;;) {
       this.skip(/[\s\uFEFF]*/y);
       if (this.at >= this.text.length) break;
-      if (this.text[this.at] === "[") this.scanHeader();
-      else if (this.text[this.at] !== "#") this.scanKeyValue(this.table, 0);
-      this.finishLine();
+      if (this.text[this.at] === "#") this.comment();
+      else this.scanStatement();
     }
     this.closeHeader();
     return this;
+  }
+
+  private scanStatement(): void {
+    if (this.text[this.at] === "[") this.scanHeader();
+    else this.scanKeyValue(this.table, 0);
+    this.finishLine();
   }
 
   private finishLine(): void {

@@ -57,7 +57,7 @@ test("keys and places of valid TOML, JSON and YAML equal those of the parsers", 
 
 test("TOML in all its forms has the same keys and places as in the parser", () => {
   for (const text of [
-    "a.b.c = 1\n[x.\"y z\"]\n'k' = 'v' # end\n[x]\nlist = [ # one\n  1, # two\n  [true],\n]\n",
+    "# first\n\n# second\na.b.c = 1\n# third\n[x.\"y z\"]\n'k' = 'v' # end\n[x]\nlist = [ # one\n  1, # two\n  [true],\n]\n",
     "[[a]]\nb = 1\n[[a]]\nb = { c.d = 2, e = [{ f = 1 }, {}] }\n[a.z]\ny = 3\n",
     's = """\na = 1\n[x]\n"""\nt = \'\'\'\n"\'\'\'\nu = 1979-05-27 07:32:00\r\nv = 0x1f\r\n',
     'a = "\\"#]" # x\n"b\\u0041" = [\n"x"\n,\n]\n[ c . d ]\ne = inf\n',
