@@ -193,6 +193,9 @@ export const walkthrough = "airlock.gettingStarted";
 /** Scheme of the read-only documents that show what a program printed. */
 export const reportScheme = "airlock-report";
 
+/** Scheme of the read-only documents that an approval compares. */
+export const approvalScheme = "airlock-approval";
+
 /** File names of the configuration, in the order in which they are looked for. */
 export const configurationExtensions = ["toml", "json", "yaml", "yml"] as const;
 

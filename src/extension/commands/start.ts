@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { formatAmount } from "#shared/bytes.ts";
 import { settings } from "#shared/contributions.ts";
+import { askForApproval } from "../approval/ask.ts";
 import { createConfiguration } from "../configuration/create.ts";
 import type { StartOutcome } from "../sandboxes/session.ts";
 import type { FolderSandbox } from "../sandboxes/sessions.ts";
@@ -16,21 +17,33 @@ export async function startSandbox(window: Window, sandbox: FolderSandbox): Prom
   if (sandbox.session.state.kind === "running") return true;
   if (!sandbox.configured && !(await offerConfiguration(sandbox))) return false;
   let warnings: string[] = [];
-  let outcome = await startWithProgress(window, sandbox, { yes: false, warnings });
+  let agreed: Agreed = { recreate: false, approve: undefined };
+  let outcome = await startWithProgress(window, sandbox, { agreed, warnings });
+  while (outcome.kind === "failed" && outcome.failure.approval !== undefined) {
+    const { approval } = outcome.failure;
+    if (!(await askForApproval(sandbox.folder, approval, window.approvals))) return false;
+    agreed = { ...agreed, approve: approval.digest };
+    warnings = [];
+    outcome = await startWithProgress(window, sandbox, { agreed, warnings });
+  }
   if (outcome.kind === "failed" && outcome.failure.code === "image-changed") {
     if (!(await agreesToRecreate(outcome.failure.message))) return false;
     warnings = [];
-    outcome = await startWithProgress(window, sandbox, { yes: true, warnings });
+    agreed = { recreate: true, approve: undefined };
+    outcome = await startWithProgress(window, sandbox, { agreed, warnings });
   }
   if (outcome.kind === "failed") void presentFailure(window, sandbox, outcome.failure);
   if (outcome.kind === "ready") void presentNotices(window, warnings);
   return outcome.kind === "ready";
 }
 
+/** What the user has said yes to in the course of a start. */
+type Agreed = { recreate: boolean; approve: string | undefined };
+
 function startWithProgress(
   { log }: Window,
   { folder, session }: FolderSandbox,
-  { yes, warnings }: { yes: boolean; warnings: string[] },
+  { agreed, warnings }: { agreed: Agreed; warnings: string[] },
 ): Thenable<StartOutcome> {
   const options = {
     location: vscode.ProgressLocation.Notification,
@@ -45,7 +58,7 @@ function startWithProgress(
     ];
     try {
       return await session.start({
-        yes,
+        ...agreed,
         ...readMachineOptions(folder),
         logLevel: readSetting(settings.logLevel, folder),
         signal: cancel.signal,

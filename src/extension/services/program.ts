@@ -26,13 +26,19 @@ export type MachineOptions = {
 };
 
 export type StartOptions = MachineOptions & {
-  /** Agrees to what the start would ask, such as giving up the disk of another image. */
-  yes: boolean;
+  /** Agrees to a new root file system when the image has changed. */
+  recreate: boolean;
+  /** Digest of the privileged part of the configuration that the user has approved. */
+  approve: string | undefined;
   logLevel: string;
 };
 
 export function startCall(program: Program, cwd: string, options: StartOptions): ProgramCall {
-  const flags = options.yes ? ["--yes"] : [];
+  const { recreate, approve } = options;
+  const flags = [
+    ...(recreate ? ["--recreate"] : []),
+    ...(approve === undefined ? [] : ["--approve", approve]),
+  ];
   const args = ["start", "--detach", "--json", "--log-level", options.logLevel, ...flags];
   return call(program, { args, cwd, env: machineEnv(options) });
 }
