@@ -17,6 +17,7 @@ export function languageContext(
   return {
     ...{ path, model: readModel(path, text), schema: configFileSchema, presets: presetTexts },
     result: load({ ...others, [path]: text }),
+    link: (path, line, column) => `file:///${path}#${line},${column}`,
     environment: ["HOME", "HOST_TOKEN"],
     images: [{ name: "oci:./mine", detail: "12 MiB" }],
     listFiles: (directory) =>

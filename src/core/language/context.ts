@@ -22,6 +22,8 @@ export type LanguageContext = {
   images: readonly KnownImage[];
   /** Lists a directory of the host, as written in the document. */
   listFiles: (directory: string) => readonly KnownFile[];
+  /** Address of a place in a file, as editors open it. */
+  link: (path: string, line: number, column: number) => string;
 };
 
 /** Names of entries below a key in the other files and presets, and in this document. */

@@ -4,6 +4,7 @@ import { configurationGlob } from "#shared/contributions.ts";
 import type { Logger } from "#shared/log.ts";
 import type { Sessions } from "../sandboxes/sessions.ts";
 import { type Disposable, DisposableStore } from "../services/disposables.ts";
+import { genericElsewhere } from "./otherTools.ts";
 
 const selector = [
   { scheme: "file", pattern: `**/${configurationGlob}` },
@@ -45,7 +46,11 @@ async function startClient(module: string, store: DisposableStore): Promise<void
     "airlock",
     "Airlock Language Server",
     { module, transport: TransportKind.ipc },
-    { documentSelector: selector, initializationFailedHandler: () => false },
+    {
+      documentSelector: selector,
+      initializationOptions: { genericElsewhere: genericElsewhere() },
+      initializationFailedHandler: () => false,
+    },
   );
   store.add({ dispose: () => void client.dispose().catch(() => undefined) });
   await client.start();

@@ -146,3 +146,26 @@ test("a key shows its documentation", async (t) => {
   );
   assert.match(hover.contents.value, /Number of virtual CPUs/);
 });
+
+test("an unfinished line is completed, as a snippet only for clients that know them", async (t) => {
+  const session = await start(t, {
+    "p/airlock.toml": "",
+    [`.cache/airlock/images/${"a".repeat(64)}.json`]: '{"name": "oci:./kept", "sizeBytes": 1000}',
+  });
+  const text = 'vm.image = ""\nx = [\n[mounts.keys]\nso\n';
+  await session.open("p/airlock.toml", text);
+  const ask = (line: number, character: number) =>
+    session.connection.sendRequest<{
+      items: { label: string; textEdit: { newText: string; range: unknown } }[];
+    }>("textDocument/completion", {
+      textDocument: { uri: session.uri("p/airlock.toml") },
+      position: { line, character },
+    });
+  const source = (await ask(3, 2)).items.find(({ label }) => label === "source");
+  assert.deepEqual(source?.textEdit, {
+    newText: 'source = ""',
+    range: { start: { line: 3, character: 0 }, end: { line: 3, character: 2 } },
+  });
+  const images = (await ask(0, 12)).items.map(({ label }) => label);
+  assert.ok(images.includes("oci:./kept") && images.includes("embedded:base"), images.join());
+});

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are templates of our own syntax.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { presetTexts } from "#core/config/presets.generated.ts";
