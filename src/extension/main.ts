@@ -7,6 +7,7 @@ import { createReportDocuments } from "./commands/doctor.ts";
 import { registerCommands } from "./commands/register.ts";
 import { watchFailures } from "./commands/watchFailures.ts";
 import type { Window } from "./commands/window.ts";
+import { EffectiveConfigurations } from "./configuration/effective.ts";
 import { createLanguageClient } from "./language/client.ts";
 import { Panels } from "./panel/panels.ts";
 import { Sessions } from "./sandboxes/sessions.ts";
@@ -28,7 +29,9 @@ export function activate(context: vscode.ExtensionContext): void {
   const sessions = store.add(new Sessions(program, log.logger));
   const panels = store.add(new Panels(context.extensionUri, sessions));
   const approvals = store.add(new ReadOnlyDocuments(approvalScheme));
-  const window: Window = { sessions, program, log, approvals, memory: context.globalState };
+  const effective = store.add(new EffectiveConfigurations(program));
+  const memory = context.globalState;
+  const window: Window = { sessions, program, log, approvals, effective, memory };
   store.add(registerCommands(window, panels));
   store.add(registerTerminalProfile(window));
   store.add(createReportDocuments());

@@ -105,6 +105,14 @@ export const commands = {
     icon: "$(new-file)",
     when: `${hasFolder} && !${contextKeys.allConfigured}`,
   },
+  showEffectiveConfiguration: {
+    id: "airlock.showEffectiveConfiguration",
+    title: "Show Effective Configuration",
+    detail:
+      "Shows what all configuration files and presets amount to, with the place that each value comes from.",
+    icon: "$(list-tree)",
+    when: hasFolder,
+  },
   showLogs: {
     id: "airlock.showLogs",
     title: "Show Logs",
@@ -192,6 +200,9 @@ export const walkthrough = "airlock.gettingStarted";
 
 /** Scheme of the read-only documents that show what a program printed. */
 export const reportScheme = "airlock-report";
+
+/** Scheme of the read-only documents that show what a configuration amounts to. */
+export const effectiveScheme = "airlock-effective";
 
 /** Scheme of the read-only documents that an approval compares. */
 export const approvalScheme = "airlock-approval";

@@ -45,6 +45,7 @@ export function registerCommands(window: Window, panels: Panels): Disposable {
     (s) => s.configured,
     (s) => openConfiguration(s.folder),
   );
+  onSandbox("showEffectiveConfiguration", any, (s) => window.effective.show(s.folder));
   onSandbox(
     "createConfiguration",
     (s) => !s.configured,

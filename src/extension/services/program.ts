@@ -47,6 +47,11 @@ export function showCall(program: Program, cwd: string): ProgramCall {
   return call(program, { args: ["show", "--json"], cwd });
 }
 
+/** The effective configuration with the origin of each value, as JSON. */
+export function configCall(program: Program, cwd: string): ProgramCall {
+  return call(program, { args: ["config", "--origins", "--json"], cwd });
+}
+
 export function removeCall(program: Program, cwd: string): ProgramCall {
   return call(program, { args: ["rm", "--force"], cwd });
 }

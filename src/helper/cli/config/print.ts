@@ -2,11 +2,12 @@ import { stringify } from "smol-toml";
 import { formatDiagnostic } from "#core/config/diagnostics.ts";
 import { parseKeyPath } from "#core/config/names/keyPath.ts";
 import { explain, explanationText } from "#core/config/provenance/explain.ts";
-import { originsToml } from "#core/config/provenance/originsToml.ts";
+import { type OriginLink, originsToml } from "#core/config/provenance/originsToml.ts";
 import type { Provenance } from "#core/config/provenance/provenance.ts";
 import type { Config } from "#core/config/schema.ts";
 import { hostFacts } from "#helper/config/hostFacts.ts";
 import { type ReadConfigResult, readConfig } from "#helper/config/read.ts";
+import type { Effective } from "#shared/protocol/effective.ts";
 import { usageError } from "../errors.ts";
 import { printResult } from "../output.ts";
 import { showPath } from "./showPath.ts";
@@ -49,9 +50,18 @@ function printOrigins(
   provenance: Provenance,
   asJson: boolean | undefined,
 ): Promise<void> {
-  if (!asJson) return printResult(originsToml(config, provenance, showPath).text);
+  const { text, links } = originsToml(config, provenance, showPath);
+  if (!asJson) return printResult(text);
   const values = provenance.values(config).map(({ segments: _, ...value }) => value);
-  return printResult(json({ presets: provenance.presets, values }));
+  const targets = links.flatMap(linkTarget);
+  return printResult(json({ presets: provenance.presets, values, text, links: targets }));
+}
+
+/** Presets have no file of their own: what can be opened is the file that asks for one. */
+function linkTarget({ line, column, text, origin }: OriginLink): Effective["links"] {
+  const { path, range } = origin.askedBy ?? origin;
+  if (path === undefined || range === undefined) return [];
+  return [{ line, column, text, path, start: range.start }];
 }
 
 function json(value: unknown): string {

@@ -139,8 +139,12 @@ test("--origins says where each value comes from, as text and as JSON", async (t
     /^memory = 629145600 # 600 MiB, airlock\.toml:2:10 \(project\); over "1 GB" of ~\/\.airlock\.toml:1:13 \(user\)$/m,
   );
   const json = await config(t, layered, "--origins", "--json");
-  const { presets, values } = JSON.parse(json.stdout);
-  assert.deepEqual(presets, []);
+  const { presets, values, text, links } = JSON.parse(json.stdout);
+  assert.deepEqual([presets, text.split("\n")[2]], [[], stdout.split("\n")[2]]);
+  assert.deepEqual(links[0], {
+    ...{ line: 3, column: 31, text: "airlock.toml:2:10 (project)" },
+    ...{ path: `${json.project}/airlock.toml`, start: { line: 2, column: 10 } },
+  });
   const a = values.find(({ keyPath }: { keyPath: string }) => keyPath === "env.A");
   assert.deepEqual(a, {
     ...{ keyPath: "env.A", value: "a", overrode: [] },
