@@ -12,6 +12,7 @@ import type { LanguageContext } from "#core/language/context.ts";
 import { hoverAt } from "#core/language/hover.ts";
 import { type ClientFacts, complete, completionTriggers } from "./complete.ts";
 import { contextOf } from "./context.ts";
+import { codeActions } from "./fixes.ts";
 import { type OpenFiles, pathOf } from "./openFiles.ts";
 import { spanToRange } from "./protocol.ts";
 
@@ -43,6 +44,11 @@ export function registerAnswers(
     return { contents: { kind: "markdown", value: found.markdown }, range };
   });
 
+  connection.onCodeAction(async ({ textDocument, context: { diagnostics } }) => {
+    const asked = await about(textDocument.uri);
+    return asked && codeActions(asked.document, asked.context, diagnostics);
+  });
+
   async function about(uri: string): Promise<Asked | undefined> {
     const document = documents.get(uri);
     const path = pathOf(uri);
@@ -61,6 +67,7 @@ export function registerAnswers(
       return {
         completionProvider: { triggerCharacters: completionTriggers },
         hoverProvider: true,
+        codeActionProvider: { codeActionKinds: ["quickfix"] },
       };
     },
   };

@@ -169,3 +169,19 @@ test("an unfinished line is completed, as a snippet only for clients that know t
   const images = (await ask(0, 12)).items.map(({ label }) => label);
   assert.ok(images.includes("oci:./kept") && images.includes("embedded:base"), images.join());
 });
+
+test("a diagnostic brings its quick fixes", async (t) => {
+  const session = await start(t, { "p/airlock.toml": "" });
+  await session.open("p/airlock.toml", "[vm]\ncpu = 2\n");
+  const diagnostics = await session.until("p/airlock.toml", ["unknown-key"]);
+  const uri = session.uri("p/airlock.toml");
+  const range = diagnostics[0]?.range;
+  const actions = await session.connection.sendRequest<
+    { title: string; edit: { changes: Record<string, unknown> } }[]
+  >("textDocument/codeAction", { textDocument: { uri }, range, context: { diagnostics } });
+  assert.deepEqual(
+    actions.map(({ title }) => title),
+    ["Change to `cpus`", "Remove `vm.cpu`"],
+  );
+  assert.deepEqual(actions[0]?.edit.changes[uri], [{ range, newText: "cpus" }]);
+});
