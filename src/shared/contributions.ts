@@ -101,9 +101,22 @@ export const commands = {
   createConfiguration: {
     id: "airlock.createConfiguration",
     title: "Create Configuration…",
-    detail: "Writes an `airlock.toml` that fits the folder's content. Never overwrites a file.",
+    detail:
+      "Writes an `airlock.toml` that fits the folder's content; can take over a `devcontainer.json`, a `Dockerfile` and the settings of assistants. Never overwrites a file.",
     icon: "$(new-file)",
     when: `${hasFolder} && !${contextKeys.allConfigured}`,
+  },
+  openLocalConfiguration: {
+    id: "airlock.openLocalConfiguration",
+    title: "Open Local Configuration",
+    detail:
+      "Opens the folder's `airlock.local.*` file, your own changes to the project's; creates it when there is none.",
+    when: hasFolder,
+  },
+  openUserConfiguration: {
+    id: "airlock.openUserConfiguration",
+    title: "Open User Configuration",
+    detail: "Opens your configuration for all projects; creates it when there is none.",
   },
   showEffectiveConfiguration: {
     id: "airlock.showEffectiveConfiguration",
