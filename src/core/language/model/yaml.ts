@@ -8,7 +8,7 @@ export function yamlModel(text: string): DocumentModel {
 }
 
 function readNodes(text: string): YamlNodes {
-  const reader = new YamlNodes();
+  const reader = new YamlNodes(text.length);
   try {
     const { contents } = parseDocument(text, { prettyErrors: false, logLevel: "silent" });
     reader.readChildren(contents, []);
@@ -22,6 +22,12 @@ function readNodes(text: string): YamlNodes {
 class YamlNodes {
   readonly nodes: ModelNode[] = [];
   readonly byPath = new Map<string, ModelNode>();
+
+  private readonly length: number;
+
+  constructor(length: number) {
+    this.length = length;
+  }
 
   readChildren(parent: unknown, segments: KeySegments): void {
     if (isSeq(parent)) {
@@ -40,8 +46,12 @@ class YamlNodes {
   }
 
   private readNode(value: unknown, segments: KeySegments, keySpan: Span | undefined): void {
-    const span = spanOf(value) ?? (keySpan && { start: keySpan.end + 1, end: keySpan.end + 1 });
-    if (span === undefined) return;
+    const behindKey = keySpan && { start: keySpan.end + 1, end: keySpan.end + 1 };
+    const written = spanOf(value) ?? behindKey;
+    if (written === undefined) return;
+    // The library counts a line break at the end of the text that is not there.
+    const end = Math.min(written.end, this.length);
+    const span = { start: Math.min(written.start, end), end };
     const kind = isMap(value) ? "table" : isSeq(value) ? "list" : "value";
     const whole = { start: keySpan?.start ?? span.start, end: Math.max(span.end, span.start) };
     const node: ModelNode = { segments, kind, span, whole };
