@@ -1,8 +1,9 @@
 import { formatKeyPath, type KeySegments } from "../names/keyPath.ts";
 import { compareBytes } from "../names/order.ts";
-import { type PlainOrigin, type Provenance, visitScalars } from "../provenance/provenance.ts";
+import { type Provenance, visitScalars } from "../provenance/provenance.ts";
 import type { Config } from "../schema.ts";
 import { parseTemplate, type TemplatePart } from "../substitute.ts";
+import type { ConfigScope } from "../types.ts";
 
 /**
  * One thing that the sandbox may (`grant`), or that it is kept from (`limit`), and that a guest must
@@ -85,19 +86,19 @@ class Collector {
 
   /** Whether something other than the user's own files and the defaults sets the value. */
   isForeign(segments: KeySegments): boolean {
-    return !isUsers(this.provenance.originOf(segments));
+    return !isUsers(this.provenance.scopeOf(segments));
   }
 
   /** The user's own value that a project's file has replaced. */
   usersValue(segments: KeySegments): unknown {
     const settings = this.provenance.settings(segments);
-    const users = settings.filter(({ origin }) => isUsers(this.provenance.plain(origin)));
+    const users = settings.filter(({ origin }) => isUsers(this.provenance.answerable(origin)));
     return users.at(-1)?.value;
   }
 }
 
-function isUsers({ scope, askedBy }: PlainOrigin): boolean {
-  return scope === "default" || scope === "user" || askedBy?.scope === "user";
+function isUsers(scope: ConfigScope): boolean {
+  return scope === "default" || scope === "user";
 }
 
 function scalarsOf(value: unknown, segments: KeySegments): KeySegments[] {

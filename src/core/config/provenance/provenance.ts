@@ -63,10 +63,18 @@ export class Provenance {
 
   /** Where a value of the effective configuration comes from. */
   originOf(segments: KeySegments): PlainOrigin {
-    const node = strictNodeAt(this.merged, segments) ?? this.imageName(segments);
-    if (node instanceof Leaf && node.value !== null) return this.plain(node.origin);
-    const list = Array.isArray(node) ? this.settings(segments).at(-1) : undefined;
-    return list === undefined ? { scope: "default" } : this.plain(list.origin);
+    const origin = this.placeOf(segments);
+    return origin === undefined ? { scope: "default" } : this.plain(origin);
+  }
+
+  /** The scope that is answerable for a value; for a preset's, the one that asks for the preset. */
+  scopeOf(segments: KeySegments): ConfigScope {
+    const origin = this.placeOf(segments);
+    return origin === undefined ? "default" : this.answerable(origin);
+  }
+
+  answerable(origin: Origin): ConfigScope {
+    return (this.presetUses.get(origin.path) ?? origin).scope;
   }
 
   /** Every value of a configuration, in its order. */
@@ -92,6 +100,12 @@ export class Provenance {
       range,
       ...(use !== undefined && { askedBy: { scope: use.scope, path: use.path, range: use.range } }),
     };
+  }
+
+  private placeOf(segments: KeySegments): Origin | undefined {
+    const node = strictNodeAt(this.merged, segments) ?? this.imageName(segments);
+    if (node instanceof Leaf) return node.value === null ? undefined : node.origin;
+    return Array.isArray(node) ? this.settings(segments).at(-1)?.origin : undefined;
   }
 
   private overrode(segments: KeySegments): EffectiveValue["overrode"] {

@@ -30,7 +30,7 @@ export type Setting = {
   keyPath: string;
   value: unknown;
   /** The value as written in the file; empty for tables. */
-  written: string;
+  readonly written: string;
   origin: Origin;
   effect: Effect;
 };
@@ -107,9 +107,14 @@ class Trace {
     { prefix, node, effect }: { prefix: KeySegments; node: Tree; effect: Effect },
   ): void {
     const keyPath = formatKeyPath(prefix);
-    const written = node instanceof Leaf ? node.source() : "";
-    const origin = originOfNode(layer, node, keyPath);
-    this.settings.push({ keyPath, value: toPlain(node), written, origin, effect });
+    this.settings.push({
+      ...{ keyPath, value: toPlain(node), effect },
+      origin: originOfNode(layer, node, keyPath),
+      // Only an explanation wants it, and it costs a second parse of the file.
+      get written() {
+        return node instanceof Leaf ? node.source() : "";
+      },
+    });
   }
 }
 
