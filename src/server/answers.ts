@@ -1,26 +1,47 @@
-import type {
-  Connection,
-  Hover,
-  InitializeParams,
-  ServerCapabilities,
-  TextDocumentPositionParams,
-  TextDocuments,
+import {
+  type Connection,
+  ErrorCodes,
+  type Hover,
+  type InitializeParams,
+  type Position,
+  ResponseError,
+  type ServerCapabilities,
+  type TextDocuments,
 } from "vscode-languageserver/node";
 import type { TextDocument } from "vscode-languageserver-textdocument";
 import * as z from "zod";
-import type { LanguageContext } from "#core/language/context.ts";
 import { hoverAt } from "#core/language/hover.ts";
 import { type ClientFacts, complete, completionTriggers } from "./complete.ts";
-import { contextOf } from "./context.ts";
+import { contextOf, type DocumentContext } from "./context.ts";
 import { codeActions } from "./fixes.ts";
+import {
+  definition,
+  documentSymbols,
+  foldingRanges,
+  references,
+  rename,
+  type TakingPart,
+} from "./navigate.ts";
 import { type OpenFiles, pathOf } from "./openFiles.ts";
 import { spanToRange } from "./protocol.ts";
+
+/** A question about a document of ours. */
+type Asked = {
+  document: TextDocument;
+  context: DocumentContext;
+  /** The files that take part, as the editor knows them. */
+  files: TakingPart[];
+};
+
+type Ask = <Params extends { textDocument: { uri: string } }, Answer>(
+  answer: (asked: Asked, params: Params) => Answer,
+) => (params: Params) => Promise<Answer | undefined>;
 
 const options = z.object({ genericElsewhere: z.array(z.string()).catch([]) }).catch({
   genericElsewhere: [],
 });
 
-/** Answers to questions about one document; each is asked of the core, and only put into the protocol here. */
+/** Answers questions about documents; the core knows the answers, here they get the protocol's form. */
 export function registerAnswers(
   connection: Connection,
   documents: TextDocuments<TextDocument>,
@@ -28,49 +49,80 @@ export function registerAnswers(
 ): { start: (params: InitializeParams) => ServerCapabilities } {
   let client: ClientFacts = { hasSnippets: false, genericElsewhere: [] };
 
-  connection.onCompletion(async (params) => {
-    const asked = await about(params.textDocument.uri);
-    if (asked === undefined) return undefined;
-    const offset = asked.document.offsetAt(params.position);
-    return complete(asked.document, asked.context, { offset, client });
-  });
-  connection.onHover(async (params: TextDocumentPositionParams): Promise<Hover | undefined> => {
-    const asked = await about(params.textDocument.uri);
-    if (asked === undefined) return undefined;
-    const { document, context } = asked;
-    const found = hoverAt(context, document.offsetAt(params.position));
-    if (found === undefined) return undefined;
-    const range = spanToRange(document, found.span);
-    return { contents: { kind: "markdown", value: found.markdown }, range };
-  });
-
-  connection.onCodeAction(async ({ textDocument, context: { diagnostics } }) => {
-    const asked = await about(textDocument.uri);
-    return asked && codeActions(asked.document, asked.context, diagnostics);
-  });
-
-  async function about(uri: string): Promise<Asked | undefined> {
+  const ask: Ask = (answer) => async (params) => {
+    const { uri } = params.textDocument;
     const document = documents.get(uri);
     const path = pathOf(uri);
     if (document === undefined || path === undefined) return undefined;
     await openFiles.refresh();
-    const text = document.getText();
-    const context = await contextOf(path, text, (each) => openFiles.text(each));
-    return context && { document, context };
-  }
+    const context = await contextOf(path, document.getText(), (each) => openFiles.text(each));
+    if (context === undefined) return undefined;
+    const files = context.sources.map((file) => ({ ...file, uri: openFiles.uri(file.path) }));
+    return answer({ document, context, files }, params);
+  };
+
+  connection.onCompletion(
+    ask(({ document, context }, { position }) =>
+      complete(document, context, { offset: document.offsetAt(position), client }),
+    ),
+  );
+  connection.onHover(ask(hover));
+  connection.onCodeAction(
+    ask(({ document, context }, { context: { diagnostics } }) =>
+      codeActions(document, context, diagnostics),
+    ),
+  );
+  registerNavigation(connection, ask);
 
   return {
     start: ({ capabilities, initializationOptions }) => {
       const item = capabilities.textDocument?.completion?.completionItem;
       const { genericElsewhere } = options.parse(initializationOptions);
       client = { hasSnippets: item?.snippetSupport ?? false, genericElsewhere };
-      return {
-        completionProvider: { triggerCharacters: completionTriggers },
-        hoverProvider: true,
-        codeActionProvider: { codeActionKinds: ["quickfix"] },
-      };
+      return provided;
     },
   };
 }
 
-type Asked = { document: TextDocument; context: LanguageContext };
+const provided: ServerCapabilities = {
+  completionProvider: { triggerCharacters: completionTriggers },
+  hoverProvider: true,
+  codeActionProvider: { codeActionKinds: ["quickfix"] },
+  definitionProvider: true,
+  documentSymbolProvider: true,
+  foldingRangeProvider: true,
+  referencesProvider: true,
+  renameProvider: true,
+};
+
+function hover(
+  { document, context }: Asked,
+  { position }: { textDocument: { uri: string }; position: Position },
+): Hover | undefined {
+  const found = hoverAt(context, document.offsetAt(position));
+  if (found === undefined) return undefined;
+  const range = spanToRange(document, found.span);
+  return { contents: { kind: "markdown", value: found.markdown }, range };
+}
+
+function registerNavigation(connection: Connection, ask: Ask): void {
+  connection.onDocumentSymbol(ask(({ document, context }) => documentSymbols(document, context)));
+  connection.onFoldingRanges(ask(({ document, context }) => foldingRanges(document, context)));
+  connection.onDefinition(
+    ask(({ document, context, files }, { position }) =>
+      definition(context, document.offsetAt(position), files),
+    ),
+  );
+  connection.onReferences(
+    ask(({ document, context, files }, { position }) =>
+      references(context, document.offsetAt(position), files),
+    ),
+  );
+  connection.onRenameRequest(
+    ask(({ document, context, files }, { position, newName: name }) => {
+      const renamed = rename(context, { offset: document.offsetAt(position), name }, files);
+      if (!("error" in renamed)) return renamed;
+      return new ResponseError<void>(ErrorCodes.InvalidRequest, String(renamed.error));
+    }),
+  );
+}

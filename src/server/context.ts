@@ -6,18 +6,22 @@ import { loadConfig } from "#core/config/load.ts";
 import { presetTexts } from "#core/config/presets.generated.ts";
 import { configFileSchema } from "#core/config/schema.ts";
 import { settingsSchema } from "#core/config/settings.ts";
+import type { ConfigSource } from "#core/config/types.ts";
 import type { KnownFile, LanguageContext } from "#core/language/context.ts";
 import { readModel } from "#core/language/model/read.ts";
 import { hostFacts } from "./diagnose.ts";
 import { storedImages } from "./images.ts";
 import { kindOf, type OpenText, readSlots, resolved } from "./slotFiles.ts";
 
+/** A document, and the files that make up the configuration together with it. */
+export type DocumentContext = LanguageContext & { sources: readonly ConfigSource[] };
+
 /** Everything an answer about one document needs; undefined for files that are none of ours. */
 export async function contextOf(
   path: string,
   text: string,
   open: OpenText,
-): Promise<LanguageContext | undefined> {
+): Promise<DocumentContext | undefined> {
   const kind = kindOf(path);
   if (kind === undefined) return undefined;
   const own = kind === "project" ? await resolved(path) : path;
@@ -29,10 +33,10 @@ export async function contextOf(
     listFiles: (directory) => listFiles(dirname(own), directory),
     link: (target, line, column) => `${pathToFileURL(target).href}#${line},${column}`,
   };
-  if (kind === "settings") return base;
+  if (kind === "settings") return { ...base, sources: [] };
   const project = kind === "project" ? dirname(own) : undefined;
   const [{ sources }, images] = await Promise.all([readSlots(project, open), storedImages()]);
-  return { ...base, images, result: loadConfig(sources, hostFacts()) };
+  return { ...base, sources, images, result: loadConfig(sources, hostFacts()) };
 }
 
 /** A directory as a configuration names it: `~` is the home, the rest starts in the project. */

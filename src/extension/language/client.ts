@@ -5,6 +5,7 @@ import type { Logger } from "#shared/log.ts";
 import type { Sessions } from "../sandboxes/sessions.ts";
 import { type Disposable, DisposableStore } from "../services/disposables.ts";
 import { genericElsewhere } from "./otherTools.ts";
+import { showPresets } from "./presetDocuments.ts";
 
 const selector = [
   { scheme: "file", pattern: `**/${configurationGlob}` },
@@ -19,6 +20,7 @@ export function createLanguageClient(
   logger: Logger,
 ): Disposable {
   const store = new DisposableStore();
+  store.add(showPresets());
   let started = false;
   const start = () => {
     if (started) return;

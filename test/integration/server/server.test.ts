@@ -185,3 +185,54 @@ test("a diagnostic brings its quick fixes", async (t) => {
   );
   assert.deepEqual(actions[0]?.edit.changes[uri], [{ range, newText: "cpus" }]);
 });
+
+test("an entry is found and renamed in every file that takes part, a preset shows its text", async (t) => {
+  const session = await start(t, {
+    ".airlock/config.toml": "[mounts.keys]\nsource = '~/.ssh'\ntarget = '/keys'\n",
+    "p/airlock.toml": "",
+    "p/airlock.local.yaml": "mounts:\n  keys:\n    read_only: true\n",
+  });
+  const text = 'presets = ["debian"]\nmounts.keys.enabled = false\n';
+  await session.open("p/airlock.toml", text);
+  const uri = session.uri("p/airlock.toml");
+  const at = (line: number, character: number) => ({
+    ...{ textDocument: { uri }, position: { line, character } },
+  });
+  type Found = { uri: string; range: { start: { line: number } } }[];
+  const defined = await session.connection.sendRequest<Found>("textDocument/definition", at(1, 9));
+  assert.deepEqual(
+    defined.map((found) => found.uri),
+    [session.uri(".airlock/config.toml"), session.uri("p/airlock.local.yaml")],
+  );
+  const preset = await session.connection.sendRequest<Found>("textDocument/definition", at(0, 14));
+  assert.equal(preset[0]?.uri, "airlock-preset:/debian.toml");
+  const context = { includeDeclaration: true };
+  const used = await session.connection.sendRequest<Found>("textDocument/references", {
+    ...at(1, 9),
+    context,
+  });
+  assert.equal(used.length, 3);
+  const { changes } = await session.connection.sendRequest<{ changes: Record<string, unknown> }>(
+    "textDocument/rename",
+    { ...at(1, 9), newName: "my keys" },
+  );
+  assert.deepEqual(changes[uri], [
+    {
+      range: { start: { line: 1, character: 7 }, end: { line: 1, character: 11 } },
+      newText: '"my keys"',
+    },
+  ]);
+  assert.deepEqual(Object.keys(changes).length, 3);
+  await assert.rejects(
+    session.connection.sendRequest("textDocument/rename", { ...at(1, 9), newName: "a/b" }),
+    /cannot be used as a name/,
+  );
+  const outline = await session.connection.sendRequest<{ name: string }[]>(
+    "textDocument/documentSymbol",
+    { textDocument: { uri } },
+  );
+  assert.deepEqual(
+    outline.map(({ name }) => name),
+    ["presets", "mounts.keys.enabled"],
+  );
+});
