@@ -14,6 +14,7 @@ import { hoverAt } from "#core/language/hover.ts";
 import { type ClientFacts, complete, completionTriggers } from "./complete.ts";
 import { contextOf, type DocumentContext } from "./context.ts";
 import { codeActions } from "./fixes.ts";
+import { codeLenses, inlayHints } from "./lenses.ts";
 import {
   definition,
   documentSymbols,
@@ -37,9 +38,12 @@ type Ask = <Params extends { textDocument: { uri: string } }, Answer>(
   answer: (asked: Asked, params: Params) => Answer,
 ) => (params: Params) => Promise<Answer | undefined>;
 
-const options = z.object({ genericElsewhere: z.array(z.string()).catch([]) }).catch({
-  genericElsewhere: [],
-});
+const options = z
+  .object({
+    genericElsewhere: z.array(z.string()).catch([]),
+    toggleCommand: z.string().optional().catch(undefined),
+  })
+  .catch({ genericElsewhere: [], toggleCommand: undefined });
 
 /** Answers questions about documents; the core knows the answers, here they get the protocol's form. */
 export function registerAnswers(
@@ -48,6 +52,7 @@ export function registerAnswers(
   openFiles: OpenFiles,
 ): { start: (params: InitializeParams) => ServerCapabilities } {
   let client: ClientFacts = { hasSnippets: false, genericElsewhere: [] };
+  let toggleCommand: string | undefined;
 
   const ask: Ask = (answer) => async (params) => {
     const { uri } = params.textDocument;
@@ -72,13 +77,17 @@ export function registerAnswers(
       codeActions(document, context, diagnostics),
     ),
   );
+  connection.onCodeLens(
+    ask(({ document, context }) => codeLenses(document, context, toggleCommand)),
+  );
   registerNavigation(connection, ask);
 
   return {
     start: ({ capabilities, initializationOptions }) => {
       const item = capabilities.textDocument?.completion?.completionItem;
-      const { genericElsewhere } = options.parse(initializationOptions);
-      client = { hasSnippets: item?.snippetSupport ?? false, genericElsewhere };
+      const asked = options.parse(initializationOptions);
+      client = { ...asked, hasSnippets: item?.snippetSupport ?? false };
+      toggleCommand = asked.toggleCommand;
       return provided;
     },
   };
@@ -93,6 +102,8 @@ const provided: ServerCapabilities = {
   foldingRangeProvider: true,
   referencesProvider: true,
   renameProvider: true,
+  codeLensProvider: {},
+  inlayHintProvider: true,
 };
 
 function hover(
@@ -106,6 +117,9 @@ function hover(
 }
 
 function registerNavigation(connection: Connection, ask: Ask): void {
+  connection.languages.inlayHint.on(
+    ask(({ document, context }, { range }) => inlayHints(document, context, range)),
+  );
   connection.onDocumentSymbol(ask(({ document, context }) => documentSymbols(document, context)));
   connection.onFoldingRanges(ask(({ document, context }) => foldingRanges(document, context)));
   connection.onDefinition(

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import * as vscode from "vscode";
-import { configurationGlob } from "#shared/contributions.ts";
+import { commands, configurationGlob } from "#shared/contributions.ts";
 import type { Logger } from "#shared/log.ts";
 import type { Sessions } from "../sandboxes/sessions.ts";
 import { type Disposable, DisposableStore } from "../services/disposables.ts";
@@ -50,7 +50,10 @@ async function startClient(module: string, store: DisposableStore): Promise<void
     { module, transport: TransportKind.ipc },
     {
       documentSelector: selector,
-      initializationOptions: { genericElsewhere: genericElsewhere() },
+      initializationOptions: {
+        genericElsewhere: genericElsewhere(),
+        toggleCommand: commands.toggle.id,
+      },
       initializationFailedHandler: () => false,
     },
   );

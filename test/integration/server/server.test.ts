@@ -236,3 +236,24 @@ test("an entry is found and renamed in every file that takes part, a preset show
     ["presets", "mounts.keys.enabled"],
   );
 });
+
+test("lenses tell facts; a value that another file overrides says so", async (t) => {
+  const session = await start(t, { "p/airlock.toml": "", "p/airlock.local.toml": "vm.cpus = 1\n" });
+  await session.open("p/airlock.toml", "[vm]\ncpus = 2\n[network]\n");
+  const textDocument = { uri: session.uri("p/airlock.toml") };
+  const lenses = await session.connection.sendRequest<{ command: { title: string } }[]>(
+    "textDocument/codeLens",
+    { textDocument },
+  );
+  assert.deepEqual(
+    lenses.map(({ command }) => command.title),
+    ["0 network rules, ignored by `allow-always`"],
+  );
+  const range = { start: { line: 0, character: 0 }, end: { line: 3, character: 0 } };
+  const hints = await session.connection.sendRequest<unknown[]>("textDocument/inlayHint", {
+    ...{ textDocument, range },
+  });
+  assert.deepEqual(hints, [
+    { position: { line: 1, character: 8 }, label: "1 in airlock.local.toml", paddingLeft: true },
+  ]);
+});
