@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import type { ApprovalRequest } from "#shared/protocol/status.ts";
+import { plainText } from "../services/plainText.ts";
 import type { ReadOnlyDocuments } from "../services/readOnlyDocuments.ts";
 import { approvalText } from "./approvalText.ts";
 
@@ -14,8 +15,8 @@ export async function askForApproval(
 ): Promise<boolean> {
   const { message, detail } = approvalText(folder.name, request);
   const first = await vscode.window.showWarningMessage(
-    message,
-    { modal: true, detail },
+    plainText(message),
+    { modal: true, detail: plainText(detail) },
     approve,
     view,
   );
@@ -23,7 +24,7 @@ export async function askForApproval(
   await showDiff(folder, request, documents);
   // A modal dialog would hide what there is to read.
   const answer = await vscode.window.showWarningMessage(
-    `Approve this for the sandbox of ${folder.name}?`,
+    plainText(`Approve this for the sandbox of ${folder.name}?`),
     approve,
     "Don't Approve",
   );

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { configurationFile } from "../sandboxes/sessions.ts";
+import { plainText } from "../services/plainText.ts";
 import { chooseAdditions } from "./takeOver.ts";
 import { configurationTemplate } from "./template.ts";
 
@@ -30,7 +31,7 @@ export async function createFile(uri: vscode.Uri, text: string): Promise<boolean
   const contents = new TextEncoder().encode(text);
   edit.createFile(uri, { overwrite: false, ignoreIfExists: false, contents });
   if (await vscode.workspace.applyEdit(edit)) return true;
-  void vscode.window.showErrorMessage(`${uri.fsPath} could not be written.`);
+  void vscode.window.showErrorMessage(plainText(`${uri.fsPath} could not be written.`));
   return false;
 }
 

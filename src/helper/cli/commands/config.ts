@@ -7,7 +7,7 @@ import { printConfig } from "../config/print.ts";
 export function configCommand(): Command {
   const command = new Command("config")
     .description(
-      "print the effective configuration of the current directory: all files and presets merged, defaults filled in",
+      "Print the effective configuration of the current directory: all files and presets merged, defaults filled in.",
     )
     .option("--origins", "say for each value where it comes from and what it goes over")
     .addOption(
@@ -17,6 +17,7 @@ export function configCommand(): Command {
       ).conflicts("origins"),
     )
     .option("--json", "print JSON instead of TOML or text")
+    .option("-q, --quiet", "print no status lines")
     // Options behind a sub-command are its own, also where both have one of the name.
     .enablePositionalOptions()
     .action(printConfig);
@@ -28,13 +29,16 @@ export function configCommand(): Command {
 function addCheck(parent: Command): void {
   parent
     .command("check")
-    .description("find what is wrong with the configuration; exit code 2 when it has errors")
+    .description(
+      "Find what is wrong with the configuration; the exit code is 2 when it has errors.",
+    )
     .addOption(
       new Option("--format <format>", "how problems are printed")
         .choices(checkFormats)
         .default("text" satisfies CheckFormat),
     )
     .option("--strict", "let warnings count as errors")
+    .option("-q, --quiet", "print no status lines")
     .action(checkConfig);
 }
 
@@ -42,11 +46,12 @@ function addApprove(parent: Command): void {
   parent
     .command("approve")
     .description(
-      "approve what of the configuration reaches beyond the sandbox, without starting it",
+      "Approve what of the configuration reaches beyond the sandbox, without starting it.",
     )
     .option("-y, --yes", "approve without a question")
     .option("--print", "only print what would be approved, with its digest")
     .option("--json", "only print what would be approved, as JSON")
     .option("--revoke", "forget what was approved for this project")
+    .option("-q, --quiet", "print no status lines")
     .action(approveConfig);
 }

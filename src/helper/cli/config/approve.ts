@@ -9,23 +9,30 @@ import { printResult, say } from "../output.ts";
 import { isInteractive } from "../prompt.ts";
 import { configError } from "../start/configuration.ts";
 
-export type ApproveFlags = { yes?: boolean; print?: boolean; json?: boolean; revoke?: boolean };
+export type ApproveFlags = {
+  yes?: boolean;
+  print?: boolean;
+  json?: boolean;
+  revoke?: boolean;
+  quiet?: boolean;
+};
 
 /** `airlock config approve`: says yes to the privileged part without starting anything. */
 export async function approveConfig(flags: ApproveFlags): Promise<void> {
   const { dir } = currentProject();
+  const tell = (text: string) => (flags.quiet ? undefined : say(text));
   if (flags.revoke) {
     await writeApproved(dir, undefined);
-    return say("Nothing is approved for this project any more.");
+    return tell("Nothing is approved for this project any more.");
   }
   const review = await reviewed(dir);
   if (flags.json) return printResult(`${JSON.stringify(describe(review), undefined, 2)}\n`);
   if (flags.print) return printResult(`${review.request.after}# ${review.request.digest}\n`);
-  if (review.isCovered) return say("The configuration needs no approval.");
+  if (review.isCovered) return tell("The configuration needs no approval.");
   if (!flags.yes && !isInteractive()) throw new ApprovalRequiredError(review.request);
-  if (!flags.yes && !(await askForApproval(review))) return say("Not approved.");
+  if (!flags.yes && !(await askForApproval(review))) return tell("Not approved.");
   await approve(review);
-  say("Approved.");
+  tell("Approved.");
 }
 
 async function reviewed(dir: string): Promise<Review> {

@@ -11,15 +11,17 @@ import { printResult, say } from "../output.ts";
 export const checkFormats = ["text", "json", "sarif"] as const;
 export type CheckFormat = (typeof checkFormats)[number];
 
+export type CheckFlags = { format: CheckFormat; strict?: boolean; quiet?: boolean };
+
 const problemsExitCode = 2;
 
 /** `airlock config check`: everything that can be known to be wrong before a start. */
-export async function checkConfig(flags: { format: CheckFormat; strict?: boolean }): Promise<void> {
+export async function checkConfig(flags: CheckFlags): Promise<void> {
   const { dir } = currentProject();
   const { diagnostics } = await readConfig(dir);
   await printResult(formatters[flags.format](diagnostics, dir));
   const counts = count(diagnostics);
-  if (flags.format === "text") say(summary(counts));
+  if (flags.format === "text" && !flags.quiet) say(summary(counts));
   const failed = counts.error > 0 || (flags.strict === true && counts.warning > 0);
   if (failed) process.exitCode = problemsExitCode;
 }

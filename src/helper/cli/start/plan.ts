@@ -34,10 +34,10 @@ export async function planStart(
   reporter.progress(step("config", "Reading the configuration"));
   const loaded = await loadStartConfig(project, reporter);
   if (loaded === "aborted") return "aborted";
-  if (!(await agreeToPrivileges(project, loaded, conduct, options))) return "aborted";
   const { vm, env, disk } = loaded.config;
   // Variables that are missing are found now rather than after the image was prepared.
   sandboxEnv([], env, process.env);
+  if (!(await agreeToPrivileges(project, loaded, conduct, options))) return "aborted";
   await createStateDir(project);
   if (await isLocked(project)) throw alreadyRunning();
   const files = await bootFiles(project, vm);

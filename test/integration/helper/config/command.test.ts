@@ -54,7 +54,9 @@ test("TOML and JSON say the same, of all files and presets together", async (t) 
   };
   const json = await config(t, files, "--json");
   const toml = await config(t, files);
-  assert.deepEqual([json.exitCode, json.stderr, toml.exitCode, toml.stderr], [0, "", 0, ""]);
+  assert.deepEqual([json.exitCode, toml.exitCode], [0, 0]);
+  // Lists add up, which a warning says where it is most likely a mistake.
+  assert.match(json.stderr, /^\S+: warning: `daemons\.d\.command` .*$/);
   const effective = JSON.parse(json.stdout);
   assert.deepEqual(JSON.parse(JSON.stringify(parse(toml.stdout))), effective);
   assert.equal(effective.vm.memory, 1.5 * 1024 ** 3);
