@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import type { ConfigResult } from "#core/config/load.ts";
-import { parseKeyPath } from "#core/config/names/keyPath.ts";
+import { type KeySegments, parseKeyPath } from "#core/config/names/keyPath.ts";
 import type { PresetTexts } from "#core/config/presets.ts";
 import { type DocumentModel, isBelow, keysBelow } from "./model/model.ts";
 
@@ -27,12 +27,25 @@ export type LanguageContext = {
 };
 
 /** Names of entries below a key in the other files and presets, and in this document. */
-export function knownNames(context: LanguageContext, parents: readonly (string | number)[]) {
-  const names = new Set(keysBelow(context.model, parents));
-  for (const keyPath of context.result?.origins.keys() ?? []) {
-    const segments = parseKeyPath(keyPath) ?? [];
+export function knownNames(
+  { model, result }: LanguageContext,
+  parents: KeySegments,
+): ReadonlySet<string> {
+  const names = new Set(keysBelow(model, parents));
+  for (const segments of result === undefined ? [] : keysOf(result)) {
     const name = segments[parents.length];
     if (typeof name === "string" && isBelow(segments, parents)) names.add(name);
   }
   return names;
+}
+
+/** One answer asks for the same keys many times. */
+const keysByResult = new WeakMap<ConfigResult, readonly KeySegments[]>();
+
+function keysOf(result: ConfigResult): readonly KeySegments[] {
+  const known = keysByResult.get(result);
+  if (known !== undefined) return known;
+  const keys = [...result.origins.keys()].map((keyPath) => parseKeyPath(keyPath) ?? []);
+  keysByResult.set(result, keys);
+  return keys;
 }
