@@ -2,15 +2,18 @@ import { loadedAtMs } from "./services/loadMark.ts";
 // The mark comes first, so that the measured time has all other modules in it.
 
 import type * as vscode from "vscode";
+import { approvalScheme } from "#shared/contributions.ts";
 import { createReportDocuments } from "./commands/doctor.ts";
 import { registerCommands } from "./commands/register.ts";
 import { watchFailures } from "./commands/watchFailures.ts";
 import type { Window } from "./commands/window.ts";
+import { EffectiveConfigurations } from "./configuration/effective.ts";
 import { createLanguageClient } from "./language/client.ts";
 import { Panels } from "./panel/panels.ts";
 import { Sessions } from "./sandboxes/sessions.ts";
 import { DisposableStore } from "./services/disposables.ts";
 import { createLog } from "./services/log.ts";
+import { ReadOnlyDocuments } from "./services/readOnlyDocuments.ts";
 import { createStatusBar } from "./status/statusBar.ts";
 import { contributePath, registerTerminalProfile } from "./terminal/terminal.ts";
 
@@ -25,7 +28,10 @@ export function activate(context: vscode.ExtensionContext): void {
   const program = { nodePath: process.execPath, extensionPath: context.extensionPath };
   const sessions = store.add(new Sessions(program, log.logger));
   const panels = store.add(new Panels(context.extensionUri, sessions));
-  const window: Window = { sessions, program, log, memory: context.globalState };
+  const approvals = store.add(new ReadOnlyDocuments(approvalScheme));
+  const effective = store.add(new EffectiveConfigurations(program));
+  const memory = context.globalState;
+  const window: Window = { sessions, program, log, approvals, effective, memory };
   store.add(registerCommands(window, panels));
   store.add(registerTerminalProfile(window));
   store.add(createReportDocuments());

@@ -42,7 +42,7 @@ function addOnce(found: Map<string, Diagnostic[]>, diagnostic: Diagnostic): void
   found.set(diagnostic.path, list);
 }
 
-function hostFacts() {
+export function hostFacts() {
   return {
     platform: process.platform,
     cpus: availableParallelism(),

@@ -1,8 +1,6 @@
 import {
   createConnection,
   DidChangeWatchedFilesNotification,
-  type Hover,
-  type HoverParams,
   type InitializeParams,
   type InitializeResult,
   ProposedFeatures,
@@ -11,11 +9,10 @@ import {
 } from "vscode-languageserver/node";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { configExtensions } from "#core/config/slots.ts";
-import { hoverAt } from "#core/language/hover.ts";
+import { registerAnswers } from "./answers.ts";
 import { diagnose } from "./diagnose.ts";
-import { OpenFiles, pathOf } from "./openFiles.ts";
-import { toProtocolDiagnostic, toProtocolRange } from "./protocol.ts";
-import { kindOf } from "./slotFiles.ts";
+import { OpenFiles } from "./openFiles.ts";
+import { toProtocolDiagnostic } from "./protocol.ts";
 
 /** Long enough not to check at every key, short enough to seem immediate. */
 const debounceMs = 150;
@@ -23,17 +20,19 @@ const debounceMs = 150;
 const connection = createConnection(ProposedFeatures.all);
 const documents = new TextDocuments(TextDocument);
 const openFiles = new OpenFiles(documents);
+const answers = registerAnswers(connection, documents, openFiles);
 const published = new Set<string>();
 let timer: NodeJS.Timeout | undefined;
 let running: Promise<void> = Promise.resolve();
 let canWatch = false;
 
-connection.onInitialize(({ capabilities }: InitializeParams): InitializeResult => {
+connection.onInitialize((params: InitializeParams): InitializeResult => {
+  const { capabilities } = params;
   canWatch = capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration ?? false;
   return {
     capabilities: {
       textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
-      hoverProvider: true,
+      ...answers.start(params),
     },
     serverInfo: { name: "airlock" },
   };
@@ -46,7 +45,6 @@ connection.onInitialized(() => {
   });
 });
 connection.onDidChangeWatchedFiles(schedule);
-connection.onHover(hover);
 documents.onDidChangeContent(schedule);
 documents.onDidClose(schedule);
 documents.listen(connection);
@@ -74,20 +72,4 @@ async function publish(): Promise<void> {
     published.add(uri);
     await connection.sendDiagnostics({ uri, diagnostics: list.map(toProtocolDiagnostic) });
   }
-}
-
-function hover({ textDocument, position }: HoverParams): Hover | undefined {
-  const document = documents.get(textDocument.uri);
-  const path = pathOf(textDocument.uri);
-  const kind = path === undefined ? undefined : kindOf(path);
-  if (document === undefined || path === undefined || kind === undefined || kind === "settings") {
-    return undefined;
-  }
-  const at = { line: position.line + 1, column: position.character + 1 };
-  const found = hoverAt({ path, text: document.getText() }, at);
-  if (found === undefined) return undefined;
-  return {
-    contents: { kind: "markdown", value: found.markdown },
-    range: toProtocolRange(found.range),
-  };
 }

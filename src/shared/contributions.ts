@@ -101,9 +101,30 @@ export const commands = {
   createConfiguration: {
     id: "airlock.createConfiguration",
     title: "Create Configuration…",
-    detail: "Writes an `airlock.toml` that fits the folder's content. Never overwrites a file.",
+    detail:
+      "Writes an `airlock.toml` that fits the folder's content; can take over a `devcontainer.json`, a `Dockerfile` and the settings of assistants. Never overwrites a file.",
     icon: "$(new-file)",
     when: `${hasFolder} && !${contextKeys.allConfigured}`,
+  },
+  openLocalConfiguration: {
+    id: "airlock.openLocalConfiguration",
+    title: "Open Local Configuration",
+    detail:
+      "Opens the folder's `airlock.local.*` file, your own changes to the project's; creates it when there is none.",
+    when: hasFolder,
+  },
+  openUserConfiguration: {
+    id: "airlock.openUserConfiguration",
+    title: "Open User Configuration",
+    detail: "Opens your configuration for all projects; creates it when there is none.",
+  },
+  showEffectiveConfiguration: {
+    id: "airlock.showEffectiveConfiguration",
+    title: "Show Effective Configuration",
+    detail:
+      "Shows what all configuration files and presets amount to, with the place that each value comes from.",
+    icon: "$(list-tree)",
+    when: hasFolder,
   },
   showLogs: {
     id: "airlock.showLogs",
@@ -192,6 +213,12 @@ export const walkthrough = "airlock.gettingStarted";
 
 /** Scheme of the read-only documents that show what a program printed. */
 export const reportScheme = "airlock-report";
+
+/** Scheme of the read-only documents that show what a configuration amounts to. */
+export const effectiveScheme = "airlock-effective";
+
+/** Scheme of the read-only documents that an approval compares. */
+export const approvalScheme = "airlock-approval";
 
 /** File names of the configuration, in the order in which they are looked for. */
 export const configurationExtensions = ["toml", "json", "yaml", "yml"] as const;

@@ -31,6 +31,37 @@ describe("a folder and its configuration", { skip: noWorkbench }, () => {
     await window.close();
   });
 
+  test("Create Configuration takes over a devcontainer.json, and says what it could not", async () => {
+    const folder = workbench.folder("imported", {
+      ".devcontainer/devcontainer.json": '{"forwardPorts": [3000], "features": {}}',
+      "AGENTS.md": "",
+    });
+    const window = await workbench.open(folder);
+    await window.command("Airlock: Create Configuration…");
+    const rows = window.page.locator(".quick-input-list .monaco-list-row");
+    await rows.filter({ hasText: "devcontainer.json" }).waitFor();
+    assert.equal(await rows.count(), 2);
+    await window.page.keyboard.press("Enter");
+    await window.notification("One thing could not be carried over").waitFor();
+    const text = readFileSync(join(folder, "airlock.toml"), "utf8");
+    assert.match(text, /^guest = \[ 3000 \]$/m);
+    assert.match(text, /^# - features: /m);
+    assert.doesNotMatch(text, /^presets/m);
+    await window.close();
+  });
+
+  test("the user's and the local file are made when they are opened first", async () => {
+    const folder = workbench.folder("scopes", { "airlock.toml": "[vm]\n" });
+    const window = await workbench.open(folder);
+    await shows(window, /stopped/);
+    const user = join(workbench.home, ".airlock", "config.toml");
+    await window.command("Airlock: Open User Configuration");
+    await until("the user's file", () => existsSync(user));
+    await window.command("Airlock: Open Local Configuration");
+    await until("the local file", () => existsSync(join(folder, "airlock.local.toml")));
+    await window.close();
+  });
+
   test("a start without a configuration offers to create one", async () => {
     const folder = workbench.folder("bare", { "main.go": "" });
     window = await workbench.open(folder);

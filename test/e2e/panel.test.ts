@@ -59,6 +59,8 @@ describe("the panel", { skip: noWorkbench }, () => {
     await window.page.keyboard.press("Tab");
     assert.equal(await focusedLabel(window), "Start Sandbox");
     await window.page.keyboard.press("Enter");
+    // Lifted hardening is nothing that a start obeys unasked.
+    await window.pressDialogButton("Approve and Start");
     await shows(window, /embedded:base/, slowMs);
     await window.webview.locator(".core").first().waitFor({ timeout: 30_000 });
   });

@@ -50,10 +50,10 @@ function loadChecked(sources: ConfigSource[], name: string): boolean {
   }
 }
 
-type Random = (below: number) => number;
+export type Random = (below: number) => number;
 
 /** A linear congruential generator: plain, fast and the same everywhere. */
-function randomNumbers(seed: number): Random {
+export function randomNumbers(seed: number): Random {
   let state = seed >>> 0;
   return (below) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -72,7 +72,7 @@ function pickSources(random: Random): ConfigSource[] {
   return sources;
 }
 
-function pickText(random: Random): { path: string; text: string } {
+export function pickText(random: Random): { path: string; text: string } {
   // YAML takes most of the time, so it gets the smallest part of the runs.
   const { extension, texts } = corpus[[0, 0, 0, 1, 1, 1, 1, 2][random(8)]!]!;
   let text = texts[random(texts.length)]!;

@@ -1,6 +1,6 @@
 // Stands in for the `airlock` program where a test is about its clients: it starts no machine, but
 // speaks the real protocol on the real socket. The first line of airlock.toml names what happens:
-// `# ok`, `# slow`, `# broken`, `# changed`, `# silent`.
+// `# ok`, `# slow`, `# broken`, `# changed`, `# privileged`, `# silent`.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http2";
@@ -10,13 +10,19 @@ import type { ConnectRouter } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { supervisorSocket } from "#extension/sandboxes/connection.ts";
 import { SandboxService } from "#shared/generated/airlock/sandbox/v1/sandbox_pb.js";
-import type { StartEvent } from "#shared/protocol/status.ts";
+import type { ApprovalRequest, StartEvent } from "#shared/protocol/status.ts";
 import { fakeStatus } from "./fakeStatus.ts";
 
 const folder = process.cwd();
 const sandboxDir = join(folder, ".airlock", "sandbox");
 const runFile = join(sandboxDir, "run.json");
 const [command, ...args] = process.argv.slice(2);
+const approval: ApprovalRequest = {
+  digest: `sha256:${"a".repeat(64)}`,
+  before: "",
+  after: "vm.kvm = true\n",
+  diff: "--- approved\n+++ configuration\n@@ -0,0 +1,1 @@\n+vm.kvm = true\n",
+};
 
 if (command === "start") await start();
 else if (command === "supervise") supervise();
@@ -31,8 +37,11 @@ async function start(): Promise<void> {
   progress("config", "Reading configuration");
   if (scenario === "# broken")
     return fail("config", `${config}:3:8: error: cpus must be at least 1`);
-  if (scenario === "# changed" && !args.includes("--yes")) {
+  if (scenario === "# changed" && !args.includes("--recreate")) {
     return fail("image-changed", "The tag now means another image.");
+  }
+  if (scenario === "# privileged" && !args.includes(approval.digest)) {
+    return fail("approval-required", "Something is not approved.", { approval });
   }
   if (scenario === "# silent") throw new Error("the front broke");
   progress("image", "Reading layers", [1_000_000, 3_000_000]);
@@ -110,8 +119,8 @@ function progress(phase: string, text: string, amount: [number, number] | null =
   say({ event: "progress", phase, text, doneBytes, totalBytes });
 }
 
-function fail(code: string, message: string): void {
-  say({ event: "error", code, message, hint: "Mend it.", exitCode: 2 });
+function fail(code: string, message: string, more: { approval?: ApprovalRequest } = {}): void {
+  say({ event: "error", code, message, hint: "Mend it.", exitCode: 2, ...more });
   process.exitCode = 2;
 }
 

@@ -1,6 +1,7 @@
 import { checkClashes } from "./checks/clashes.ts";
 import { checkEntries } from "./checks/entries.ts";
 import { checkHost, withHostDefaults } from "./checks/host.ts";
+import { checkIntent } from "./checks/intent.ts";
 import { checkKeys, removedConfigKeys } from "./checks/keys.ts";
 import { joinPlaces, Locator, type Origins } from "./checks/locator.ts";
 import { findNotActive } from "./checks/notActive.ts";
@@ -11,6 +12,7 @@ import type { Document, Table } from "./formats/tree.ts";
 import { mergeTables } from "./merge.ts";
 import { presetTexts } from "./presets.generated.ts";
 import { type PresetTexts, type PresetUse, presetUses, resolvePresets } from "./presets.ts";
+import { Provenance } from "./provenance/provenance.ts";
 import { type Config, configFileSchema, configSchema, type ParsedConfig } from "./schema.ts";
 import {
   type ConfigSource,
@@ -31,6 +33,8 @@ export type ConfigResult = {
   presets: string[];
   /** All places that set a key, weakest first, by key path. */
   origins: Origins;
+  /** Who set each value, and what it went over. */
+  provenance: Provenance;
 };
 
 /**
@@ -49,10 +53,17 @@ export function loadConfig(
     ...{ root: merged, origins, presetUses: presets.uses },
     fallbackPath: sources.at(-1)?.path ?? "airlock.toml",
   });
+  const provenance = new Provenance({
+    layers: [...presets.documents, ...documents],
+    merged,
+    presetUses: presets.uses,
+  });
   const validation = validate(configSchema, locator);
   diagnostics.push(...relevant(validation.diagnostics, diagnostics));
   const parsed = validation.value;
-  if (parsed !== undefined) diagnostics.push(...check(parsed, host, locator));
+  if (parsed !== undefined) {
+    diagnostics.push(...check(parsed, host, locator), ...checkIntent(parsed, locator, provenance));
+  }
   const isValid = !diagnostics.some(({ severity }) => severity === "error");
   const config = isValid && parsed !== undefined ? withHostDefaults(parsed, host) : undefined;
   return {
@@ -64,6 +75,7 @@ export function loadConfig(
     notActive: parsed === undefined ? [] : findNotActive(parsed, locator),
     presets: presets.applied,
     origins,
+    provenance,
   };
 }
 

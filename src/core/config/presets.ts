@@ -1,5 +1,12 @@
 import { readDocument } from "./formats/document.ts";
-import { isNullLeaf, Leaf, type Places, type Table, type Tree } from "./formats/tree.ts";
+import {
+  type Document,
+  isNullLeaf,
+  Leaf,
+  type Places,
+  type Table,
+  type Tree,
+} from "./formats/tree.ts";
 import { mergeTables } from "./merge.ts";
 import { formatKeyPath } from "./names/keyPath.ts";
 import { nearest } from "./names/nearest.ts";
@@ -19,6 +26,8 @@ export type PresetResult = {
   /** For each preset applied, the place in the user's files that brought it in. */
   uses: Map<string, Origin>;
   places: Places[];
+  /** The presets applied, first one first, without the presets below them. */
+  documents: Document[];
   diagnostics: Diagnostic[];
 };
 
@@ -66,6 +75,7 @@ class PresetResolver {
     applied: [],
     uses: new Map(),
     places: [],
+    documents: [],
     diagnostics: [],
   };
   private readonly texts: PresetTexts;
@@ -102,6 +112,7 @@ class PresetResolver {
     this.result.applied.push(name);
     this.result.uses.set(path, origin);
     this.result.places.push(document.places);
+    this.result.documents.push(document);
   }
 
   private reportUnknown({ name, origin }: PresetUse): void {

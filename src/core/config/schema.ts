@@ -5,6 +5,7 @@ import {
   choice,
   count,
   flag,
+  holds,
   list,
   mode,
   named,
@@ -30,12 +31,12 @@ const template =
   "{NAME}` or `$" +
   "{NAME:default}`. Write a literal `$` as `\\$`.";
 
-const environment = (what: string) => named(text()).default({}).describe(`${what} ${template}`);
+const environment = (what: string) =>
+  named(holds("template", text())).default({}).describe(`${what} ${template}`);
 
 const imageTable = z.object(
   {
-    name: text()
-      .pipe(z.string().min(1, "the name of an image cannot be empty"))
+    name: holds("image", text().pipe(z.string().min(1, "the name of an image cannot be empty")))
       .describe("Required. Image reference, such as `alpine:3`, `embedded:base` or `oci:./image`.")
       .meta({ examples: ["alpine:3", "embedded:base", "oci:./image"] }),
     resolution: choice(["auto", "docker", "registry"])
@@ -48,9 +49,12 @@ const imageTable = z.object(
   { error: wants("an image reference, or a table with its `name`") },
 );
 
-const image = asWritten(z.preprocess(toImageTable, imageTable), (json) => ({
-  anyOf: [{ type: "string", minLength: 1, examples: ["alpine:3", "embedded:base"] }, json],
-}))
+const image = holds(
+  "image",
+  asWritten(z.preprocess(toImageTable, imageTable), (json) => ({
+    anyOf: [{ type: "string", minLength: 1, examples: ["alpine:3", "embedded:base"] }, json],
+  })),
+)
   .default({ name: "alpine:latest", resolution: "auto", insecure: false })
   .describe(
     "Image whose file system the sandbox starts from: a reference, or a table with `name`, `resolution` and `insecure`.",
@@ -77,12 +81,12 @@ const vm = table({
     .describe(
       "Reduced privileges for everything that runs in the sandbox. Switch it off for nested container engines.",
     ),
-  kernel: path("the kernel's path")
+  kernel: holds("hostPath", path("the kernel's path"))
     .optional()
     .describe(
       "Kernel to boot instead of the bundled one. `~` and paths relative to the project are possible.",
     ),
-  initramfs: path("the initramfs' path")
+  initramfs: holds("hostPath", path("the initramfs' path"))
     .optional()
     .describe("Initial RAM file system to boot instead of the bundled one."),
 }).describe("The virtual machine: image, CPUs, memory.");
@@ -92,8 +96,12 @@ const target =
 
 const rule = table({
   enabled,
-  allow: list(text()).default([]).describe(`Targets the sandbox may reach. ${target}`),
-  deny: list(text()).default([]).describe(`Targets the sandbox may not reach. ${target}`),
+  allow: list(holds("target", text()))
+    .default([])
+    .describe(`Targets the sandbox may reach. ${target}`),
+  deny: list(holds("target", text()))
+    .default([])
+    .describe(`Targets the sandbox may not reach. ${target}`),
   passthrough: flag()
     .default(false)
     .describe("Leave TLS of the allowed targets alone: no interception and no middleware."),
@@ -101,11 +109,11 @@ const rule = table({
 
 const middleware = table({
   enabled,
-  target: list(text())
+  target: list(holds("target", text()))
     .default([])
     .describe(`Targets whose HTTP requests run through the script. ${target}`),
   env: environment("Variables that the script sees."),
-  script: text().describe("Required. Lua source that is run for each request."),
+  script: holds("lua", text()).describe("Required. Lua source that is run for each request."),
 }).describe("A script that inspects or changes HTTP requests.");
 
 const portMapping = asWritten(
@@ -141,7 +149,7 @@ const ports = table({
 
 const socket = table({
   enabled,
-  host: path("the socket's path").describe(
+  host: holds("hostPath", path("the socket's path")).describe(
     "Required. Unix socket of the host, as `path` or `hostPath:guestPath`.",
   ),
 }).describe("A Unix socket of the host that the guest can use.");
@@ -160,10 +168,10 @@ const network = table({
 
 const mount = table({
   enabled,
-  source: path("the source").describe(
+  source: holds("hostPath", path("the source")).describe(
     "Required. Path on the host. `~` is your home; a relative path starts in the project.",
   ),
-  target: path("the target").describe(
+  target: holds("guestPath", path("the target")).describe(
     "Required. Path in the guest. `~` is the home of the image's user.",
   ),
   read_only: flag().default(false).describe("Whether the guest may only read."),
@@ -182,7 +190,7 @@ const mount = table({
 
 const cache = table({
   enabled,
-  paths: list(path("a cache path")).describe(
+  paths: list(holds("guestPath", path("a cache path"))).describe(
     "Required. Directories of the guest to keep when the sandbox is made anew. `~` is the home of the image's user.",
   ),
 }).describe("Directories that outlive the sandbox's file system.");
@@ -201,7 +209,7 @@ const daemon = table({
   command: list(text()).describe(
     "Required. Program and arguments. Lists of several files are joined, so a later file can only add arguments.",
   ),
-  cwd: text().default("/").describe("Working directory in the guest."),
+  cwd: holds("guestPath", text()).default("/").describe("Working directory in the guest."),
   signal: choice(["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGKILL"])
     .default("SIGTERM")
     .describe("Signal that asks the program to end."),
@@ -222,7 +230,7 @@ const daemon = table({
 
 const mask = table({
   enabled,
-  paths: list(text()).describe(
+  paths: list(holds("projectPath", text())).describe(
     "Required. Paths relative to the project that the guest sees as empty.",
   ),
 }).describe("Parts of the project to hide from the guest.");
@@ -244,7 +252,7 @@ export const configSchema = table({
 
 /** One file, as users write it. */
 export const configFileSchema = configSchema.extend({
-  presets: list(text())
+  presets: list(holds("preset", text()))
     .default([])
     .describe("Built-in presets to start from, such as `debian` or `nodejs`."),
 });

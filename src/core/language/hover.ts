@@ -1,51 +1,91 @@
-import { choicesOf, defaultOf, descriptionOf, schemaAt } from "#core/config/fields/inspect.ts";
-import { readDocument } from "#core/config/formats/document.ts";
-import { configFileSchema } from "#core/config/schema.ts";
-import type { Position, Range } from "#core/config/types.ts";
+import {
+  choicesOf,
+  contentOf,
+  defaultOf,
+  descriptionOf,
+  schemaAt,
+} from "#core/config/fields/inspect.ts";
+import { formatKeyPath, type KeySegments } from "#core/config/names/keyPath.ts";
+import type { PlainOrigin } from "#core/config/provenance/provenance.ts";
+import { formatSize } from "#core/config/sizes.ts";
+import type { LanguageContext } from "./context.ts";
+import { contains, type ModelNode, nodeAtOffset, type Span } from "./model/model.ts";
 
-export type Hover = { range: Range; markdown: string };
+export type Hover = { span: Span; markdown: string };
 
-/** The documentation of the key at a position of a configuration file, if there is one. */
-export function hoverAt(
-  source: { path: string; text: string },
-  position: Position,
-): Hover | undefined {
-  const { places } = readDocument({ scope: "project", ...source });
-  for (const [keyPath, origins] of places) {
-    const range = origins.find(
-      ({ keyRange }) => keyRange && contains(keyRange, position),
-    )?.keyRange;
-    const markdown = range === undefined ? undefined : documentation(keyPath);
-    if (range !== undefined && markdown !== undefined) return { range, markdown };
-  }
-  return undefined;
+/** What there is to know of the key, or of the preset, at an offset. */
+export function hoverAt(context: LanguageContext, offset: number): Hover | undefined {
+  const node = nodeAtOffset(context.model, offset);
+  if (node === undefined) return undefined;
+  const preset = presetAt(context, node);
+  if (preset !== undefined) return { span: node.span, markdown: preset };
+  if (node.keySpan === undefined || !contains(node.keySpan, offset)) return undefined;
+  const parts = [documentation(context, node.segments), ...effective(context, node)];
+  const markdown = parts.filter((part) => part !== undefined).join("\n\n");
+  return markdown === "" ? undefined : { span: node.keySpan, markdown };
 }
 
 /** What the schema says about a key, as Markdown. */
-export function documentation(keyPath: string): string | undefined {
-  const schema = schemaAt(configFileSchema, parseKeyPath(keyPath));
-  const description = schema === undefined ? undefined : descriptionOf(schema);
-  if (schema === undefined || description === undefined) return undefined;
-  const choices = choicesOf(schema);
-  const standard = defaultOf(schema);
-  const lines = [`**\`${keyPath}\`**`, description];
+function documentation({ schema }: LanguageContext, segments: KeySegments): string | undefined {
+  const found = schemaAt(schema, segments);
+  const description = found === undefined ? undefined : descriptionOf(found);
+  if (found === undefined || description === undefined) return undefined;
+  const choices = choicesOf(found);
+  const standard = defaultOf(found);
+  const lines = [`**\`${formatKeyPath(segments)}\`**`, description];
   if (choices !== undefined) lines.push(`One of ${choices.map((c) => `\`${c}\``).join(", ")}.`);
-  if (isShort(standard)) lines.push(`Default: \`${String(standard)}\``);
+  if (typeof standard !== "object" && standard !== undefined) {
+    lines.push(`Default: \`${shown(standard, contentOf(found) === "size")}\``);
+  }
   return lines.join("\n\n");
 }
 
-function isShort(value: unknown): boolean {
-  return typeof value === "boolean" || typeof value === "string" || typeof value === "number";
+/** The value in force and everybody who had a say in it, strongest first. */
+function effective(context: LanguageContext, { segments, kind }: ModelNode): string[] {
+  const { result, schema } = context;
+  const found = schemaAt(schema, segments);
+  if (result === undefined || found === undefined || kind === "table") return [];
+  const value = segments.reduce(below, result.config);
+  const isSize = contentOf(found) === "size";
+  const lines = value === undefined ? [] : [`In force: \`${shown(value, isSize)}\``];
+  const chain = result.provenance
+    .settings(segments)
+    .reverse()
+    .map(({ written, effect, origin }) => {
+      const place = placeText(context, result.provenance.plain(origin));
+      return `- \`${shorten(written)}\` — ${place}, ${effect === "wins" ? "in force" : effect}`;
+    });
+  return chain.length === 0 ? lines : [...lines, chain.join("\n")];
 }
 
-function contains(range: Range, { line, column }: Position): boolean {
-  const { start, end } = range;
-  const isAfterStart = line > start.line || (line === start.line && column >= start.column);
-  return isAfterStart && (line < end.line || (line === end.line && column <= end.column));
+function below(value: unknown, segment: string | number): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, segment)) {
+    return undefined;
+  }
+  return (value as Record<string | number, unknown>)[segment];
 }
 
-/** Takes apart what `formatKeyPath` wrote, without list elements. */
-function parseKeyPath(keyPath: string): string[] {
-  const parts = keyPath.match(/"(?:[^"\\]|\\.)*"|[^.]+/g) ?? [];
-  return parts.map((part) => (part.startsWith('"') ? (JSON.parse(part) as string) : part));
+function placeText({ link }: LanguageContext, { scope, preset, path, range }: PlainOrigin): string {
+  if (preset !== undefined) return `preset \`${preset}\``;
+  if (path === undefined || range === undefined) return scope;
+  const { line, column } = range.start;
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  return `[${name}:${line}](${link(path, line, column)}) (${scope})`;
+}
+
+function presetAt({ presets, model }: LanguageContext, node: ModelNode): string | undefined {
+  if (node.segments[0] !== "presets" || node.segments.length !== 2) return undefined;
+  const name = model.text.slice(node.span.start, node.span.end).replace(/^["']|["']$/g, "");
+  if (!Object.hasOwn(presets, name)) return undefined;
+  return `**Preset \`${name}\`**\n\n\`\`\`toml\n${presets[name]?.trim()}\n\`\`\``;
+}
+
+function shown(value: unknown, isSize: boolean): string {
+  if (isSize && typeof value === "number") return formatSize(value);
+  return shorten(typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
+}
+
+function shorten(text: string): string {
+  const line = text.replace(/\s+/g, " ").replaceAll("`", "'");
+  return line.length > 200 ? `${line.slice(0, 199)}…` : line;
 }

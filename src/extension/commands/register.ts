@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { commands } from "#shared/contributions.ts";
 import { createConfiguration } from "../configuration/create.ts";
 import { openConfiguration } from "../configuration/open.ts";
+import { openLocalConfiguration, openUserConfiguration } from "../configuration/openScope.ts";
 import type { Panels } from "../panel/panels.ts";
 import type { FolderSandbox } from "../sandboxes/sessions.ts";
 import { isActive } from "../sandboxes/state.ts";
@@ -45,6 +46,9 @@ export function registerCommands(window: Window, panels: Panels): Disposable {
     (s) => s.configured,
     (s) => openConfiguration(s.folder),
   );
+  onSandbox("openLocalConfiguration", any, (s) => openLocalConfiguration(s.folder));
+  on("openUserConfiguration", openUserConfiguration);
+  onSandbox("showEffectiveConfiguration", any, (s) => window.effective.show(s.folder));
   onSandbox(
     "createConfiguration",
     (s) => !s.configured,

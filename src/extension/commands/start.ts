@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { formatAmount } from "#shared/bytes.ts";
 import { settings } from "#shared/contributions.ts";
+import { askForApproval } from "../approval/ask.ts";
 import { createConfiguration } from "../configuration/create.ts";
 import type { StartOutcome } from "../sandboxes/session.ts";
 import type { FolderSandbox } from "../sandboxes/sessions.ts";
@@ -17,26 +18,34 @@ export async function startSandbox(window: Window, sandbox: FolderSandbox): Prom
   if (sandbox.session.state.kind === "running") return true;
   if (!sandbox.configured && !(await offerConfiguration(sandbox))) return false;
   let warnings: string[] = [];
-  let outcome = await startWithProgress(window, sandbox, {
-    yes: false,
-    keepImage: false,
-    warnings,
-  });
+  let agreed: Agreed = { recreate: false, keepImage: false, approve: undefined };
+  let outcome = await startWithProgress(window, sandbox, { agreed, warnings });
+  while (outcome.kind === "failed" && outcome.failure.approval !== undefined) {
+    const { approval } = outcome.failure;
+    if (!(await askForApproval(sandbox.folder, approval, window.approvals))) return false;
+    agreed = { ...agreed, approve: approval.digest };
+    warnings = [];
+    outcome = await startWithProgress(window, sandbox, { agreed, warnings });
+  }
   if (outcome.kind === "failed" && outcome.failure.code === "image-changed") {
     const answer = await askAboutImage(outcome.failure.message);
     if (answer === undefined) return false;
     warnings = [];
-    outcome = await startWithProgress(window, sandbox, { ...answer, warnings });
+    agreed = { ...answer, approve: undefined };
+    outcome = await startWithProgress(window, sandbox, { agreed, warnings });
   }
   if (outcome.kind === "failed") void presentFailure(window, sandbox, outcome.failure);
   if (outcome.kind === "ready") void presentNotices(window, warnings);
   return outcome.kind === "ready";
 }
 
+/** What the user has said yes to in the course of a start. */
+type Agreed = ImageAnswer & { approve: string | undefined };
+
 function startWithProgress(
   { log }: Window,
   { folder, session }: FolderSandbox,
-  { warnings, ...answer }: ImageAnswer & { warnings: string[] },
+  { agreed, warnings }: { agreed: Agreed; warnings: string[] },
 ): Thenable<StartOutcome> {
   const options = {
     location: vscode.ProgressLocation.Notification,
@@ -53,7 +62,7 @@ function startWithProgress(
     ];
     try {
       return await session.start({
-        ...answer,
+        ...agreed,
         ...readMachineOptions(folder),
         logLevel: readSetting(settings.logLevel, folder),
         signal: cancel.signal,
@@ -85,7 +94,7 @@ async function offerConfiguration({ folder, session }: FolderSandbox): Promise<b
   return answer === create && (await createConfiguration(folder, { reveal: false }));
 }
 
-type ImageAnswer = { yes: boolean; keepImage: boolean };
+type ImageAnswer = { recreate: boolean; keepImage: boolean };
 
 async function askAboutImage(message: string): Promise<ImageAnswer | undefined> {
   const recreate = "Re-create";
@@ -100,5 +109,5 @@ async function askAboutImage(message: string): Promise<ImageAnswer | undefined> 
     keep,
   );
   if (answer === undefined) return undefined;
-  return { yes: answer === recreate, keepImage: answer === keep };
+  return { recreate: answer === recreate, keepImage: answer === keep };
 }

@@ -1,13 +1,18 @@
 import * as vscode from "vscode";
+import type { EffectiveConfigurations } from "../configuration/effective.ts";
 import type { FolderSandbox, Sessions } from "../sandboxes/sessions.ts";
 import type { ExtensionLog } from "../services/log.ts";
 import type { Program } from "../services/program.ts";
+import type { ReadOnlyDocuments } from "../services/readOnlyDocuments.ts";
 
 /** What the commands work with. */
 export type Window = {
   sessions: Sessions;
   program: Program;
   log: ExtensionLog;
+  effective: EffectiveConfigurations;
+  /** Texts that the user compares before an approval. */
+  approvals: ReadOnlyDocuments;
   /** What is kept for all windows of this user. */
   memory: vscode.Memento;
 };

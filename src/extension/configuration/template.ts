@@ -26,23 +26,36 @@ const ecosystems: readonly Ecosystem[] = [
   },
 ];
 
+/** What else a new configuration takes over. */
+export type Additions = {
+  /** Presets beside those of the ecosystems. */
+  presets?: readonly string[];
+  /** Image of another tool's description. */
+  image?: string | undefined;
+  /** TOML of further sections. */
+  sections?: readonly string[];
+};
+
 /** An `airlock.toml` for a folder with these entries; its comments teach what else there is. */
-export function configurationTemplate(entries: readonly string[]): string {
+export function configurationTemplate(
+  entries: readonly string[],
+  { presets: more = [], image: imported, sections = [] }: Additions = {},
+): string {
   const present = new Set(entries);
   const found = ecosystems.filter(({ marks }) => marks.some((mark) => present.has(mark)));
   const names = found.map(({ name }) => name).join(" and ");
   const presets = found.map(({ preset }) => preset).filter((preset) => preset !== undefined);
-  const image = found[0]?.image ?? "debian:stable";
+  const image = imported ?? found[0]?.image ?? "debian:stable";
   return [
     `# The sandbox of this ${names === "" ? "" : `${names} `}project: a virtual machine of its own.`,
     "# airlock.local.toml beside this file overrides it for you alone; keep that one out of Git.",
     "",
-    ...presetLines(presets),
+    ...presetLines([...presets, ...more]),
     "[vm]",
     "# A small system that comes with Airlock and needs no network.",
     'image = "embedded:base"',
     "# Images of registries come with a later version:",
-    `# image = "${image}"`,
+    `# image = ${JSON.stringify(image)}`,
     "# Default: all CPUs and half of the memory of this machine.",
     "# cpus = 2",
     '# memory = "2 GB"',
@@ -55,6 +68,7 @@ export function configurationTemplate(entries: readonly string[]): string {
     "# [env]",
     '# HOST_USER = "$USER"',
     "",
+    ...sections,
   ].join("\n");
 }
 

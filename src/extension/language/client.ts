@@ -1,10 +1,12 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as vscode from "vscode";
-import { configurationGlob } from "#shared/contributions.ts";
+import { commands, configurationGlob } from "#shared/contributions.ts";
 import type { Logger } from "#shared/log.ts";
 import type { Sessions } from "../sandboxes/sessions.ts";
 import { type Disposable, DisposableStore } from "../services/disposables.ts";
+import { genericElsewhere } from "./otherTools.ts";
+import { showPresets } from "./presetDocuments.ts";
 
 const selector = [
   { scheme: "file", pattern: `**/${configurationGlob}` },
@@ -19,6 +21,7 @@ export function createLanguageClient(
   logger: Logger,
 ): Disposable {
   const store = new DisposableStore();
+  store.add(showPresets());
   let started = false;
   const start = () => {
     if (started) return;
@@ -50,5 +53,10 @@ export function createLanguageClient(
 async function startClient(dist: string, store: DisposableStore): Promise<void> {
   const bundle = join(dist, "languageClient.cjs");
   const client: typeof import("./startClient.ts") = createRequire(bundle)(bundle);
-  store.add(await client.startClient(join(dist, "server.cjs"), selector));
+  store.add(await client.startClient(join(dist, "server.cjs"), selector, serverOptions()));
+}
+
+/** What the server has to know about this window. */
+function serverOptions(): Record<string, unknown> {
+  return { genericElsewhere: genericElsewhere(), toggleCommand: commands.toggle.id };
 }

@@ -5,12 +5,13 @@ import { LanguageClient, TransportKind } from "vscode-languageclient/node";
 export async function startClient(
   module: string,
   documentSelector: { scheme: string; pattern: string }[],
+  initializationOptions: Record<string, unknown>,
 ): Promise<vscode.Disposable> {
   const client = new LanguageClient(
     "airlock",
     "Airlock Language Server",
     { module, transport: TransportKind.ipc },
-    { documentSelector, initializationFailedHandler: () => false },
+    { documentSelector, initializationOptions, initializationFailedHandler: () => false },
   );
   await client.start();
   return { dispose: () => void client.dispose().catch(() => undefined) };

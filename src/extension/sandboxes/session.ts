@@ -167,10 +167,8 @@ export class SandboxSession implements Disposable {
   }
 
   async #runFront(request: StartRequest): Promise<StartOutcome> {
-    const [{ runLines }, { parseStartEvent, silentFailure, stateEventOf }] = await Promise.all([
-      import("../services/run.ts"),
-      import("./startEvents.ts"),
-    ]);
+    const [{ runLines }, { failureIn, parseStartEvent, silentFailure, stateEventOf }] =
+      await Promise.all([import("../services/run.ts"), import("./startEvents.ts")]);
     let outcome: StartOutcome | undefined;
     const finished = await runLines(startCall(this.#options.program, this.folder, request), {
       signal: request.signal,
@@ -179,7 +177,7 @@ export class SandboxSession implements Disposable {
         const event = parseStartEvent(line);
         if (event === undefined) return this.#options.logger.warn(`start said: ${line}`);
         if (event.event === "notice") request.onNotice(event);
-        outcome = outcomeOf(event) ?? outcome;
+        outcome = outcomeOf(event, failureIn) ?? outcome;
         const change = stateEventOf(event);
         if (change !== undefined) this.#dispatch(change);
       },
@@ -248,12 +246,13 @@ export class SandboxSession implements Disposable {
   }
 }
 
-function outcomeOf(event: StartEvent): StartOutcome | undefined {
+type FailureReader = (event: Extract<StartEvent, { event: "error" }>) => Failure;
+
+function outcomeOf(event: StartEvent, failureIn: FailureReader): StartOutcome | undefined {
   if (event.event === "ready") return { kind: "ready" };
   if (event.event !== "error") return undefined;
   if (event.code === "cancelled") return { kind: "cancelled" };
-  const { code, message, hint } = event;
-  return { kind: "failed", failure: { code, message, hint } };
+  return { kind: "failed", failure: failureIn(event) };
 }
 
 function isMoving({ kind }: SandboxState): boolean {

@@ -25,7 +25,7 @@ export function stateEventOf(event: StartEvent): SandboxEvent | undefined {
       return { type: "reported", status: event.status };
     case "error":
       if (event.code === "cancelled") return { type: "cancelled" };
-      return { type: "failed", failure: pick(event) };
+      return { type: "failed", failure: failureIn(event) };
     case "notice":
     case "exited":
       return undefined;
@@ -49,8 +49,10 @@ function progressOf(event: Extract<StartEvent, { event: "progress" }>) {
   return { phase, text, amount: known ? { doneBytes, totalBytes } : null };
 }
 
-function pick({ code, message, hint }: Failure): Failure {
-  return { code, message, hint };
+/** The failure that an error event tells. */
+export function failureIn(event: Extract<StartEvent, { event: "error" }>): Failure {
+  const { code, message, hint, approval } = event;
+  return { code, message, hint, ...(approval !== undefined && { approval }) };
 }
 
 function parseJson(text: string): unknown {

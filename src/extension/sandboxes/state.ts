@@ -1,6 +1,12 @@
-import type { SandboxStatus } from "#shared/protocol/status.ts";
+import type { ApprovalRequest, SandboxStatus } from "#shared/protocol/status.ts";
 
-export type Failure = { code: string; message: string; hint: string | null };
+export type Failure = {
+  code: string;
+  message: string;
+  hint: string | null;
+  /** What the user is asked to approve, when that is why the start ended. */
+  approval?: ApprovalRequest;
+};
 
 export type StartProgress = {
   phase: string;

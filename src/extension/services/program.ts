@@ -26,21 +26,33 @@ export type MachineOptions = {
 };
 
 export type StartOptions = MachineOptions & {
-  /** Agrees to what the start would ask, such as giving up the disk of another image. */
-  yes: boolean;
+  /** Agrees to a new root file system when the image has changed. */
+  recreate: boolean;
   /** Goes on with the old image when it has changed. */
-  keepImage?: boolean;
+  keepImage: boolean;
+  /** Digest of the privileged part of the configuration that the user has approved. */
+  approve: string | undefined;
   logLevel: string;
 };
 
 export function startCall(program: Program, cwd: string, options: StartOptions): ProgramCall {
-  const flags = [...(options.yes ? ["--yes"] : []), ...(options.keepImage ? ["--keep-image"] : [])];
+  const { recreate, keepImage, approve } = options;
+  const flags = [
+    ...(recreate ? ["--recreate"] : []),
+    ...(keepImage ? ["--keep-image"] : []),
+    ...(approve === undefined ? [] : ["--approve", approve]),
+  ];
   const args = ["start", "--detach", "--json", "--log-level", options.logLevel, ...flags];
   return call(program, { args, cwd, env: machineEnv(options) });
 }
 
 export function showCall(program: Program, cwd: string): ProgramCall {
   return call(program, { args: ["show", "--json"], cwd });
+}
+
+/** The effective configuration with the origin of each value, as JSON. */
+export function configCall(program: Program, cwd: string): ProgramCall {
+  return call(program, { args: ["config", "--origins", "--json"], cwd });
 }
 
 export function removeCall(program: Program, cwd: string): ProgramCall {

@@ -1,4 +1,5 @@
 import { AirlockError, type AirlockErrorOptions } from "#shared/errors.ts";
+import type { ApprovalRequest } from "#shared/protocol/status.ts";
 
 export type CliErrorCode =
   | "usage"
@@ -6,6 +7,7 @@ export type CliErrorCode =
   | "config"
   | "no-terminal"
   | "no-sandbox"
+  | "approval-required"
   | "interrupted";
 
 /** What the command line itself finds wrong; it knows its exit code. */
@@ -24,6 +26,21 @@ export class CliError extends AirlockError<CliErrorCode> {
 
 export function usageError(message: string, hint?: string): CliError {
   return new CliError("usage", message, { exitCode: 2, hint });
+}
+
+const approvalRequiredExitCode = 3;
+
+/** A start that nobody could be asked about; it carries the question. */
+export class ApprovalRequiredError extends CliError {
+  readonly approval: ApprovalRequest;
+
+  constructor(approval: ApprovalRequest) {
+    const message = `The configuration reaches beyond the sandbox in a way that has not been approved:\n${approval.diff.trimEnd()}`;
+    const hint =
+      "Review it with `airlock config approve`, or agree with `airlock start --yes`; scripts can pin what they agree to with `--approve`.";
+    super("approval-required", message, { exitCode: approvalRequiredExitCode, hint });
+    this.approval = approval;
+  }
 }
 
 export function interrupted(): CliError {

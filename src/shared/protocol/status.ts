@@ -69,6 +69,20 @@ export const sandboxStatusSchema = z.object({
 export type SandboxStatus = z.infer<typeof sandboxStatusSchema>;
 export type HardeningMeasure = SandboxStatus["hardening"][number];
 
+/** What a start asks the user to approve: `airlock start --approve <digest>` answers with yes. */
+export const approvalRequestSchema = z.object({
+  /** SHA-256 of exactly this part of the configuration, as `sha256:<hex>`. */
+  digest: z.string(),
+  /** What was approved before, one setting per line; empty at the first start. */
+  before: z.string(),
+  /** What the configuration asks for now. */
+  after: z.string(),
+  /** Unified diff of the two. */
+  diff: z.string(),
+});
+
+export type ApprovalRequest = z.infer<typeof approvalRequestSchema>;
+
 /**
  * One line of `airlock start --json`: newline-delimited JSON on the standard output. The last line is
  * `ready`, `exited` or `error`.
@@ -106,6 +120,8 @@ export const startEventSchema = z.discriminatedUnion("event", [
     /** What the user can do about it. */
     hint: z.string().nullable(),
     exitCode: z.number(),
+    /** Present with the code `approval-required`. */
+    approval: approvalRequestSchema.optional(),
   }),
 ]);
 

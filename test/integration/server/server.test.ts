@@ -146,3 +146,114 @@ test("a key shows its documentation", async (t) => {
   );
   assert.match(hover.contents.value, /Number of virtual CPUs/);
 });
+
+test("an unfinished line is completed, as a snippet only for clients that know them", async (t) => {
+  const session = await start(t, {
+    "p/airlock.toml": "",
+    [`.cache/airlock/images/${"a".repeat(64)}.json`]: '{"name": "oci:./kept", "sizeBytes": 1000}',
+  });
+  const text = 'vm.image = ""\nx = [\n[mounts.keys]\nso\n';
+  await session.open("p/airlock.toml", text);
+  const ask = (line: number, character: number) =>
+    session.connection.sendRequest<{
+      items: { label: string; textEdit: { newText: string; range: unknown } }[];
+    }>("textDocument/completion", {
+      textDocument: { uri: session.uri("p/airlock.toml") },
+      position: { line, character },
+    });
+  const source = (await ask(3, 2)).items.find(({ label }) => label === "source");
+  assert.deepEqual(source?.textEdit, {
+    newText: 'source = ""',
+    range: { start: { line: 3, character: 0 }, end: { line: 3, character: 2 } },
+  });
+  const images = (await ask(0, 12)).items.map(({ label }) => label);
+  assert.ok(images.includes("oci:./kept") && images.includes("embedded:base"), images.join());
+});
+
+test("a diagnostic brings its quick fixes", async (t) => {
+  const session = await start(t, { "p/airlock.toml": "" });
+  await session.open("p/airlock.toml", "[vm]\ncpu = 2\n");
+  const diagnostics = await session.until("p/airlock.toml", ["unknown-key"]);
+  const uri = session.uri("p/airlock.toml");
+  const range = diagnostics[0]?.range;
+  const actions = await session.connection.sendRequest<
+    { title: string; edit: { changes: Record<string, unknown> } }[]
+  >("textDocument/codeAction", { textDocument: { uri }, range, context: { diagnostics } });
+  assert.deepEqual(
+    actions.map(({ title }) => title),
+    ["Change to `cpus`", "Remove `vm.cpu`"],
+  );
+  assert.deepEqual(actions[0]?.edit.changes[uri], [{ range, newText: "cpus" }]);
+});
+
+test("an entry is found and renamed in every file that takes part, a preset shows its text", async (t) => {
+  const session = await start(t, {
+    ".airlock/config.toml": "[mounts.keys]\nsource = '~/.ssh'\ntarget = '/keys'\n",
+    "p/airlock.toml": "",
+    "p/airlock.local.yaml": "mounts:\n  keys:\n    read_only: true\n",
+  });
+  const text = 'presets = ["debian"]\nmounts.keys.enabled = false\n';
+  await session.open("p/airlock.toml", text);
+  const uri = session.uri("p/airlock.toml");
+  const at = (line: number, character: number) => ({
+    ...{ textDocument: { uri }, position: { line, character } },
+  });
+  type Found = { uri: string; range: { start: { line: number } } }[];
+  const defined = await session.connection.sendRequest<Found>("textDocument/definition", at(1, 9));
+  assert.deepEqual(
+    defined.map((found) => found.uri),
+    [session.uri(".airlock/config.toml"), session.uri("p/airlock.local.yaml")],
+  );
+  const preset = await session.connection.sendRequest<Found>("textDocument/definition", at(0, 14));
+  assert.equal(preset[0]?.uri, "airlock-preset:/debian.toml");
+  const context = { includeDeclaration: true };
+  const used = await session.connection.sendRequest<Found>("textDocument/references", {
+    ...at(1, 9),
+    context,
+  });
+  assert.equal(used.length, 3);
+  const { changes } = await session.connection.sendRequest<{ changes: Record<string, unknown> }>(
+    "textDocument/rename",
+    { ...at(1, 9), newName: "my keys" },
+  );
+  assert.deepEqual(changes[uri], [
+    {
+      range: { start: { line: 1, character: 7 }, end: { line: 1, character: 11 } },
+      newText: '"my keys"',
+    },
+  ]);
+  assert.deepEqual(Object.keys(changes).length, 3);
+  await assert.rejects(
+    session.connection.sendRequest("textDocument/rename", { ...at(1, 9), newName: "a/b" }),
+    /cannot be used as a name/,
+  );
+  const outline = await session.connection.sendRequest<{ name: string }[]>(
+    "textDocument/documentSymbol",
+    { textDocument: { uri } },
+  );
+  assert.deepEqual(
+    outline.map(({ name }) => name),
+    ["presets", "mounts.keys.enabled"],
+  );
+});
+
+test("lenses tell facts; a value that another file overrides says so", async (t) => {
+  const session = await start(t, { "p/airlock.toml": "", "p/airlock.local.toml": "vm.cpus = 1\n" });
+  await session.open("p/airlock.toml", "[vm]\ncpus = 2\n[network]\n");
+  const textDocument = { uri: session.uri("p/airlock.toml") };
+  const lenses = await session.connection.sendRequest<{ command: { title: string } }[]>(
+    "textDocument/codeLens",
+    { textDocument },
+  );
+  assert.deepEqual(
+    lenses.map(({ command }) => command.title),
+    ["0 network rules, ignored by `allow-always`"],
+  );
+  const range = { start: { line: 0, character: 0 }, end: { line: 3, character: 0 } };
+  const hints = await session.connection.sendRequest<unknown[]>("textDocument/inlayHint", {
+    ...{ textDocument, range },
+  });
+  assert.deepEqual(hints, [
+    { position: { line: 1, character: 8 }, label: "1 in airlock.local.toml", paddingLeft: true },
+  ]);
+});

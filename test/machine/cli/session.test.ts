@@ -21,7 +21,7 @@ describe("a detached sandbox", { timeout: 240_000 }, () => {
       "airlock.local.toml": '[env]\nBOTH = "local"\nLOCAL = "2"\n',
       "sub/dir/file": "content\n",
     });
-    const { code, stderr } = await world.run(["start", "--detach"], { env: hosted });
+    const { code, stderr } = await world.run(["start", "--detach", "--yes"], { env: hosted });
     assert.equal(code, 0, stderr);
   });
   after(() => world.dispose());
@@ -222,7 +222,7 @@ describe("a detached sandbox", { timeout: 240_000 }, () => {
   });
 
   test("a second start is refused, and removing a running sandbox too", async () => {
-    const second = await world.run(["start", "--detach"], { env: hosted });
+    const second = await world.run(["start", "--detach", "--yes"], { env: hosted });
     assert.equal(second.code, 1);
     assert.match(second.stderr, /already running/);
     const removed = await world.run(["rm", "--force"]);

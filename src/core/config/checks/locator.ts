@@ -42,7 +42,11 @@ export class Locator {
 
   /** The place in a user's file that decides the value, or the nearest one around it. */
   locate(segments: KeySegments): Origin {
-    const origin = this.originOf(segments);
+    return this.place(this.originOf(segments));
+  }
+
+  /** For something in a preset, the place in a user's file that brought it in. */
+  place(origin: Origin): Origin {
     return this.presetUses.get(origin.path) ?? origin;
   }
 

@@ -6,6 +6,25 @@ import { toBoolean, toInteger, toText } from "./coerce.ts";
 /** How a field may be written, where JSON Schema cannot be derived from the value it becomes. */
 export const written = z.registry<{ rewrite: (json: JsonSchema) => JsonSchema }>();
 
+/** What a text stands for, so that an editor knows what to propose. */
+export type Content =
+  | "size"
+  | "image"
+  | "preset"
+  | "target"
+  | "template"
+  | "hostPath"
+  | "guestPath"
+  | "projectPath"
+  | "lua";
+
+export const contents = z.registry<{ content: Content }>();
+
+export function holds<Schema extends z.ZodType>(content: Content, schema: Schema): Schema {
+  contents.add(schema, { content });
+  return schema;
+}
+
 export type JsonSchema = Record<string, unknown>;
 
 const unsigned32 = 2 ** 32 - 1;
@@ -70,7 +89,7 @@ export function size(): z.ZodType<number> {
     context.issues.push({ code: "custom", message: wants(sizeForms)(), input: value });
     return z.NEVER;
   });
-  return asWritten(schema, { type: "string", pattern: sizePattern });
+  return holds("size", asWritten(schema, { type: "string", pattern: sizePattern }));
 }
 
 const sizeForms = 'a size with a unit, such as "512 MB", "4 GiB" or "1.5G"';

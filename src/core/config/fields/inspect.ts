@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { type Content, contents } from "./fields.ts";
 
 /** What a schema allows below a key. */
 export type Shape =
@@ -22,6 +23,38 @@ export function descriptionOf(schema: z.ZodType): string | undefined {
     if (each.description !== undefined) return each.description;
   }
   return undefined;
+}
+
+/** What the text of a key stands for. */
+export function contentOf(schema: z.ZodType): Content | undefined {
+  for (let each: z.ZodType | undefined = schema; each !== undefined; each = inner(each)) {
+    const content = contents.get(each)?.content;
+    if (content !== undefined) return content;
+  }
+  return undefined;
+}
+
+/** Values to show as examples. */
+export function examplesOf(schema: z.ZodType): readonly string[] {
+  for (let each: z.ZodType | undefined = schema; each !== undefined; each = inner(each)) {
+    const { examples } = each.meta() ?? {};
+    if (Array.isArray(examples)) return examples.map(String);
+  }
+  return [];
+}
+
+export function isBoolean(schema: z.ZodType): boolean {
+  return unwrap(schema) instanceof z.ZodBoolean;
+}
+
+export function isNumber(schema: z.ZodType): boolean {
+  const core = unwrap(schema);
+  return core instanceof z.ZodNumber || core instanceof z.ZodUnion;
+}
+
+/** Whether a table is incomplete without the key. */
+export function isRequired(schema: z.ZodType): boolean {
+  return !schema.safeParse(undefined).success;
 }
 
 /** The default of a key, in the form that validation makes of it. */

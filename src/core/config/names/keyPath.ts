@@ -14,3 +14,29 @@ export function formatKeyPath(segments: KeySegments): string {
 function quoteKey(name: string): string {
   return /^[A-Za-z0-9_-]+$/.test(name) ? name : JSON.stringify(name);
 }
+
+/** Takes apart what `formatKeyPath` wrote; undefined when the text is no key. */
+export function parseKeyPath(text: string): (string | number)[] | undefined {
+  const segments: (string | number)[] = [];
+  const part = /(\.)?(?:([A-Za-z0-9_-]+)|("(?:[^"\\]|\\.)*")|\[(\d{1,9})\])/y;
+  while (part.lastIndex < text.length) {
+    const match = part.exec(text);
+    if (match === null) return undefined;
+    const [, dot, bare, quoted, index] = match;
+    // A dot stands between names, and nowhere else.
+    if ((dot !== undefined) !== (segments.length > 0 && index === undefined)) return undefined;
+    const name = bare ?? (quoted === undefined ? undefined : unquote(quoted));
+    if (name === undefined && index === undefined) return undefined;
+    segments.push(name ?? Number(index));
+  }
+  return segments.length === 0 ? undefined : segments;
+}
+
+function unquote(text: string): string | undefined {
+  try {
+    return JSON.parse(text) as string;
+  } catch {
+    // An escape that JSON does not have: no name of ours is written so.
+    return undefined;
+  }
+}

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { currentProject } from "#helper/sandbox/project.ts";
 import { AirlockError } from "#shared/errors.ts";
-import { exitCodeOf } from "../errors.ts";
+import { ApprovalRequiredError, exitCodeOf } from "../errors.ts";
 import type { Invocation } from "../program.ts";
 import { type StartFlags, startOptions } from "../start/options.ts";
 import { humanReporter, jsonReporter, type Reporter } from "../start/reporter.ts";
@@ -16,6 +16,11 @@ export function startCommand(invocation: Invocation): Command {
     .option("-d, --detach", "leave the sandbox running in the background")
     .option("-y, --yes", "agree to everything that would be asked")
     .option("--keep-image", "go on with the old image when the sandbox's image has changed")
+    .option(
+      "--approve <digest>",
+      "agree to the privileged part of the configuration with this digest, and to no other",
+    )
+    .option("--recreate", "agree to a new root file system when the image has changed")
     .option("--json", "print one JSON object per event")
     .option("-l, --login", "run the command in a login shell")
     .option("--sandbox-cwd <directory>", "where the guest sees the project and starts the command")
@@ -40,6 +45,7 @@ function report(error: unknown, reporter: Reporter): number {
     return exitCode;
   }
   const { code, message, hint } = error;
-  reporter.error({ code, message, hint: hint ?? null, exitCode });
+  const asked = error instanceof ApprovalRequiredError ? { approval: error.approval } : {};
+  reporter.error({ code, message, hint: hint ?? null, exitCode, ...asked });
   return exitCode;
 }

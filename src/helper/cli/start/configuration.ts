@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { formatDiagnostic } from "#core/config/diagnostics.ts";
+import type { Provenance } from "#core/config/provenance/provenance.ts";
 import type { Config } from "#core/config/schema.ts";
 import { readConfig } from "#helper/config/read.ts";
 import { exists } from "#helper/sandbox/files.ts";
@@ -11,6 +12,7 @@ import type { Reporter } from "./reporter.ts";
 
 export type LoadedConfig = {
   config: Config;
+  provenance: Provenance;
   /** Key paths of configured features that do not exist yet. */
   notActive: string[];
 };
@@ -39,7 +41,8 @@ export async function loadStartConfig(
     const { line, column } = range.start;
     reporter.notice("warning", `${path}:${line}:${column}: ${keyPath} is not active yet`);
   }
-  return { config: result.config, notActive: result.notActive.map(({ keyPath }) => keyPath) };
+  const { config, provenance } = result;
+  return { config, provenance, notActive: result.notActive.map(({ keyPath }) => keyPath) };
 }
 
 export function configError(lines: readonly string[]): CliError {

@@ -8,6 +8,8 @@ export type StartFlags = {
   detach?: boolean;
   yes?: boolean;
   keepImage?: boolean;
+  approve?: string;
+  recreate?: boolean;
   json?: boolean;
   login?: boolean;
   sandboxCwd?: string;
@@ -21,6 +23,10 @@ export type StartOptions = {
   yes: boolean;
   /** Go on with the old image when it has changed. */
   keepImage: boolean;
+  /** Digest of the privileged part that is agreed to. */
+  approve: string | undefined;
+  /** Agrees to a new root file system when the image has changed. */
+  recreate: boolean;
   json: boolean;
   login: boolean;
   /** Where the guest sees the project, when not at its own path. */
@@ -48,6 +54,8 @@ export function startOptions(
     detach: flags.detach ?? false,
     yes: flags.yes ?? false,
     keepImage: flags.keepImage ?? false,
+    approve: flags.approve === undefined ? undefined : digest(flags.approve),
+    recreate: flags.recreate ?? false,
     json: flags.json ?? false,
     login: flags.login ?? false,
     sandboxCwd: flags.sandboxCwd === undefined ? undefined : sandboxCwd(flags.sandboxCwd),
@@ -56,6 +64,14 @@ export function startOptions(
     quiet: flags.quiet ?? false,
     command,
   };
+}
+
+function digest(text: string): string {
+  if (/^sha256:[0-9a-f]{64}$/.test(text)) return text;
+  throw usageError(
+    `--approve ${text} is no digest.`,
+    "`airlock config approve --print` shows it, as sha256:…",
+  );
 }
 
 function logLevel(text: string): LogLevel {

@@ -8,6 +8,7 @@ import { isLocked } from "#helper/sandbox/lock.ts";
 import { createStateDir, type Project } from "#helper/sandbox/project.ts";
 import type { SupervisorSpec } from "#helper/sandbox/spec.ts";
 import { terminalEnv } from "../terminal/environment.ts";
+import { agreeToPrivileges } from "./approval.ts";
 import { type BootFiles, bootFiles, hostArch } from "./bootFiles.ts";
 import { type LoadedConfig, loadStartConfig } from "./configuration.ts";
 import { sandboxEnv } from "./environment.ts";
@@ -36,14 +37,16 @@ export async function planStart(
   const { vm, env, disk } = loaded.config;
   // Variables that are missing are found now rather than after the image was prepared.
   sandboxEnv([], env, process.env);
+  if (!(await agreeToPrivileges(project, loaded, conduct, options))) return "aborted";
   await createStateDir(project);
   if (await isLocked(project)) throw alreadyRunning();
   const files = await bootFiles(project, vm);
   await refuseShrink(project.diskFile, diskBytes(disk.size));
   const configMs = lapMs();
   reporter.progress(step("image", `Preparing the image ${vm.image.name}`));
+  const answer = { yes: options.yes || options.recreate, keepImage: options.keepImage };
   const [image, accelerator] = await together(signal, (either) => [
-    startImage(project, vm, { reporter, signal: either, answer: options }),
+    startImage(project, vm, { reporter, signal: either, answer }),
     accelerate(files, loaded.config, { reporter, signal: either }),
   ]);
   signal.throwIfAborted();

@@ -59,7 +59,16 @@ describe("a session", () => {
     const { start } = await world("# changed");
     const refused = await start();
     assert.equal(refused.kind === "failed" && refused.failure.code, "image-changed");
-    assert.deepEqual(await start({ yes: true }), { kind: "ready" });
+    assert.deepEqual(await start({ recreate: true }), { kind: "ready" });
+  });
+
+  test("hands over what has to be approved, and the approval", async () => {
+    const { start } = await world("# privileged");
+    const refused = await start();
+    assert.ok(refused.kind === "failed" && refused.failure.approval !== undefined);
+    const { after, digest } = refused.failure.approval;
+    assert.equal(after, "vm.kvm = true\n");
+    assert.deepEqual(await start({ approve: digest }), { kind: "ready" });
   });
 
   test("cancels a start that takes long", async () => {
@@ -143,9 +152,12 @@ async function world(scenario: string) {
   session.onDidChange(({ kind }) => {
     if (kinds.at(-1) !== kind) kinds.push(kind);
   });
-  const start = (changes: { yes?: boolean; signal?: AbortSignal } = {}): Promise<StartOutcome> =>
+  const start = (
+    changes: { recreate?: boolean; approve?: string; signal?: AbortSignal } = {},
+  ): Promise<StartOutcome> =>
     session.start({
-      yes: false,
+      recreate: false, keepImage: false,
+      approve: undefined,
       accelerator: "auto",
       qemuPath: "",
       logLevel: "info",

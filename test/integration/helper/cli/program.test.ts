@@ -119,7 +119,7 @@ test("a missing host variable fails the start before anything is prepared", asyn
 
 test("custom boot files that do not exist are both named", async (t) => {
   const { run } = world(t, { "airlock.toml": '[vm]\nkernel = "~/k"\ninitramfs = "i"\n' });
-  const { code, stderr } = await run(["start"]);
+  const { code, stderr } = await run(["start", "--yes"]);
   assert.equal(code, 1);
   assert.match(stderr, /vm\.kernel: .*\/home\/k was not found; vm\.initramfs: .*\/project\/i was/);
 });

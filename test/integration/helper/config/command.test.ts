@@ -54,7 +54,9 @@ test("TOML and JSON say the same, of all files and presets together", async (t) 
   };
   const json = await config(t, files, "--json");
   const toml = await config(t, files);
-  assert.deepEqual([json.exitCode, json.stderr, toml.exitCode, toml.stderr], [0, "", 0, ""]);
+  assert.deepEqual([json.exitCode, toml.exitCode], [0, 0]);
+  // Lists add up, which a warning says where it is most likely a mistake.
+  assert.match(json.stderr, /^\S+: warning: `daemons\.d\.command` .*$/);
   const effective = JSON.parse(json.stdout);
   assert.deepEqual(JSON.parse(JSON.stringify(parse(toml.stdout))), effective);
   assert.equal(effective.vm.memory, 1.5 * 1024 ** 3);
@@ -124,4 +126,124 @@ test("wrong user settings stop every command, with their places and exit code 1"
   assert.match(stderr, /settings\.toml:2:11: error: `vault\.storage`: unknown value "typo"/);
   const fine = await config(t, { ".airlock/settings.toml": "vault_enabled = true\n" });
   assert.equal(fine.exitCode, 0);
+});
+
+const layered = {
+  ".airlock.toml": 'vm.memory = "1 GB"\n',
+  "project/airlock.toml": '[vm]\nmemory = "600 MB"\n[env]\nA = "a"\n',
+};
+
+test("--origins says where each value comes from, as text and as JSON", async (t) => {
+  const { stdout, exitCode } = await config(t, layered, "--origins");
+  assert.equal(exitCode, 0);
+  assert.match(
+    stdout,
+    /^memory = 629145600 # 600 MiB, airlock\.toml:2:10 \(project\); over "1 GB" of ~\/\.airlock\.toml:1:13 \(user\)$/m,
+  );
+  const json = await config(t, layered, "--origins", "--json");
+  const { presets, values, text, links } = JSON.parse(json.stdout);
+  assert.deepEqual([presets, text.split("\n")[2]], [[], stdout.split("\n")[2]]);
+  assert.deepEqual(links[0], {
+    ...{ line: 3, column: 31, text: "airlock.toml:2:10 (project)" },
+    ...{ path: `${json.project}/airlock.toml`, start: { line: 2, column: 10 } },
+  });
+  const a = values.find(({ keyPath }: { keyPath: string }) => keyPath === "env.A");
+  assert.deepEqual(a, {
+    ...{ keyPath: "env.A", value: "a", overrode: [] },
+    origin: {
+      ...{ scope: "project", path: `${json.project}/airlock.toml` },
+      range: { start: { line: 4, column: 5 }, end: { line: 4, column: 8 } },
+    },
+  });
+});
+
+test("--explain tells the story of one key, as text and as JSON, and knows no other keys", async (t) => {
+  const { stdout, exitCode } = await config(t, layered, "--explain", "vm.memory");
+  assert.equal(exitCode, 0);
+  assert.match(stdout, /^vm\.memory = 629145600 \(600 MiB\)\n/);
+  const json = await config(t, layered, "--explain", "vm.memory", "--json");
+  const { settings } = JSON.parse(json.stdout);
+  assert.deepEqual(
+    settings.map(({ written, effect }: { written: string; effect: string }) => [written, effect]),
+    [
+      ['"1 GB"', "overridden"],
+      ['"600 MB"', "wins"],
+    ],
+  );
+  const wrong = await config(t, layered, "--explain", "vm.memry");
+  assert.equal(wrong.exitCode, 2);
+  assert.match(wrong.stderr, /There is no key `vm\.memry`\.\n.*Did you mean `vm\.memory`\?/);
+  const both = await config(t, layered, "--explain", "vm.memory", "--origins");
+  assert.equal(both.exitCode, 2);
+});
+
+test("a key is explained while another one is wrong", async (t) => {
+  const files = { "project/airlock.toml": 'vm.cpus = 0\nenv.A = "b"\n' };
+  const { stdout, stderr, exitCode } = await config(t, files, "--explain", "env.A");
+  assert.equal(exitCode, 2);
+  assert.match(stderr, /vm\.cpus/);
+  assert.match(stdout, /airlock\.toml:2:9 \(project\)/);
+});
+
+const warned = { "project/airlock.toml": "[vm]\ncpu = 1\n" };
+const wrong = {
+  ".airlock.toml": "vm.cpus = 0\n",
+  "project/airlock.local.toml": '[vm]\nmemory = "lots"\ncpu = 1\n',
+};
+
+test("check says on the standard output what is wrong, and fails for errors", async (t) => {
+  const bad = await config(t, wrong, "check");
+  assert.equal(bad.exitCode, 2);
+  assert.deepEqual(
+    bad.stdout.split("\n").map((line) => /[^/]*:\d+:\d+: \w+/.exec(line)?.[0]),
+    [
+      ".airlock.toml:1:11: error",
+      "airlock.local.toml:2:10: error",
+      "airlock.local.toml:3:1: warning",
+    ],
+  );
+  assert.equal(bad.stderr, "2 errors, 1 warning.");
+  const good = await config(t, {}, "check");
+  assert.deepEqual(
+    [good.exitCode, good.stdout, good.stderr],
+    [0, "", "The configuration is good."],
+  );
+});
+
+test("warnings fail a check only with --strict", async (t) => {
+  assert.equal((await config(t, warned, "check")).exitCode, 0);
+  assert.equal((await config(t, warned, "check", "--strict")).exitCode, 2);
+});
+
+test("check prints JSON for programs", async (t) => {
+  const { stdout, stderr, project } = await config(t, warned, "check", "--format", "json");
+  const { diagnostics, counts } = JSON.parse(stdout);
+  assert.deepEqual([stderr, counts], ["", { error: 0, warning: 1 }]);
+  const [{ code, path, suggestion }] = diagnostics;
+  assert.deepEqual([code, path, suggestion], ["unknown-key", `${project}/airlock.toml`, "cpus"]);
+});
+
+test("check prints SARIF with places relative to the project, and a user's file absolute", async (t) => {
+  const { stdout, exitCode, project } = await config(t, wrong, "check", "--format", "sarif");
+  assert.equal(exitCode, 2);
+  const log = JSON.parse(stdout);
+  assert.equal(log.version, "2.1.0");
+  const [run] = log.runs;
+  assert.equal(run.originalUriBaseIds.PROJECT.uri, `file://${project}/`);
+  const rules: { id: string }[] = run.tool.driver.rules;
+  for (const { ruleId, ruleIndex, level, message } of run.results) {
+    assert.equal(rules[ruleIndex]?.id, ruleId);
+    assert.ok(["error", "warning"].includes(level));
+    assert.notEqual(message.text, "");
+  }
+  const places = run.results.map((result: { locations: { physicalLocation: object }[] }) => {
+    return result.locations[0]?.physicalLocation;
+  });
+  assert.deepEqual(places[0].artifactLocation, {
+    uri: `file://${project.replace(/\/project$/, "")}/.airlock.toml`,
+  });
+  assert.deepEqual(places[1], {
+    artifactLocation: { uri: "airlock.local.toml", uriBaseId: "PROJECT" },
+    region: { startLine: 2, startColumn: 10, endLine: 2, endColumn: 16 },
+  });
 });

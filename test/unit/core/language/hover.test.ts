@@ -1,36 +1,54 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hoverAt } from "#core/language/hover.ts";
+import { atCursor } from "#test/support/cursor.ts";
+import { languageContext } from "#test/support/language.ts";
+
+function hover(path: string, marked: string, others: Readonly<Record<string, string>> = {}) {
+  const { text, offset } = atCursor(marked);
+  const found = hoverAt(languageContext(path, text, others), offset);
+  return found && { word: text.slice(found.span.start, found.span.end), ...found };
+}
 
 test("a key shows its documentation, its choices and its default", () => {
-  const text = '[network]\npolicy = "deny-always"\n';
-  const hover = hoverAt({ path: "airlock.toml", text }, { line: 2, column: 3 });
-  assert.deepEqual(hover?.range, { start: { line: 2, column: 1 }, end: { line: 2, column: 7 } });
-  assert.match(hover?.markdown ?? "", /\*\*`network\.policy`\*\*/);
-  assert.match(hover?.markdown ?? "", /One of `allow-always`, `deny-always`/);
-  assert.match(hover?.markdown ?? "", /Default: `allow-always`/);
+  const found = hover("airlock.toml", '[network]\npo|licy = "deny-always"\n');
+  assert.equal(found?.word, "policy");
+  assert.match(found?.markdown ?? "", /\*\*`network\.policy`\*\*/);
+  assert.match(found?.markdown ?? "", /One of `allow-always`, `deny-always`/);
+  assert.match(found?.markdown ?? "", /Default: `allow-always`/);
 });
 
 test("keys of named entries are documented in every format", () => {
-  const toml = hoverAt(
-    { path: "a.toml", text: '[mounts."a.b"]\nread_only = true' },
-    { line: 2, column: 1 },
-  );
+  const toml = hover("airlock.toml", '[mounts."a.b"]\nr|ead_only = true');
   assert.match(toml?.markdown ?? "", /may only read/);
-  const yaml = hoverAt(
-    { path: "a.yaml", text: "daemons:\n  d:\n    timeout: 3" },
-    { line: 3, column: 6 },
-  );
+  const yaml = hover("airlock.yaml", "daemons:\n  d:\n    ti|meout: 3");
   assert.match(yaml?.markdown ?? "", /Seconds to wait/);
-  const json = hoverAt({ path: "a.json", text: '{"vm": {"cpus": 3}}' }, { line: 1, column: 3 });
+  const json = hover("airlock.json", '{"v|m": {"cpus": 3}}');
   assert.match(json?.markdown ?? "", /The virtual machine/);
 });
 
-test("values, unknown keys and broken files show nothing", () => {
-  assert.equal(
-    hoverAt({ path: "a.toml", text: "vm.cpus = 3" }, { line: 1, column: 11 }),
-    undefined,
+test("a key shows the value in force and everybody who set it, with links", () => {
+  const found = hover("airlock.toml", '[vm]\nme|mory = "1 GB"\n', {
+    "~/.airlock/config.toml": 'vm.memory = "512 MB"',
+    "airlock.local.toml": 'vm.memory = "2 GB"',
+  });
+  // The files are loaded in the order given here, the hovered one last.
+  assert.match(found?.markdown ?? "", /In force: `1 GiB`/);
+  assert.match(
+    found?.markdown ?? "",
+    /- `"1 GB"` — \[airlock\.toml:2\]\(file:\/\/\/airlock\.toml#2,10\) \(project\), in force/,
   );
-  assert.equal(hoverAt({ path: "a.toml", text: "foo = 3" }, { line: 1, column: 1 }), undefined);
-  assert.equal(hoverAt({ path: "a.toml", text: "vm = [" }, { line: 1, column: 1 }), undefined);
+  assert.match(found?.markdown ?? "", /`"512 MB"` — \[config\.toml:1\].*\(user\), overridden/);
+});
+
+test("a preset shows what is in it", () => {
+  const found = hover("airlock.toml", 'presets = ["no|dejs"]');
+  assert.match(found?.markdown ?? "", /Preset `nodejs`[\s\S]*nodejs-packages/);
+});
+
+test("a broken file still documents its keys; values and unknown keys show nothing", () => {
+  assert.match(hover("airlock.toml", "vm = [\n[vm]\ncp|us = \n[x")?.markdown ?? "none", /none/);
+  assert.match(hover("airlock.toml", "x = [\n[vm]\ncp|us = 3\n[x")?.markdown ?? "", /virtual CPUs/);
+  assert.equal(hover("airlock.toml", "vm.cpus = 3|"), undefined);
+  assert.equal(hover("airlock.toml", "f|oo = 3"), undefined);
 });

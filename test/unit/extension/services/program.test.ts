@@ -4,9 +4,11 @@ import { removeCall, shellCall, startCall } from "#extension/services/program.ts
 
 const program = { nodePath: "/node", extensionPath: "/ext" };
 
+const unasked = { recreate: false, keepImage: false, approve: undefined };
+
 test("a start runs the bundled program with VS Code's own Node", () => {
   assert.deepEqual(
-    startCall(program, "/p", { yes: false, accelerator: "auto", qemuPath: "", logLevel: "info" }),
+    startCall(program, "/p", { ...unasked, accelerator: "auto", qemuPath: "", logLevel: "info" }),
     {
       command: "/node",
       args: ["/ext/dist/airlock.cjs", "start", "--detach", "--json", "--log-level", "info"],
@@ -17,10 +19,17 @@ test("a start runs the bundled program with VS Code's own Node", () => {
 });
 
 test("a start agrees, and names an accelerator and a QEMU, only when asked to", () => {
-  const options = { yes: true, accelerator: "tcg", qemuPath: "/q", logLevel: "debug" };
+  const digest = `sha256:${"0".repeat(64)}`;
+  const options = {
+    recreate: true, keepImage: false,
+    approve: digest,
+    accelerator: "tcg",
+    qemuPath: "/q",
+    logLevel: "debug",
+  };
   const call = startCall(program, "/p", options);
   assert.equal(call.env.AIRLOCK_QEMU, "/q");
-  assert.equal(call.args.at(-1), "--yes");
+  assert.deepEqual(call.args.slice(-3), ["--recreate", "--approve", digest]);
   assert.equal(call.env.AIRLOCK_ACCEL, "tcg");
 });
 

@@ -149,6 +149,7 @@ test("missing keys are all named, at the entry that needs them, disabled or not"
     "airlock.toml:2:21: error: `network.middleware.b.script` is missing",
     "airlock.toml:3:9: error: `mounts.c.source` is missing",
     "airlock.toml:3:9: error: `mounts.c.target` is missing",
+    "airlock.toml:3:9: warning: `mounts.c` switches off an entry that nothing defines",
     "airlock.toml:5:13: error: `disk.cache.d.paths` is missing",
     "airlock.toml:6:10: error: `daemons.e.command` is missing",
     "airlock.toml:7:7: error: `mask.f.paths` is missing",

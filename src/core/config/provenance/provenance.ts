@@ -1,0 +1,154 @@
+import { type Document, Leaf, type Table } from "../formats/tree.ts";
+import { formatKeyPath, type KeySegments } from "../names/keyPath.ts";
+import type { Config } from "../schema.ts";
+import type { ConfigScope, Origin, Range } from "../types.ts";
+import { type Setting, settingsOf, strictNodeAt } from "./settings.ts";
+
+/** A place as programs read it: no classes, nothing lazy. */
+export type PlainOrigin = {
+  scope: ConfigScope;
+  /** Name of the preset that sets the value. */
+  preset?: string;
+  /** File, or `preset:<name>`; absent for defaults. */
+  path?: string;
+  range?: Range;
+  /** Place in a file that asks for the preset. */
+  askedBy?: { scope: ConfigScope; path: string; range: Range };
+};
+
+/** One value of the effective configuration: a scalar, an element of a list, or an empty list. */
+export type EffectiveValue = {
+  keyPath: string;
+  segments: KeySegments;
+  value: unknown;
+  origin: PlainOrigin;
+  /** The values that it replaces, strongest first. */
+  overrode: { value: unknown; written: string; origin: PlainOrigin }[];
+};
+
+/**
+ * Who said what, of one loaded configuration. Everything is looked up when it is asked for, so that
+ * loading costs no more.
+ */
+export class Provenance {
+  private readonly layers: readonly Document[];
+  private readonly merged: Table;
+  private readonly presetUses: ReadonlyMap<string, Origin>;
+
+  constructor(sources: {
+    /** Presets and files, weakest first. */
+    layers: readonly Document[];
+    merged: Table;
+    /** For a path of a preset, the place in a user's file that brought it in. */
+    presetUses: ReadonlyMap<string, Origin>;
+  }) {
+    this.layers = sources.layers;
+    this.merged = sources.merged;
+    this.presetUses = sources.presetUses;
+  }
+
+  /** The presets in force with the places that ask for them, first one first. */
+  get presets(): { name: string; origin: PlainOrigin }[] {
+    return [...this.presetUses].map(([path, use]) => ({
+      name: presetName(path) ?? path,
+      origin: this.plain(use),
+    }));
+  }
+
+  /** All settings of a key, weakest first. */
+  settings(segments: KeySegments): Setting[] {
+    if (segments.some((segment) => typeof segment === "number")) return this.element(segments);
+    return settingsOf(this.layers, segments);
+  }
+
+  /** Where a value of the effective configuration comes from. */
+  originOf(segments: KeySegments): PlainOrigin {
+    const origin = this.placeOf(segments);
+    return origin === undefined ? { scope: "default" } : this.plain(origin);
+  }
+
+  /** The scope that is answerable for a value; for a preset's, the one that asks for the preset. */
+  scopeOf(segments: KeySegments): ConfigScope {
+    const origin = this.placeOf(segments);
+    return origin === undefined ? "default" : this.answerable(origin);
+  }
+
+  answerable(origin: Origin): ConfigScope {
+    return (this.presetUses.get(origin.path) ?? origin).scope;
+  }
+
+  /** Every value of a configuration, in its order. */
+  values(config: Config): EffectiveValue[] {
+    const found: EffectiveValue[] = [];
+    visitScalars(config, [], (segments, value) => {
+      found.push({
+        ...{ keyPath: formatKeyPath(segments), segments, value },
+        ...{ origin: this.originOf(segments), overrode: this.overrode(segments) },
+      });
+    });
+    return found;
+  }
+
+  plain(origin: Origin): PlainOrigin {
+    const { scope, path, range } = origin;
+    const preset = presetName(path);
+    const use = this.presetUses.get(path);
+    return {
+      scope,
+      ...(preset !== undefined && { preset }),
+      path,
+      range,
+      ...(use !== undefined && { askedBy: { scope: use.scope, path: use.path, range: use.range } }),
+    };
+  }
+
+  private placeOf(segments: KeySegments): Origin | undefined {
+    const node = strictNodeAt(this.merged, segments) ?? this.imageName(segments);
+    if (node instanceof Leaf) return node.value === null ? undefined : node.origin;
+    return Array.isArray(node) ? this.settings(segments).at(-1)?.origin : undefined;
+  }
+
+  private overrode(segments: KeySegments): EffectiveValue["overrode"] {
+    if (typeof segments.at(-1) === "number") return [];
+    return this.settings(segments)
+      .filter(({ effect }) => effect === "overridden")
+      .map(({ value, written, origin }) => ({ value, written, origin: this.plain(origin) }))
+      .reverse();
+  }
+
+  /** Joining lists moves elements, but each knows its place. */
+  private element(segments: KeySegments): Setting[] {
+    const node = strictNodeAt(this.merged, segments);
+    if (!(node instanceof Leaf)) return [];
+    const { value, origin } = node;
+    const keyPath = formatKeyPath(segments);
+    return [{ keyPath, value, written: node.source(), origin, effect: "wins" }];
+  }
+
+  /** `image = "x"` is short for a table with the name. */
+  private imageName(segments: KeySegments) {
+    if (formatKeyPath(segments) !== "vm.image.name") return undefined;
+    return strictNodeAt(this.merged, segments.slice(0, -1));
+  }
+}
+
+function presetName(path: string): string | undefined {
+  return path.startsWith("preset:") ? path.slice("preset:".length) : undefined;
+}
+
+/** Calls `visit` for everything below `value` that is no table, and no list with elements. */
+export function visitScalars(
+  value: unknown,
+  segments: KeySegments,
+  visit: (segments: KeySegments, value: unknown) => void,
+): void {
+  if (typeof value !== "object" || value === null) {
+    if (value !== undefined) visit(segments, value);
+    return;
+  }
+  if (Array.isArray(value) && value.length === 0) visit(segments, value);
+  const children: [string | number, unknown][] = Array.isArray(value)
+    ? [...value.entries()]
+    : Object.entries(value);
+  for (const [segment, child] of children) visitScalars(child, [...segments, segment], visit);
+}

@@ -1,0 +1,84 @@
+import type * as z from "zod";
+import { descriptionOf, shapeOf } from "#core/config/fields/inspect.ts";
+import { formatKeyPath, type KeySegments } from "#core/config/names/keyPath.ts";
+import { knownNames, type LanguageContext } from "../context.ts";
+import { nodeOf, type Span } from "../model/model.ts";
+import { type Completion, escapeSnippet, writeKey } from "./items.ts";
+import { bodySnippet, entryKeys, Stops } from "./snippets.ts";
+
+/** A table that can have a header; without a name it is a new entry. */
+type Section = { segments: readonly string[]; schema: z.ZodType; hasNewName: boolean };
+
+/** Headers that can be begun: sections, known entries, and new ones with all they need. */
+export function headerCompletions(
+  context: LanguageContext,
+  at: { span: Span; form: "line" | "open" | "closed" },
+): Completion[] {
+  const typed = context.model.text.slice(at.span.start, at.span.end);
+  return sections(context, context.schema, [])
+    .filter(({ segments }) => isNew(context, segments, typed))
+    .map((section) => toCompletion(context, section, at));
+}
+
+function sections(
+  context: LanguageContext,
+  schema: z.ZodType,
+  parents: readonly string[],
+): Section[] {
+  const shape = shapeOf(schema);
+  if (shape.kind === "table") {
+    return Object.entries(shape.keys).flatMap(([name, child]) =>
+      section(context, child, [...parents, name]),
+    );
+  }
+  if (shape.kind !== "named" || shapeOf(shape.entry).kind !== "table") return [];
+  const { entry } = shape;
+  const names = [...knownNames(context, parents)];
+  return [
+    { segments: parents, schema: entry, hasNewName: true },
+    ...names.flatMap((name) => section(context, entry, [...parents, name])),
+  ];
+}
+
+function section(
+  context: LanguageContext,
+  schema: z.ZodType,
+  segments: readonly string[],
+): Section[] {
+  const shape = shapeOf(schema);
+  if (shape.kind === "list" || shape.kind === "value") return [];
+  const inner = sections(context, schema, segments);
+  const isOnlyNames = shape.kind === "named" && shapeOf(shape.entry).kind === "table";
+  return isOnlyNames ? inner : [{ segments, schema, hasNewName: false }, ...inner];
+}
+
+function isNew({ model }: LanguageContext, segments: KeySegments, typed: string): boolean {
+  return nodeOf(model, segments)?.isHeader !== true || typed === formatKeyPath(segments);
+}
+
+function toCompletion(
+  context: LanguageContext,
+  { segments, schema, hasNewName }: Section,
+  { span, form }: { span: Span; form: "line" | "open" | "closed" },
+): Completion {
+  const name = segments.map((segment) => writeKey(segment, "toml")).join(".");
+  const stops = new Stops();
+  const title = escapeSnippet(name) + (hasNewName ? `.\${${stops.next()}:name}` : "");
+  const keys = hasNewName ? bodySnippet(entryKeys(schema), "toml", stops) : [];
+  const body = form === "closed" ? "" : `]\n${[...keys, ""].join("\n")}`;
+  const label = `[${name}${hasNewName ? ".<name>" : ""}]`;
+  const documentation = descriptionOf(schema);
+  return {
+    ...{ label, kind: hasNewName ? "entry" : "table", span },
+    ...(documentation === undefined ? {} : { documentation }),
+    ...(isElsewhere(context, segments) && !hasNewName ? { detail: "set elsewhere" } : {}),
+    snippet: `${form === "line" ? "[" : ""}${title}${body}`,
+    filter: form === "line" ? `[${name}` : name,
+    isGeneric: !hasNewName && !isElsewhere(context, segments),
+  };
+}
+
+function isElsewhere({ path, result }: LanguageContext, segments: KeySegments): boolean {
+  const origins = result?.origins.get(formatKeyPath(segments)) ?? [];
+  return origins.some((origin) => origin.path !== path);
+}

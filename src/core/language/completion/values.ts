@@ -1,0 +1,139 @@
+import type * as z from "zod";
+import {
+  choicesOf,
+  contentOf,
+  defaultOf,
+  examplesOf,
+  isBoolean,
+  schemaAt,
+  shapeOf,
+} from "#core/config/fields/inspect.ts";
+import type { LanguageContext } from "../context.ts";
+import { isBelow, type Place } from "../model/model.ts";
+import { knownTargets } from "../targets.ts";
+import { type Completion, escapeSnippet } from "./items.ts";
+
+type ValuePlace = Extract<Place, { role: "value" }>;
+type Proposal = {
+  text: string;
+  kind?: Completion["kind"];
+  detail?: string;
+  documentation?: string;
+  isGeneric?: boolean;
+};
+
+export function valueCompletions(context: LanguageContext, place: ValuePlace): Completion[] {
+  const schema = schemaAt(context.schema, place.segments);
+  if (schema === undefined) return [];
+  const shape = shapeOf(schema);
+  const isList = shape.kind === "list";
+  const element = isList ? shape.element : schema;
+  if (contentOf(element) === "template" && place.quote !== "") {
+    return variables(context, place);
+  }
+  if (contentOf(element) === "hostPath" && place.quote !== "") return files(context, place);
+  const wrap = isList ? (text: string) => `[${text}]` : (text: string) => text;
+  return proposals(context, place, element).map((proposal) => {
+    const isBare = isBoolean(element);
+    return toCompletion(context, place, proposal, { isBare, wrap });
+  });
+}
+
+function proposals(context: LanguageContext, place: ValuePlace, schema: z.ZodType): Proposal[] {
+  const choices = isBoolean(schema) ? ["true", "false"] : choicesOf(schema);
+  if (choices !== undefined) {
+    const usual = String(defaultOf(schema));
+    return choices.map((text) => ({
+      ...{ text, isGeneric: true },
+      ...(text === usual ? { detail: "default" } : {}),
+    }));
+  }
+  switch (contentOf(schema)) {
+    case "size":
+      return sizes(place, schema);
+    case "preset":
+      return presets(context, place);
+    case "image":
+      return images(context, schema);
+    case "target":
+      return knownTargets(context).map((text) => ({ text }));
+    default:
+      return [];
+  }
+}
+
+function sizes({ typed }: ValuePlace, schema: z.ZodType): Proposal[] {
+  const amount = /^\d+(\.\d+)?/.exec(typed)?.[0];
+  if (amount === undefined) return examplesOf(schema).map((text) => ({ text }));
+  return ["GB", "MB"].map((unit) => ({ text: `${amount} ${unit}` }));
+}
+
+function presets({ presets: texts, model }: LanguageContext, place: ValuePlace): Proposal[] {
+  const used = model.nodes
+    .filter(({ segments, span }) => isBelow(segments, ["presets"]) && span.end !== place.span.end)
+    .map(({ span }) => model.text.slice(span.start, span.end).replace(/^["']|["']$/g, ""));
+  return Object.entries(texts)
+    .filter(([name]) => !used.includes(name))
+    .map(([text, content]) => ({
+      ...{ text, detail: summaryOf(content) },
+      documentation: `\`\`\`toml\n${content.trim()}\n\`\`\``,
+    }));
+}
+
+/** The comment at the beginning of a preset. */
+function summaryOf(content: string): string {
+  return /^#\s*(.*)$/m.exec(content)?.[1] ?? "";
+}
+
+function images({ images: known }: LanguageContext, schema: z.ZodType): Proposal[] {
+  const names = new Set(known.map(({ name }) => name));
+  const examples = examplesOf(schema).filter((text) => !names.has(text));
+  return [
+    ...known.map(({ name, detail }) => ({ text: name, detail })),
+    ...[...new Set(["embedded:base", ...examples])]
+      .filter((text) => !names.has(text))
+      .map((text) => ({ text })),
+  ];
+}
+
+/** Behind `$` or `${`, the variables of the host. */
+function variables({ environment }: LanguageContext, place: ValuePlace): Completion[] {
+  const typed = /(?<!\\)\$(\{?)(\w*)$/.exec(place.typed);
+  if (typed === null) return [];
+  const [, brace = "", name = ""] = typed;
+  const end = place.span.start + place.quote.length + place.typed.length;
+  const span = { start: end - name.length, end };
+  return environment.map((each) => ({
+    ...{ label: each, kind: "variable", detail: "variable of the host", span, filter: each },
+    ...{ snippet: brace === "" ? each : `${each}\\}`, isGeneric: false },
+  }));
+}
+
+function files({ listFiles }: LanguageContext, place: ValuePlace): Completion[] {
+  const directory = /^.*\//.exec(place.typed)?.[0] ?? "";
+  const end = place.span.start + place.quote.length + place.typed.length;
+  const span = { start: end - (place.typed.length - directory.length), end };
+  return listFiles(directory).map(({ name, isDirectory }) => ({
+    ...{ label: name, kind: isDirectory ? "folder" : "file", span, filter: name },
+    ...{ snippet: escapeSnippet(isDirectory ? `${name}/` : name), isGeneric: false },
+  }));
+}
+
+function toCompletion(
+  { model }: LanguageContext,
+  place: ValuePlace,
+  proposal: Proposal,
+  form: { isBare: boolean; wrap: (text: string) => string },
+): Completion {
+  const { text, kind = "value", detail, documentation, isGeneric = false } = proposal;
+  const quote = place.quote === "'" ? "'" : '"';
+  const isBare = form.isBare || (model.format === "yaml" && /^\w[\w.-]*$/.test(text));
+  const written = isBare && place.quote === "" ? text : `${quote}${text}${quote}`;
+  return {
+    ...{ label: text, kind, span: place.span, isGeneric },
+    ...(detail === undefined ? {} : { detail }),
+    ...(documentation === undefined ? {} : { documentation }),
+    snippet: escapeSnippet(form.wrap(form.isBare ? text : written)),
+    filter: place.quote === "" ? text : written,
+  };
+}

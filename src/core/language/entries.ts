@@ -1,0 +1,115 @@
+import type * as z from "zod";
+import { schemaAt, shapeOf } from "#core/config/fields/inspect.ts";
+import { formatKeyPath, type KeySegments } from "#core/config/names/keyPath.ts";
+import { writeKey } from "./completion/items.ts";
+import {
+  contains,
+  type DocumentModel,
+  isBelow,
+  type ModelNode,
+  nodeAtOffset,
+  type Span,
+} from "./model/model.ts";
+
+/** What a name at an offset refers to across all files: a preset, or an entry of a map. */
+export type Subject =
+  | { kind: "preset"; name: string; span: Span }
+  | { kind: "entry"; segments: KeySegments; name: string; span: Span };
+
+export function subjectAt(
+  model: DocumentModel,
+  schema: z.ZodType,
+  offset: number,
+): Subject | undefined {
+  const name = nameAt(model, schema, offset);
+  if (name !== undefined) return name;
+  const node = nodeAtOffset(model, offset);
+  if (node === undefined) return undefined;
+  if (isPreset(node)) return { kind: "preset", name: unquoted(model, node.span), span: node.span };
+  return undefined;
+}
+
+/** The entry whose name is under the cursor, also in the middle of a dotted key or header. */
+function nameAt(model: DocumentModel, schema: z.ZodType, offset: number): Subject | undefined {
+  for (const node of model.nodes) {
+    const found = namesOf(model, schema, node).find(({ span }) => contains(span, offset));
+    if (found !== undefined) return { kind: "entry", ...found };
+  }
+  return undefined;
+}
+
+/** Every place in a document where the entry or preset is named. */
+export function placesOf(model: DocumentModel, schema: z.ZodType, subject: Subject): Span[] {
+  if (subject.kind === "preset") {
+    return model.nodes
+      .filter((node) => isPreset(node) && unquoted(model, node.span) === subject.name)
+      .map(({ span }) => span);
+  }
+  const keyPath = formatKeyPath(subject.segments);
+  const spans = model.nodes
+    .flatMap((node) => namesOf(model, schema, node))
+    .filter((each) => formatKeyPath(each.segments) === keyPath)
+    .map(({ span }) => span);
+  return spans.filter(
+    ({ start }, index) => spans.findIndex((other) => other.start === start) === index,
+  );
+}
+
+type EntryName = { segments: KeySegments; name: string; span: Span };
+
+/** The names of entries in one key as written: `[network.rules.web]` names the rule `web`. */
+function namesOf(model: DocumentModel, schema: z.ZodType, node: ModelNode): EntryName[] {
+  if (node.keySpan === undefined) return [];
+  const { segments, keySpan } = node;
+  const last = segments.length - 1;
+  const own = isEntryName(schema, segments)
+    ? [{ segments, name: String(segments[last]), span: keySpan }]
+    : [];
+  if (model.format !== "toml") return own;
+  return [...own, ...earlierNames(model, schema, node)];
+}
+
+/** In TOML a key can name the tables around it, and so the entry: `web.enabled`, `[daemons.web.env]`. */
+function earlierNames(model: DocumentModel, schema: z.ZodType, node: ModelNode): EntryName[] {
+  const found: EntryName[] = [];
+  let end = node.keySpan?.start ?? 0;
+  for (let length = node.segments.length - 1; length > 0; length--) {
+    const before = /(?:"(?:[^"\\\n]|\\[^\n])*"|'[^'\n]*'|[\w-]+)[ \t]*\.[ \t]*$/.exec(
+      model.text.slice(Math.max(0, end - 300), end),
+    );
+    if (before === null) break;
+    const start = end - before[0].length;
+    const written = before[0].replace(/[ \t]*\.[ \t]*$/, "");
+    const segments = node.segments.slice(0, length);
+    if (isEntryName(schema, segments)) {
+      const span = { start, end: start + written.length };
+      found.push({ segments, name: String(segments.at(-1)), span });
+    }
+    end = start;
+  }
+  return found;
+}
+
+/** Names in a map of tables; variables of an environment are no entries. */
+function isEntryName(schema: z.ZodType, segments: KeySegments): boolean {
+  if (typeof segments.at(-1) !== "string") return false;
+  const parent = schemaAt(schema, segments.slice(0, -1));
+  const shape = parent === undefined ? undefined : shapeOf(parent);
+  return shape?.kind === "named" && shapeOf(shape.entry).kind === "table";
+}
+
+function isPreset({ segments }: ModelNode): boolean {
+  return segments.length === 2 && isBelow(segments, ["presets"]);
+}
+
+function unquoted({ text }: DocumentModel, { start, end }: Span): string {
+  return text.slice(start, end).replace(/^(["'])(.*)\1$/, "$2");
+}
+
+/** A new name as each format writes it; undefined for names that no entry can have. */
+export function writtenName(name: string, format: DocumentModel["format"]): string | undefined {
+  if (/^\.{0,2}$|[/\\]/.test(name) || name in Object.prototype || name.length > 200) {
+    return undefined;
+  }
+  return writeKey(name, format);
+}

@@ -1,0 +1,162 @@
+import type * as z from "zod";
+import { contentOf, isBoolean, isNumber, schemaAt, shapeOf } from "#core/config/fields/inspect.ts";
+import { formatKeyPath, type KeySegments, parseKeyPath } from "#core/config/names/keyPath.ts";
+import type { LanguageContext } from "../context.ts";
+import { type ModelNode, nodeOf, type Span } from "../model/model.ts";
+import { type Edit, insertKey, inTurn, removeKey, renameKey } from "./edits.ts";
+import { replacementOf } from "./removed.ts";
+
+export type Fix = { title: string; edits: Edit[]; isPreferred: boolean };
+
+/** A diagnostic as an editor hands it back. */
+export type Problem = { code: string; keyPath: string; suggestion?: string; span: Span };
+
+/** Ways to mend a problem in this document, the likeliest first. */
+export function fixesFor(context: LanguageContext, problem: Problem): Fix[] {
+  const segments = parseKeyPath(problem.keyPath) ?? [];
+  const node = nodeOf(context.model, segments);
+  const found = fixers[problem.code]?.({ context, problem, segments, node }) ?? [];
+  return found.filter(({ edits }) => edits.length > 0);
+}
+
+type Case = {
+  context: LanguageContext;
+  problem: Problem;
+  segments: KeySegments;
+  node: ModelNode | undefined;
+};
+
+const fixers: Readonly<Record<string, (found: Case) => Fix[]>> = {
+  "unknown-key": (found) => [...rename(found), ...move(found), ...remove(found, false)],
+  "removed-key": (found) => [...replace(found), ...remove(found, false)],
+  missing: addMissing,
+  value: (found) => [...suggested(found), ...convert(found)],
+  type: convert,
+  "unknown-preset": suggested,
+  "list-grows": disableInstead,
+  "disables-nothing": (found) => [...rename(found), ...remove(found, true)],
+};
+
+function rename({ context, problem, node }: Case): Fix[] {
+  const { suggestion } = problem;
+  if (node === undefined || suggestion === undefined) return [];
+  const edits = renameKey(context.model, node, suggestion);
+  return [{ title: `Change to \`${suggestion}\``, edits, isPreferred: true }];
+}
+
+function remove({ context, node, segments }: Case, isPreferred: boolean): Fix[] {
+  if (node === undefined) return [];
+  const title = `Remove \`${formatKeyPath(segments)}\``;
+  return [{ title, edits: removeKey(context.model, node), isPreferred }];
+}
+
+/** A key that another section knows was probably meant for there. */
+function move({ context, node, segments }: Case): Fix[] {
+  const name = segments.at(-1);
+  if (node === undefined || node.isHeader || typeof name !== "string") return [];
+  return sectionsWith(context.schema, name, [])
+    .filter((parents) => nodeOf(context.model, [...parents, name]) === undefined)
+    .map((parents) => moveTo({ context, node }, [...parents, name], rawOf(context, node)));
+}
+
+function moveTo(
+  { context: { model }, node }: { context: LanguageContext; node: ModelNode },
+  to: KeySegments,
+  raw: string,
+): Fix {
+  const edits = inTurn(model, removeKey(model, node), (rest) => insertKey(rest, to, raw));
+  return { title: `Move to \`${formatKeyPath(to)}\``, edits, isPreferred: false };
+}
+
+/** Sections, not entries, that have a key of this name. */
+function sectionsWith(schema: z.ZodType, name: string, parents: readonly string[]): KeySegments[] {
+  const shape = shapeOf(schema);
+  if (shape.kind !== "table") return [];
+  const own = Object.hasOwn(shape.keys, name) ? [parents] : [];
+  return [
+    ...own,
+    ...Object.entries(shape.keys).flatMap(([key, child]) =>
+      sectionsWith(child, name, [...parents, key]),
+    ),
+  ];
+}
+
+function replace({ context, node, segments }: Case): Fix[] {
+  if (node === undefined) return [];
+  const replacement = replacementOf(segments, rawOf(context, node));
+  if (replacement === undefined || nodeOf(context.model, replacement.to) !== undefined) return [];
+  const fix = moveTo({ context, node }, replacement.to, replacement.raw);
+  const title = `Replace by \`${formatKeyPath(replacement.to)}\``;
+  return [{ ...fix, title, isPreferred: true }];
+}
+
+function addMissing({ context, segments }: Case): Fix[] {
+  const schema = schemaAt(context.schema, segments);
+  const isHere = nodeOf(context.model, segments.slice(0, -1)) !== undefined;
+  if (schema === undefined || !isHere) return [];
+  const raw = shapeOf(schema).kind === "list" ? "[]" : isNumber(schema) ? "0" : '""';
+  const title = `Add \`${String(segments.at(-1))}\``;
+  return [{ title, edits: insertKey(context.model, segments, raw), isPreferred: true }];
+}
+
+function suggested({ context, problem }: Case): Fix[] {
+  const { suggestion, span } = problem;
+  if (suggestion === undefined) return [];
+  const quote = context.model.text[span.start] === "'" ? "'" : '"';
+  const isQuoted =
+    context.model.format !== "yaml" || /["']/.test(context.model.text[span.start] ?? "");
+  const newText = isQuoted ? quote + suggestion + quote : suggestion;
+  return [{ title: `Change to \`${suggestion}\``, edits: [{ span, newText }], isPreferred: true }];
+}
+
+/** A number without a unit, or a word that means yes or no. */
+function convert({ context, segments, problem: { span } }: Case): Fix[] {
+  const schema = schemaAt(context.schema, segments);
+  if (schema === undefined) return [];
+  const written = context.model.text.slice(span.start, span.end).replace(/^(["'])(.*)\1$/, "$2");
+  return conversions(schema, written).map((newText, index) => ({
+    ...{ title: `Change to \`${newText}\``, edits: [{ span, newText }] },
+    isPreferred: index === 0,
+  }));
+}
+
+function conversions(schema: z.ZodType, written: string): string[] {
+  if (contentOf(schema) === "size") {
+    const amount = /^\s*(\d+(?:\.\d+)?)\s*$/.exec(written)?.[1];
+    if (amount === undefined) return [];
+    const units = Number(amount) < 256 ? ["GB", "MB"] : ["MB", "GB"];
+    return units.map((unit) => `"${amount} ${unit}"`);
+  }
+  if (!isBoolean(schema)) return [];
+  if (/^(yes|on|1|true)$/i.test(written)) return ["true"];
+  return /^(no|off|0|false)$/i.test(written) ? ["false"] : [];
+}
+
+/** A list cannot be replaced, but its entry can be switched off in favour of another one. */
+function disableInstead({ context, node, segments }: Case): Fix[] {
+  const { model } = context;
+  const key = segments.at(-1);
+  const entry = segments.slice(0, -1);
+  const name = entry.at(-1);
+  if (node === undefined || key === undefined || name === undefined) return [];
+  const own = [...entry.slice(0, -1), `${name}-local`];
+  if (nodeOf(model, own) !== undefined || nodeOf(model, [...entry, "enabled"])) return [];
+  const raw = rawOf(context, node);
+  const edits = inTurn(model, insertKey(model, [...own, key], raw), (rest) => {
+    const grown = nodeOf(rest, segments);
+    return grown === undefined ? [] : switchOff(rest, grown);
+  });
+  const title = `Switch off \`${formatKeyPath(entry)}\` and make \`${formatKeyPath(own)}\``;
+  return [{ title, edits, isPreferred: true }];
+}
+
+function switchOff({ format }: LanguageContext["model"], node: ModelNode): Edit[] {
+  const { keySpan, span } = node;
+  if (keySpan === undefined) return [];
+  const texts = { toml: "enabled = false", yaml: "enabled: false", json: '"enabled": false' };
+  return [{ span: { start: keySpan.start, end: span.end }, newText: texts[format] }];
+}
+
+function rawOf({ model }: LanguageContext, { span }: ModelNode): string {
+  return model.text.slice(span.start, span.end).trimEnd();
+}

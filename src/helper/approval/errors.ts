@@ -1,0 +1,6 @@
+import { AirlockError } from "#shared/errors.ts";
+
+export type ApprovalErrorCode = "unreadable" | "newer" | "busy";
+
+/** What goes wrong with the record of approvals. */
+export class ApprovalError extends AirlockError<ApprovalErrorCode> {}

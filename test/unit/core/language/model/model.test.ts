@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { stringify } from "smol-toml";
+import { stringify as stringifyYaml } from "yaml";
+import { readDocument } from "#core/config/formats/document.ts";
+import { lines } from "#core/config/formats/lines.ts";
+import { Leaf, walk } from "#core/config/formats/tree.ts";
+import { formatKeyPath } from "#core/config/names/keyPath.ts";
+import { readModel } from "#core/language/model/read.ts";
+import { placeText } from "#test/support/cursor.ts";
+
+/** Every place the parser of the configuration knows is where the tolerant model has it, too. */
+function assertSamePlaces(path: string, text: string): void {
+  const { root, places } = readDocument({ scope: "project", path, text });
+  assert.ok(root, `${path} is valid: ${text}`);
+  const model = readModel(path, text);
+  const { range } = lines(text);
+  const expected = new Map([...places].map(([keyPath, origins]) => [keyPath, origins.at(-1)]));
+  walk(root, (segments, node) => {
+    if (node instanceof Leaf) expected.set(formatKeyPath(segments), node.origin);
+  });
+  for (const [keyPath, origin] of expected) {
+    const found = model.byPath.get(keyPath);
+    assert.ok(found, `${keyPath} in ${text}`);
+    assert.deepEqual(range(found.span.start, found.span.end), origin?.range, `${keyPath}: ${text}`);
+    const key = found.keySpan && range(found.keySpan.start, found.keySpan.end);
+    assert.deepEqual(key, origin?.keyRange, `key of ${keyPath}: ${text}`);
+  }
+}
+
+const names = fc.oneof(
+  fc.constantFrom("vm", "cpus", "a", "b-c", "d_1", "1"),
+  fc.string({ maxLength: 6 }).filter((name) => !(name in Object.prototype) && name !== "<<"),
+);
+const scalar = fc.oneof(
+  ...[fc.string({ maxLength: 12 }), fc.boolean(), fc.integer()],
+  fc.constantFrom("]", "[x]", "a = 1", "# no comment", '"""', "'''", "\n[x]\n"),
+);
+const { tree } = fc.letrec((tie) => ({
+  tree: fc.dictionary(names, fc.oneof({ maxDepth: 3 }, scalar, fc.array(scalar), tie("tree")), {
+    maxKeys: 5,
+  }),
+}));
+
+test("keys and places of valid TOML, JSON and YAML equal those of the parsers", () => {
+  fc.assert(
+    fc.property(tree, (value) => {
+      const table = value as Record<string, unknown>;
+      assertSamePlaces("a.toml", stringify(table));
+      assertSamePlaces("a.json", JSON.stringify(table, undefined, 2));
+      assertSamePlaces("a.yaml", stringifyYaml(table));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("TOML in all its forms has the same keys and places as in the parser", () => {
+  for (const text of [
+    "# first\n\n# second\na.b.c = 1\n# third\n[x.\"y z\"]\n'k' = 'v' # end\n[x]\nlist = [ # one\n  1, # two\n  [true],\n]\n",
+    "[[a]]\nb = 1\n[[a]]\nb = { c.d = 2, e = [{ f = 1 }, {}] }\n[a.z]\ny = 3\n",
+    's = """\na = 1\n[x]\n"""\nt = \'\'\'\n"\'\'\'\nu = 1979-05-27 07:32:00\r\nv = 0x1f\r\n',
+    'a = "\\"#]" # x\n"b\\u0041" = [\n"x"\n,\n]\n[ c . d ]\ne = inf\n',
+  ]) {
+    assertSamePlaces("a.toml", text);
+  }
+});
+
+test("half-typed TOML has a place for every cursor", () => {
+  const cases: [string, string][] = [
+    ["|", 'key  ""'],
+    ["[|", 'header ""'],
+    ["[network.ru|]\n", 'header "network.ru"'],
+    ["[vm]\ncp|", 'key vm "cp"'],
+    ["[vm]\n|\n[network]\n", 'key vm ""'],
+    ["[vm]\ncpus|= 3", 'key vm "cpus"'],
+    ["vm.me|\n", 'key vm "me"'],
+    ["vm.|\n", 'key vm ""'],
+    ["[network]\npolicy = |", 'value network.policy ""'],
+    ['[network]\npolicy = "de|\nx = 1', 'value network.policy "\\"de"'],
+    ["[vm]\nkvm = tr| # why\n", 'value vm.kvm "tr"'],
+    ['presets = ["debian", |', 'value presets.1 ""'],
+    ['presets = ["debian", "no|\n[vm]\n', 'value presets.1 "\\"no"'],
+    ['x = [\n  "a",\n[vm]\nc|', 'key vm "c"'],
+    ['x = [\n  "a"\nvm.c|', 'value x.1 "vm.c"'],
+    ["vm = { image = { na| } }", 'key vm.image "na"'],
+    ["vm = { cpus = 1, |", 'key vm ""'],
+    ["a = 1 |", "none"],
+    ["# |", "none"],
+    ["[vm] |", "none"],
+    ["a = [ # |\n]", "none"],
+  ];
+  for (const [marked, expected] of cases) {
+    assert.equal(placeText("airlock.toml", marked), expected, marked);
+  }
+});
+
+test("half-typed JSON has a place for every cursor", () => {
+  const cases: [string, string][] = [
+    ["{|", 'key  ""'],
+    ['{"vm": {"c|"}}', 'key vm "\\"c\\""'],
+    ['{"vm": {"cpus": 1, "|', 'key vm "\\""'],
+    ['{"network": {"policy": |}}', 'value network.policy ""'],
+    ['{"network": {"policy": "de|"}}', 'value network.policy "\\"de\\""'],
+    ['{"presets": ["debian", "|"]', 'value presets.1 "\\"\\""'],
+    ['{"presets": ["debian", |]', 'value presets.1 ""'],
+  ];
+  for (const [marked, expected] of cases) {
+    assert.equal(placeText("airlock.json", marked), expected, marked);
+  }
+});
+
+test("half-typed YAML has a place for every cursor", () => {
+  const cases: [string, string][] = [
+    ["|", 'key  ""'],
+    ["net|", 'key  "net"'],
+    ["vm:\n  c|", 'key vm "c"'],
+    ["vm:\n  cpus: 1\n  |", 'key vm ""'],
+    ["vm:\n  cpus: 1\n|", 'key  ""'],
+    ["vm:\n  cp|: 1\n", 'key vm "cp"'],
+    ["vm:\n  cpus: 1\n  me|\nnetwork: {}\n", 'key vm "me"'],
+    ["network:\n  policy: de|", 'value network.policy "de"'],
+    ["network:\n  policy: |", 'value network.policy ""'],
+    ["presets: [debian, no|]", 'value presets.1 "no"'],
+    ["presets:\n  - debian\n  - |", 'value presets.1 ""'],
+    ['network: {policy: "de|"}', 'value network.policy "\\"de\\""'],
+    ["vm: {cpus: 1, |}", 'key vm ""'],
+    ["vm: # |", "none"],
+  ];
+  for (const [marked, expected] of cases) {
+    assert.equal(placeText("airlock.yaml", marked), expected, marked);
+  }
+});
+
+test("hostile texts are read in no time", () => {
+  for (const path of ["a.toml", "a.json"]) {
+    for (const piece of ["[", "a = [", "{a = ", '"""', "a.", "[a.b]\n", '[\n"']) {
+      const startedAt = performance.now();
+      readModel(path, piece.repeat(20_000)).placeAt(5);
+      assert.ok(performance.now() - startedAt < 5000, `${path} ${piece}`);
+    }
+  }
+});

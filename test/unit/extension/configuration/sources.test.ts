@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { importDevcontainer } from "#core/config/import/devcontainer.ts";
+import { importedToml } from "#core/config/import/imported.ts";
+import { templateSources } from "#extension/configuration/sources.ts";
+import { configurationTemplate } from "#extension/configuration/template.ts";
+import { findings, loadToml } from "#test/support/configs.ts";
+
+describe("what a new configuration can take over", () => {
+  test("is nothing in an ordinary folder", () => {
+    assert.deepEqual(templateSources(new Set(["package.json"])), []);
+  });
+
+  test("is one devcontainer, a Dockerfile, and each assistant once", () => {
+    const present = [
+      ...[".devcontainer.json", ".devcontainer/devcontainer.json", "Dockerfile"],
+      ...[".claude", "CLAUDE.md", ".codex", "AGENTS.md"],
+    ];
+    assert.deepEqual(
+      templateSources(new Set(present)).map((source) =>
+        source.kind === "preset" ? [source.preset, source.picked] : source.path,
+      ),
+      [
+        ".devcontainer/devcontainer.json",
+        "Dockerfile",
+        ["claude-code", true],
+        ["openai-codex", true],
+      ],
+    );
+  });
+
+  test("is not taken for granted where many assistants share a file", () => {
+    const [source] = templateSources(new Set(["AGENTS.md"]));
+    assert.ok(source?.kind === "preset" && !source.picked);
+  });
+
+  test("makes a valid configuration together with the rest", () => {
+    const text = '{"image": "a\\"b:1", "forwardPorts": [1], "containerEnv": {"A": "b"}, "x": 1}';
+    const imported = importDevcontainer("devcontainer.json", text);
+    const toml = configurationTemplate(["package.json"], {
+      presets: ["claude-code"],
+      image: imported.image,
+      sections: [importedToml(imported)],
+    });
+    assert.deepEqual(findings(toml), []);
+    const { env, network, mounts } = loadToml(toml);
+    assert.equal(env.A, "b");
+    assert.deepEqual(network.ports.imported?.guest, [1]);
+    assert.ok(mounts["claude-settings"]);
+    assert.match(toml, /^# image = "a\\"b:1"$/m);
+    assert.match(toml, /^# Not carried over from devcontainer\.json:\n# - x: /m);
+  });
+});
