@@ -1,4 +1,4 @@
-// `node test/bench/language.ts`: how long answers take while somebody types, in files of 1,000 and 10,000 lines.
+// `npm run bench -- language`: how long answers take while somebody types, in files of 1,000 and 10,000 lines.
 import { loadConfig } from "#core/config/load.ts";
 import { completeAt } from "#core/language/completion/complete.ts";
 import { readModel } from "#core/language/model/read.ts";

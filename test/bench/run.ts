@@ -1,9 +1,10 @@
-// `npm run bench [-- sandbox|image]`: the figures of docs/benchmarks.md, each against a yardstick that is
-// measured in the same run. Without a name all are measured.
+// `npm run bench [-- sandbox|image|language]`: the figures of docs/benchmarks.md, each against a yardstick that is
+// measured in the same run. Without a name all are measured; `language` only prints its figures.
 import { imageFigures } from "./image.ts";
 import { writeImageReport } from "./report.ts";
 
 const benches: Readonly<Record<string, () => Promise<unknown>>> = {
+  language: () => import("./language.ts"),
   sandbox: () => import("./sandbox.ts"),
   image: async () => {
     const rounds = Number(process.env.AIRLOCK_BENCH_ROUNDS ?? 3);

@@ -97,7 +97,9 @@ test("nested virtualisation is refused without KVM, before anything runs", {
     undefined,
     `${smallMachine.replace("cpus", "kvm = true\ncpus")}`,
   );
-  const { code, stderr } = await run(["start", "--", "true"], { env: { AIRLOCK_ACCEL: "tcg" } });
+  const { code, stderr } = await run(["start", "--yes", "--", "true"], {
+    env: { AIRLOCK_ACCEL: "tcg" },
+  });
   assert.equal(code, 1);
   assert.match(stderr, /vm\.kvm = true needs KVM/);
   assert.throws(() => statSync(join(project, ".airlock/sandbox/run.json")));
@@ -105,7 +107,7 @@ test("nested virtualisation is refused without KVM, before anything runs", {
 
 test("vm.harden = false is told by the status", { timeout }, async (t) => {
   const { run, status } = world(t, undefined, smallMachine.replace("cpus", "harden = false\ncpus"));
-  assert.equal((await run(["start", "--detach"])).code, 0);
+  assert.equal((await run(["start", "--yes", "--detach"])).code, 0);
   const off = (await status()).hardening.filter(({ state }) => state === "off");
   assert.deepEqual(
     off.map(({ id }) => id),

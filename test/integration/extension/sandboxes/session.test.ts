@@ -156,7 +156,8 @@ async function world(scenario: string) {
     changes: { recreate?: boolean; approve?: string; signal?: AbortSignal } = {},
   ): Promise<StartOutcome> =>
     session.start({
-      recreate: false, keepImage: false,
+      recreate: false,
+      keepImage: false,
       approve: undefined,
       accelerator: "auto",
       qemuPath: "",

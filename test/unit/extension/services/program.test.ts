@@ -21,7 +21,8 @@ test("a start runs the bundled program with VS Code's own Node", () => {
 test("a start agrees, and names an accelerator and a QEMU, only when asked to", () => {
   const digest = `sha256:${"0".repeat(64)}`;
   const options = {
-    recreate: true, keepImage: false,
+    recreate: true,
+    keepImage: false,
     approve: digest,
     accelerator: "tcg",
     qemuPath: "/q",
