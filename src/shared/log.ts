@@ -1,3 +1,5 @@
+import { printable } from "./printable.ts";
+
 /** Levels from the most to the least talkative. */
 export const logLevels = ["trace", "debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -36,10 +38,14 @@ export function createLogger(target: string, level: LogLevel, sinks: readonly Lo
 
 export const silentLogger: Logger = createLogger("", "error", []);
 
-/** One line of a log file; further lines of the text are indented so that a record stays together. */
+/**
+ * One line of a log file; further lines of the text are indented so that a record stays together.
+ * Guests have a say in text and target: neither can forge a record or command a terminal.
+ */
 export function formatLogRecord(record: LogRecord, time: string): string {
-  const text = record.text.trimEnd().replaceAll("\n", "\n    ");
-  return `${time} ${record.level.toUpperCase().padEnd(5)} ${record.target}: ${text}\n`;
+  const target = printable(record.target).replaceAll("\n", " ");
+  const text = printable(record.text.trimEnd()).replaceAll("\n", "\n    ");
+  return `${time} ${record.level.toUpperCase().padEnd(5)} ${target}: ${text}\n`;
 }
 
 export function isLogLevel(text: string): text is LogLevel {

@@ -1,4 +1,5 @@
 import { AirlockError } from "#shared/errors.ts";
+import { printable } from "#shared/printable.ts";
 import { palette } from "./style.ts";
 
 const colour = palette(process.stderr);
@@ -11,8 +12,8 @@ export function say(text: string): void {
 /** What went wrong, then how to mend it. */
 export function printError(error: unknown): void {
   const expected = error instanceof AirlockError;
-  say(`${colour.bad("error:")} ${expected ? error.message : unexpected(error)}`);
-  if (expected && error.hint !== undefined) say(`       ${error.hint}`);
+  say(`${colour.bad("error:")} ${printable(expected ? error.message : unexpected(error))}`);
+  if (expected && error.hint !== undefined) say(`       ${printable(error.hint)}`);
 }
 
 /** An error nobody foresaw is shown with its causes, because they are all we have. */

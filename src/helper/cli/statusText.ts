@@ -1,13 +1,15 @@
 import { formatSize } from "#core/config/sizes.ts";
+import { printable } from "#shared/printable.ts";
 import type { HardeningMeasure, SandboxStatus } from "#shared/protocol/status.ts";
 import { alignRows, type Paint, type Palette } from "./style.ts";
 
 /** What `airlock show` prints for people. */
-export function statusText(status: SandboxStatus, nowMs: number, colour: Palette): string {
+export function statusText(known: SandboxStatus, nowMs: number, colour: Palette): string {
+  const status = printableStatus(known);
   const rows: (readonly [string, string] | undefined)[] = [
     ["Path", pathText(status)],
     ["Status", statusWord(status, colour)],
-    row("Failure", status.failure?.message.split("\n", 1)[0]),
+    row("Failure", known.failure && printable(known.failure.message.split("\n", 1)[0] ?? "")),
     ["Image", imageText(status.image)],
     ["CPUs", String(status.cpus)],
     ["Memory", formatSize(status.memoryBytes)],
@@ -26,6 +28,13 @@ export function statusText(status: SandboxStatus, nowMs: number, colour: Palette
     rows.filter((one) => one !== undefined),
     colour.faint,
   );
+}
+
+/** A guest words parts of a status, and a checkout may bring a run.json of its author's. */
+function printableStatus(status: SandboxStatus): SandboxStatus {
+  const clean = (_key: string, value: unknown) =>
+    typeof value === "string" ? printable(value).replaceAll("\n", " ") : value;
+  return JSON.parse(JSON.stringify(status), clean);
 }
 
 function row(label: string, value: string | null | undefined) {

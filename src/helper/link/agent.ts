@@ -29,6 +29,8 @@ export type ConnectOptions = {
   signal?: AbortSignal | undefined;
   /** Time until the agent has to have answered, boot included. */
   deadlineMs: number;
+  /** How long the first connection waits for the agent to speak; each further one twice as long. */
+  patienceMs?: number;
 };
 
 /**
@@ -46,7 +48,7 @@ export async function connectAgent(
   void machine.exited.then(() => ended.abort());
   const stop = AbortSignal.any([ended.signal, ...(options.signal ? [options.signal] : [])]);
   let lastError: unknown;
-  for (let patienceMs = 4000; ; patienceMs *= 2) {
+  for (let patienceMs = options.patienceMs ?? 4000; ; patienceMs *= 2) {
     const leftMs = deadline - performance.now();
     if (leftMs <= 0) throw await unreachable(machine, options.deadlineMs, lastError);
     try {
@@ -66,6 +68,15 @@ export async function connectAgent(
 /** Time for a busy guest to see that the host has hung up. */
 const hangUpMs = 250;
 
+/**
+ * Time for an agent that has spoken to answer. It is not what is left of the wait for it to speak: a
+ * boot that took nearly all of that would be thrown back, and an answer that does not come would
+ * cost all of a long one.
+ */
+const answerMs = 10_000;
+
+const longestMessageBytes = 4 * 1024 * 1024;
+
 async function attempt(
   machine: AgentHost,
   patienceMs: number,
@@ -84,7 +95,8 @@ async function attempt(
   const closed = new Promise<void>((resolve) => session.once("close", resolve));
   const agent = createClient(AgentService, transportOver(session));
   try {
-    const hello = await agent.hello({}, { signal: patience });
+    const answer = AbortSignal.any([stop, AbortSignal.timeout(answerMs)]);
+    const hello = await agent.hello({}, { signal: answer });
     watchLiveness(session);
     return { agent, session, hello, closed, close: () => session.destroy() };
   } catch (error) {
@@ -99,6 +111,8 @@ function transportOver(session: ClientHttp2Session) {
     httpVersion: "2",
     // Compressing costs more than moving the bytes, above all in an emulated CPU.
     acceptCompression: [],
+    // A guest may announce messages of 4 GB, which would be gathered in our memory.
+    readMaxBytes: longestMessageBytes,
     sessionManager: {
       authority,
       request: async (method, path, headers, requestOptions) =>

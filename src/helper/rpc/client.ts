@@ -17,6 +17,7 @@ export type SandboxConnection = {
 };
 
 const connectDeadlineMs = 5_000;
+const longestMessageBytes = 4 * 1024 * 1024;
 
 /** Connects, or fails with `not-running` (no socket) or `stale-socket` (nobody behind it). */
 export async function connectSandbox(path: string): Promise<SandboxConnection> {
@@ -25,6 +26,8 @@ export async function connectSandbox(path: string): Promise<SandboxConnection> {
     baseUrl: "http://sandbox",
     httpVersion: "2",
     acceptCompression: [],
+    // Answers to exec come from the guest as they are.
+    readMaxBytes: longestMessageBytes,
     nodeOptions: {
       createConnection: () => socket,
       settings: { initialWindowSize: windowBytes },

@@ -1,18 +1,30 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { open, writeFile } from "node:fs/promises";
 import { formatLogRecord, type LogSink } from "#shared/log.ts";
 
 const keptBytes = 1 << 20;
 
+/** Guests write to the log: no amount of their messages may fill the host's disk. */
+const limitBytes = 8 * keptBytes;
+const longestTextCharacters = 16_384;
+
 /** Appends records to a file; a full disk must not stop a sandbox, so failures are dropped. */
 export function fileSink(path: string): LogSink {
   return (record) => {
     try {
-      appendFileSync(path, formatLogRecord(record, new Date().toISOString()), { mode: 0o600 });
+      const text = record.text.slice(0, longestTextCharacters);
+      const line = formatLogRecord({ ...record, text }, new Date().toISOString());
+      if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > limitBytes) cutDown(path);
+      appendFileSync(path, line, { mode: 0o600 });
     } catch {
       // Nowhere to report it: the log is where reports go.
     }
   };
+}
+
+function cutDown(path: string): void {
+  const tail = readFileSync(path).subarray(-keptBytes);
+  writeFileSync(path, tail.subarray(tail.indexOf(0x0a) + 1));
 }
 
 /** Cuts a log down to the whole lines in its last mebibyte. */

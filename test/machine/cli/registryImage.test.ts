@@ -25,7 +25,14 @@ size = "256 MB"
 `;
   const world = cliWorld({ "airlock.toml": config(1) });
   t.after(() => world.dispose());
-  const first = await world.run(["start", "--", "sh", "-c", "echo booted; ls /bin/busybox"]);
+  const first = await world.run([
+    "start",
+    "--yes",
+    "--",
+    "sh",
+    "-c",
+    "echo booted; ls /bin/busybox",
+  ]);
   assert.equal(first.code, 0, first.stderr);
   assert.equal(first.stdout, "booted\n/bin/busybox\n");
   assert.match(first.stderr, /pulling 127\.0\.0\.1:\d+\/team\/busybox:1…/);

@@ -21,3 +21,8 @@ test("a record of several lines stays one record", () => {
     "2026-01-02T03:04:05.000Z WARN  guest.kernel: first\n    second\n",
   );
 });
+
+test("a guest can neither forge a record nor command the terminal that shows it", () => {
+  const record: LogRecord = { level: "info", target: "guest.a: b\nx", text: "\u001b[2Jc\rd" };
+  assert.equal(formatLogRecord(record, "T"), "T INFO  guest.a: b x: �[2Jc�d\n");
+});

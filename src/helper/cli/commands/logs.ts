@@ -1,4 +1,5 @@
 import { open, stat } from "node:fs/promises";
+import { StringDecoder } from "node:string_decoder";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
 import { exists } from "#helper/sandbox/files.ts";
@@ -8,6 +9,7 @@ import {
   findRunningProject,
   type Project,
 } from "#helper/sandbox/project.ts";
+import { printable } from "#shared/printable.ts";
 import { CliError } from "../errors.ts";
 import { printResult } from "../output.ts";
 
@@ -35,11 +37,13 @@ async function logs(follow: boolean): Promise<void> {
 /** Prints what follows `offset` and returns where it ended. */
 async function printFrom(path: string, offset: number): Promise<number> {
   const file = await open(path, "r");
+  const decoder = new StringDecoder();
   let end = offset;
   try {
     for await (const chunk of file.createReadStream({ start: offset })) {
       end += chunk.length;
-      await printResult(chunk);
+      // A pipe gets the file's bytes; a terminal must not obey what a guest or a checkout wrote there.
+      await printResult(process.stdout.isTTY ? printable(decoder.write(chunk)) : chunk);
     }
   } finally {
     await file.close();

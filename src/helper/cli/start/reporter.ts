@@ -1,3 +1,4 @@
+import { printable } from "#shared/printable.ts";
 import type { SandboxStatus, StartEvent } from "#shared/protocol/status.ts";
 import { palette } from "../style.ts";
 
@@ -54,14 +55,14 @@ export function humanReporter(quiet: boolean): Reporter {
       if (!quiet) line.show(progress);
     },
     notice: (level, text) => {
-      if (level === "warning") say(`${colour.caution("warning:")} ${text}`);
-      else if (!quiet) say(text);
+      if (level === "warning") say(`${colour.caution("warning:")} ${printable(text)}`);
+      else if (!quiet) say(printable(text));
     },
     ready: () => line.clear(),
     exited: () => line.clear(),
     error: ({ message, hint }) => {
-      say(`${colour.bad("error:")} ${message}`);
-      if (hint !== null) say(`       ${hint}`);
+      say(`${colour.bad("error:")} ${printable(message)}`);
+      if (hint !== null) say(`       ${printable(hint)}`);
     },
     clear: line.clear,
   };
@@ -93,14 +94,15 @@ function plainLines(): Line {
     clear: () => undefined,
     show: ({ phase, text }) => {
       // Reading files takes no time that anybody would want to have explained.
-      if (phase !== "config" && text !== last) process.stderr.write(`${text}…\n`);
+      if (phase !== "config" && text !== last) process.stderr.write(`${printable(text)}…\n`);
       last = text;
     },
   };
 }
 
 export function progressText(progress: Progress): string {
-  const { text, doneBytes, totalBytes, layers } = progress;
+  const { doneBytes, totalBytes, layers } = progress;
+  const text = printable(progress.text);
   if (doneBytes === null || totalBytes === null || totalBytes === 0) return `${text}…`;
   const percent = Math.min(100, Math.floor((100 * doneBytes) / totalBytes));
   const amount = `${mebibytes(doneBytes)} of ${mebibytes(totalBytes)} MiB, ${percent} %`;

@@ -30,6 +30,8 @@ export type BootedSandbox = { machine: Machine; link: AgentLink; ready: Ready };
 
 const bootDeadlineMs = 120_000;
 const projectTag = "project";
+/** A reason of the guest's is kept in run.json and sent to every watcher. */
+const longestReasonCharacters = 4_000;
 
 /** Starts the machine, waits for its agent, then hot-adds and configures everything else. */
 export async function bootSandbox(context: BootContext): Promise<BootedSandbox> {
@@ -108,7 +110,8 @@ async function configure(
     }
   } catch (error) {
     if (signal.aborted) throw cancelled();
-    throw new SandboxError("init-failed", ConnectError.from(error).rawMessage, { cause: error });
+    const message = ConnectError.from(error).rawMessage.slice(0, longestReasonCharacters);
+    throw new SandboxError("init-failed", message, { cause: error });
   }
   throw new SandboxError("init-failed", "The guest stopped before it was ready.");
 }

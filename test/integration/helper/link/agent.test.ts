@@ -3,16 +3,25 @@ import { createServer, type Http2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { connect, createServer as createNetServer } from "node:net";
 import { type TestContext, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { type AgentHost, connectAgent } from "#helper/link/agent.ts";
 import { AgentService } from "#shared/generated/airlock/agent/v1/agent_pb.js";
 
 /** A real HTTP/2 server on loopback in place of the guest. */
-async function fakeGuest(t: TestContext, beforeFirst?: string) {
+async function fakeGuest(t: TestContext, beforeFirst?: string, { speakMs = 0, answerMs = 0 } = {}) {
   const server: Http2Server = createServer(
     connectNodeAdapter({
       routes: (router) =>
-        void router.service(AgentService, { hello: () => ({ agentVersion: "1.2.3" }) }),
+        void router.service(AgentService, {
+          hello: async () => {
+            await delay(answerMs);
+            return { agentVersion: "1.2.3" };
+          },
+          async *logs() {
+            yield { text: "x".repeat(5_000_000) };
+          },
+        }),
     }),
   );
   let connections = 0;
@@ -22,7 +31,7 @@ async function fakeGuest(t: TestContext, beforeFirst?: string) {
       if (beforeFirst !== "") socket.write(beforeFirst);
       return;
     }
-    server.emit("connection", socket);
+    setTimeout(() => server.emit("connection", socket), speakMs);
   });
   await new Promise<void>((resolve) => front.listen(0, "127.0.0.1", resolve));
   t.after(() => void front.close());
@@ -78,4 +87,21 @@ test("the end of the machine and an abort end the wait at once", async (t) => {
   await assert.rejects(connectAgent(other, { deadlineMs: 60_000, signal }), {
     name: "TimeoutError",
   });
+});
+
+test("an agent that speaks late in the wait still gets its time to answer", async (t) => {
+  const slow = { patienceMs: 300, speakMs: 200, answerMs: 300 };
+  const { machine, connections } = await fakeGuest(t, undefined, slow);
+  const link = await connectAgent(machine, { deadlineMs: 10_000, patienceMs: slow.patienceMs });
+  assert.equal(connections(), 1);
+  link.close();
+});
+
+test("a message that would fill the memory is refused by its announced length", async (t) => {
+  const { machine } = await fakeGuest(t);
+  const link = await connectAgent(machine, { deadlineMs: 5000 });
+  await assert.rejects(async () => {
+    for await (const _ of link.agent.logs({})) assert.fail("nothing is delivered");
+  }, /larger than configured/);
+  link.close();
 });

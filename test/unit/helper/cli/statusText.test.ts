@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { amount, relativeTime, statusText } from "#helper/cli/statusText.ts";
 import { alignRows, palette, wantsColour } from "#helper/cli/style.ts";
+import { printable } from "#shared/printable.ts";
 import { fakeStatus } from "../../../support/fakeStatus.ts";
 
 const plain = palette({ isTTY: false });
@@ -20,6 +21,18 @@ test("show prints a running and a failed sandbox like the golden files", () => {
     notActive: ["network.rules.web", "daemons.db"],
   });
   assertGolden("failed", statusText(failed, now, plain));
+});
+
+test("show prints nothing of a planted status that a terminal obeys", () => {
+  const planted = fakeStatus("/p", {
+    status: "failed",
+    guestPath: "/\u001b]0;title\u0007",
+    failure: { code: "x", message: "\u001b[2J" },
+    notActive: ["a\nStatus  running"],
+  });
+  const text = statusText(planted, now, plain);
+  assert.equal(text, printable(text));
+  assert.doesNotMatch(text, /^Status {2,}running/m);
 });
 
 test("amounts have one decimal above a megabyte and whole kilobytes below", () => {
