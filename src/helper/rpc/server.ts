@@ -102,10 +102,20 @@ function forward(
   });
   request.pipe(upstream);
   upstream.once("response", (headers) => {
-    response.writeHead(headers[":status"] ?? 502, endToEnd(headers));
+    answer(response, headers);
     upstream.pipe(response);
   });
   linkEnds(upstream, response);
+}
+
+/** The guest chooses its headers, and those that HTTP forbids make Node throw: that is a bad gateway. */
+function answer(response: Http2ServerResponse, headers: Record<string, unknown>): void {
+  const status = Number(headers[":status"]);
+  try {
+    response.writeHead(status >= 200 && status <= 599 ? status : 502, endToEnd(headers));
+  } catch {
+    response.writeHead(502);
+  }
 }
 
 /** When one end breaks off, so does the other: the guest hangs up the process of a lost client. */

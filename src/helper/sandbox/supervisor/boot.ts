@@ -29,6 +29,8 @@ export type BootContext = {
 export type BootedSandbox = { machine: Machine; link: AgentLink; ready: Ready };
 
 const bootDeadlineMs = 120_000;
+/** Longer than checking a large disk takes; a guest that only pretends to work is given up then. */
+const configureDeadlineMs = 600_000;
 const projectTag = "project";
 /** A reason of the guest's is kept in run.json and sent to every watcher. */
 const longestReasonCharacters = 4_000;
@@ -102,7 +104,10 @@ async function configure(
     nested: spec.machine.nested,
   };
   try {
-    for await (const { event } of link.agent.configure(request, { signal })) {
+    for await (const { event } of link.agent.configure(request, {
+      signal,
+      timeoutMs: configureDeadlineMs,
+    })) {
       if (event.case === "ready") return event.value;
       if (event.case === "step") {
         log.debug(`guest step ${event.value.name}: ${event.value.durationUs} µs`);
