@@ -3,7 +3,7 @@ type Ecosystem = {
   marks: readonly string[];
   name: string;
   preset: string | undefined;
-  /** An image for when registries can be used. */
+  /** A registry's image that has its tools. */
   image: string;
 };
 
@@ -54,7 +54,7 @@ export function configurationTemplate(
     "[vm]",
     "# A small system that comes with Airlock and needs no network.",
     'image = "embedded:base"',
-    "# Images of registries come with a later version:",
+    "# An image of a registry, or one that Docker or Podman has on this machine, works as well:",
     `# image = ${JSON.stringify(image)}`,
     "# Default: all CPUs and half of the memory of this machine.",
     "# cpus = 2",
