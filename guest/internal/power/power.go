@@ -23,8 +23,10 @@ const killDeadline = 3 * time.Second
 // Settle ends all processes and unmounts everything below /mnt, so that the disk is clean.
 func Settle(ctx context.Context, reaper *reap.Reaper, grace time.Duration) error {
 	if grace > 0 {
-		// Stopped processes have to run again to take the signal.
+		// Interactive shells ignore TERM but end with HUP. Stopped processes have to run again to take
+		// a signal.
 		signalAll(unix.SIGTERM)
+		signalAll(unix.SIGHUP)
 		signalAll(unix.SIGCONT)
 		if waitNone(ctx, reaper, grace) == nil {
 			return unmountAll()

@@ -76,6 +76,12 @@ export function asImageError(error: unknown, where: string): ImageError {
   return storageError(error, where);
 }
 
+/** Whether an error comes from a question to the caller: then it goes back as it is. */
+export function isOfCaller(error: unknown): boolean {
+  const ours = [ImageError, OciError, ErofsError].some((kind) => error instanceof kind);
+  return error instanceof AirlockError && !ours;
+}
+
 const imageCode: Record<OciErrorCode, ImageErrorCode> = {
   reference: "reference",
   manifest: "manifest",

@@ -3,7 +3,7 @@ import type { Architecture } from "#core/oci/platform.ts";
 import { type ImageReference, type NamedReference, parseReference } from "#core/oci/reference.ts";
 import { type ChangeOptions, decide } from "./change.ts";
 import { convertLayers } from "./convert.ts";
-import { asImageError, ImageError, imageCancelled } from "./errors.ts";
+import { asImageError, ImageError, imageCancelled, isOfCaller } from "./errors.ts";
 import { hostArchitecture } from "./hostArchitecture.ts";
 import { type ImageProgress, PullProgress } from "./progress.ts";
 import { withPullLock } from "./pullLock.ts";
@@ -63,7 +63,7 @@ export async function prepareImage(
     return await prepare({ request, reference, options, signal, onProgress });
   } catch (error) {
     if (signal.aborted) throw imageCancelled(name);
-    throw asImageError(error, name);
+    throw isOfCaller(error) ? error : asImageError(error, name);
   }
 }
 

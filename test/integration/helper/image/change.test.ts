@@ -6,6 +6,7 @@ import { after, before, describe, it } from "node:test";
 import type { ChangeDecision, ImageChange } from "#helper/image/change.ts";
 import { prepareImage } from "#helper/image/prepare.ts";
 import { findImage, type StoredImage } from "#helper/image/store.ts";
+import { AirlockError } from "#shared/errors.ts";
 import { type LayoutDescriptor, writeLayout } from "#test/support/ociLayout.ts";
 import { tar } from "#test/support/tar.ts";
 
@@ -27,14 +28,14 @@ describe("an image that has changed", () => {
   });
 
   const asked: ImageChange[] = [];
-  const prepare = (tag: string, decision: ChangeDecision) =>
+  const prepare = (tag: string, decision: ChangeDecision | Error) =>
     prepareImage(
       { name: `oci:layout:${tag}`, resolution: "auto", insecure: false, projectDir: scratch },
       {
         previous: old && { name: old.name, digest: old.digest },
         onChange: (change) => {
           asked.push(change);
-          return Promise.resolve(decision);
+          return decision instanceof Error ? Promise.reject(decision) : Promise.resolve(decision);
         },
       },
     );
@@ -45,6 +46,11 @@ describe("an image that has changed", () => {
     const [change] = asked;
     assert.equal(change?.canContinue, true);
     assert.deepEqual(change?.after, { name: "oci:layout:next", digest: next?.digest });
+  });
+
+  it("may be answered with an error, which comes back as it is", async () => {
+    const nobody = new AirlockError("image-changed", "There is nobody to ask.");
+    await assert.rejects(prepare("next", nobody), nobody);
   });
 
   it("leaves the old one in use under its new name when that is wanted", async () => {
