@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { Editor } from "../support/editor.ts";
+import { photographFailures } from "../support/photographs.ts";
+import { noWorkbench, startWorkbench, until, type Workbench } from "../support/workbench.ts";
+import type { Window } from "../support/workbenchWindow.ts";
+
+const misspelt = `[vm]
+memroy = "1 GB"
+cpus = 0
+`;
+
+const halfTyped = `presets = ["claude-code", ""
+[vm]
+cpus = 1
+mem`;
+
+const layered = `presets = ["claude-code"]
+[vm]
+cpus = 1
+[mounts.store]
+source = "."
+target = "/store"
+`;
+
+const local = `[vm]
+cpus = 2
+[mounts.store]
+enabled = false
+`;
+
+describe("a configuration in the editor", { skip: noWorkbench }, () => {
+  let workbench: Workbench;
+  let window: Window;
+  let editor: Editor;
+  let folder: string;
+  photographFailures(() => window);
+  before(async () => {
+    workbench = await startWorkbench();
+    folder = workbench.folder("config", {
+      "airlock.toml": misspelt,
+      "half/airlock.toml": halfTyped,
+      "layered/airlock.toml": layered,
+      "layered/airlock.local.toml": local,
+    });
+    window = await workbench.open(folder);
+    editor = new Editor(window);
+  });
+  after(async () => {
+    await workbench?.dispose();
+  });
+
+  test("the lens starts the sandbox, as far as the file allows it", async () => {
+    await editor.open(join(folder, "airlock.toml"), { line: 1, column: 1 }, "memroy");
+    await editor.lens("Start or Stop Sandbox").click({ timeout: 60_000 });
+    await window.notification(/airlock\.toml:3:\d+: `vm\.cpus`/).waitFor({ timeout: 60_000 });
+  });
+
+  test("a misspelt key is underlined, and its quick fix mends it", async () => {
+    await editor.open(join(folder, "airlock.toml"), { line: 2, column: 3 }, "memroy");
+    await editor.warnings.first().waitFor({ timeout: 60_000 });
+    await editor.fix(/memory/);
+    await editor.shows(/^memory = "1 GB"$/m);
+    await until("no warning", async () => (await editor.warnings.count()) === 0, 60_000);
+  });
+
+  test("keys and presets are completed while the file is half typed", async () => {
+    await editor.open(join(folder, "half/airlock.toml"), { line: 4, column: 4 }, "mem");
+    await editor.complete("memory");
+    await editor.shows(/^memory = "/m);
+    await editor.goTo({ line: 1, column: 28 });
+    await editor.complete("nodejs", "nod");
+    await editor.shows(/^presets = \["claude-code", "nodejs"$/m);
+  });
+
+  test("a hover explains a key, and a hint and the hover say which file decides", async () => {
+    await editor.open(join(folder, "layered/airlock.toml"), { line: 3, column: 2 }, "mounts.store");
+    await editor.shows(/^cpus = 1 *2 in airlock\.local\.toml$/m);
+    const text = await editor.hover();
+    assert.match(text, /Number of virtual CPUs/);
+    assert.match(text, /In force: 2/);
+    assert.match(text, /airlock\.local\.toml:2/);
+  });
+
+  test("a rename follows an entry into the other files", async () => {
+    await editor.open(
+      join(folder, "layered/airlock.toml"),
+      { line: 4, column: 12 },
+      "mounts.store",
+    );
+    await editor.rename("cache");
+    await editor.shows(/^\[mounts\.cache\]$/m);
+    await window.command("File: Save All");
+    for (const name of ["airlock.toml", "airlock.local.toml"]) {
+      const saved = () => readFileSync(join(folder, "layered", name), "utf8");
+      await until(`the new name in ${name}`, () => saved().includes("[mounts.cache]"), 60_000);
+    }
+  });
+
+  test("a preset's definition opens as a document", async () => {
+    await editor.open(join(folder, "layered/airlock.toml"), { line: 1, column: 16 }, "claude-code");
+    await window.command("Go to Definition");
+    await editor.shows(/^\[network\.rules\./m);
+  });
+});

@@ -1,0 +1,105 @@
+import { basename } from "node:path";
+import type { Locator } from "playwright-core";
+import { until } from "./workbench.ts";
+import type { Window } from "./workbenchWindow.ts";
+
+const slowMs = 60_000;
+
+/** Line and column as the status bar counts them: from 1. */
+export type Place = { line: number; column: number };
+
+/** The text editor in view, with the gestures of somebody who writes a configuration. */
+export class Editor {
+  /** Places that are underlined as doubtful. */
+  readonly warnings: Locator;
+  private readonly window: Window;
+
+  constructor(window: Window) {
+    this.window = window;
+    this.warnings = window.page.locator(".squiggly-warning");
+  }
+
+  /** Opens a file by its whole path; `content` is something that only this file has. */
+  async open(path: string, place: Place, content: string): Promise<void> {
+    const { page } = this.window;
+    const rows = page.locator(".quick-input-list .monaco-list-row");
+    await page.keyboard.press("Control+P");
+    await page.locator(".quick-input-widget input.input").fill(path, { timeout: slowMs });
+    await rows
+      .filter({ hasText: basename(path) })
+      .first()
+      .click({ timeout: slowMs });
+    await this.shows(new RegExp(content));
+    await this.goTo(place);
+  }
+
+  async goTo({ line, column }: Place): Promise<void> {
+    const { page } = this.window;
+    const input = page.locator(".quick-input-widget input.input");
+    await page.keyboard.press("Control+G");
+    await input.fill(`:${line}:${column}`, { timeout: slowMs });
+    await page.keyboard.press("Enter");
+    await input.waitFor({ state: "hidden", timeout: slowMs });
+    const selection = page.locator("#status\\.editor\\.selection");
+    await selection.filter({ hasText: `Ln ${line}, Col ${column}` }).waitFor({ timeout: slowMs });
+  }
+
+  async text(): Promise<string> {
+    const lines = this.window.page.locator(".editor-instance .view-lines > .view-line");
+    const texts = await lines.evaluateAll((all) =>
+      all
+        .map((line) => ({ top: line.getBoundingClientRect().top, text: line.textContent ?? "" }))
+        .sort((a, b) => a.top - b.top)
+        .map(({ text }) => text),
+    );
+    return texts.join("\n").replaceAll("\u00a0", " ");
+  }
+
+  /** Waits until the text in view matches. */
+  async shows(pattern: RegExp): Promise<void> {
+    await until(`${pattern} in the editor`, async () => pattern.test(await this.text()), slowMs);
+  }
+
+  /** Asks what can stand at the cursor, types, and accepts a proposal. */
+  async complete(label: string, typed = ""): Promise<void> {
+    const { page } = this.window;
+    await page.keyboard.press("Control+Space");
+    await page
+      .locator(".suggest-widget.visible .monaco-list-row")
+      .first()
+      .waitFor({ timeout: slowMs });
+    await page.keyboard.type(typed);
+    const row = page.locator(".suggest-widget.visible .monaco-list-row.focused");
+    await row.filter({ hasText: label }).waitFor({ timeout: slowMs });
+    await page.keyboard.press("Enter");
+  }
+
+  lens(title: string): Locator {
+    return this.window.page.locator(".codelens-decoration a").filter({ hasText: title });
+  }
+
+  /** Applies the quick fix for what is underlined at the cursor. */
+  async fix(title: RegExp): Promise<void> {
+    const { page } = this.window;
+    await page.keyboard.press("Control+.");
+    const action = page.locator(".action-widget .monaco-list-row").filter({ hasText: title });
+    await action.first().click({ timeout: slowMs });
+  }
+
+  /** What is shown about the place of the cursor. */
+  async hover(): Promise<string> {
+    await this.window.command("Show or Focus Hover");
+    const hover = this.window.page.locator(".monaco-editor .monaco-hover:not(.hidden)");
+    await hover.first().waitFor({ timeout: slowMs });
+    const [text = ""] = await hover.allInnerTexts();
+    return text;
+  }
+
+  async rename(name: string): Promise<void> {
+    const { page } = this.window;
+    await page.keyboard.press("F2");
+    const input = page.locator(".rename-box input.rename-input");
+    await input.fill(name, { timeout: slowMs });
+    await input.press("Enter");
+  }
+}
