@@ -35,7 +35,7 @@ size = "256 MB"
   ]);
   assert.equal(first.code, 0, first.stderr);
   assert.equal(first.stdout, "booted\n/bin/busybox\n");
-  assert.match(first.stderr, /pulling 127\.0\.0\.1:\d+\/team\/busybox:1…/);
+  assert.match(first.stderr, /(pulling|unpacking) 127\.0\.0\.1:\d+\/team\/busybox:1…/);
   // Another name for the same image is no change, and the name is remembered.
   world.write("airlock.toml", config(2));
   assert.equal((await world.run(["start", "--", "true"])).code, 0);
