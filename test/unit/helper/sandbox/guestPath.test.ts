@@ -3,11 +3,11 @@ import { test } from "node:test";
 import { guestDirectory } from "#helper/sandbox/guestPath.ts";
 
 const cases = [
-  { host: "/p", guest: "/work", expected: "/work" },
-  { host: "/p/a/b", guest: "/work", expected: "/work/a/b" },
-  { host: "/p/..a", guest: "/work", expected: "/work/..a" },
-  { host: "/other", guest: "/work", expected: "/other" },
-  { host: "/", guest: "/work", expected: "/" },
+  { host: "/p", guest: "/inside", expected: "/inside" },
+  { host: "/p/a/b", guest: "/inside", expected: "/inside/a/b" },
+  { host: "/p/..a", guest: "/inside", expected: "/inside/..a" },
+  { host: "/other", guest: "/inside", expected: "/other" },
+  { host: "/", guest: "/inside", expected: "/" },
 ];
 
 for (const { host, guest, expected } of cases) {
