@@ -60,6 +60,10 @@ export class Editor {
     await until(`${pattern} in the editor`, async () => pattern.test(await this.text()), slowMs);
   }
 
+  async type(text: string): Promise<void> {
+    await this.window.page.keyboard.type(text);
+  }
+
   /** Asks what can stand at the cursor, types, and accepts a proposal. */
   async complete(label: string, typed = ""): Promise<void> {
     const { page } = this.window;
@@ -95,11 +99,17 @@ export class Editor {
     return text;
   }
 
-  async rename(name: string): Promise<void> {
+  /** Renames what is at the cursor, once the editor offers its old name to change. */
+  async rename(from: string, to: string): Promise<void> {
     const { page } = this.window;
     await page.keyboard.press("F2");
     const input = page.locator(".rename-box input.rename-input");
-    await input.fill(name, { timeout: slowMs });
+    await until(
+      `${from} to rename`,
+      async () => (await input.isVisible()) && (await input.inputValue()) === from,
+      slowMs,
+    );
+    await input.fill(to, { timeout: slowMs });
     await input.press("Enter");
   }
 }
