@@ -68,7 +68,7 @@ describe("a configuration in the editor", { skip: noWorkbench }, () => {
   });
 
   test("keys and presets are completed while the file is half typed", async () => {
-    await editor.open(join(folder, "half/airlock.toml"), { line: 4, column: 4 }, "mem");
+    await editor.open(join(folder, "half/airlock.toml"), { line: 4, column: 4 }, 'code", ""');
     await editor.complete("memory");
     await editor.shows(/^memory = "/m);
     await editor.goTo({ line: 1, column: 28 });

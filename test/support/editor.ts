@@ -21,6 +21,19 @@ export class Editor {
 
   /** Opens a file by its whole path; `content` is something that only this file has. */
   async open(path: string, place: Place, content: string): Promise<void> {
+    // Until the list follows the path it has the files opened before, and the click hits one of them.
+    const isOpen = async () => {
+      await this.pick(path);
+      return this.shows(new RegExp(content), 5_000).then(
+        () => true,
+        () => false,
+      );
+    };
+    await until(`${path} in the editor`, isOpen, slowMs);
+    await this.goTo(place);
+  }
+
+  private async pick(path: string): Promise<void> {
     const { page } = this.window;
     const rows = page.locator(".quick-input-list .monaco-list-row");
     await page.keyboard.press("Control+P");
@@ -29,8 +42,6 @@ export class Editor {
       .filter({ hasText: basename(path) })
       .first()
       .click({ timeout: slowMs });
-    await this.shows(new RegExp(content));
-    await this.goTo(place);
   }
 
   async goTo({ line, column }: Place): Promise<void> {
@@ -56,8 +67,8 @@ export class Editor {
   }
 
   /** Waits until the text in view matches. */
-  async shows(pattern: RegExp): Promise<void> {
-    await until(`${pattern} in the editor`, async () => pattern.test(await this.text()), slowMs);
+  async shows(pattern: RegExp, withinMs = slowMs): Promise<void> {
+    await until(`${pattern} in the editor`, async () => pattern.test(await this.text()), withinMs);
   }
 
   async type(text: string): Promise<void> {
