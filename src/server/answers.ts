@@ -19,6 +19,7 @@ import {
   definition,
   documentSymbols,
   foldingRanges,
+  prepareRename,
   references,
   rename,
   type TakingPart,
@@ -101,7 +102,7 @@ const provided: ServerCapabilities = {
   documentSymbolProvider: true,
   foldingRangeProvider: true,
   referencesProvider: true,
-  renameProvider: true,
+  renameProvider: { prepareProvider: true },
   codeLensProvider: {},
   inlayHintProvider: true,
 };
@@ -130,6 +131,11 @@ function registerNavigation(connection: Connection, ask: Ask): void {
   connection.onReferences(
     ask(({ document, context, files }, { position }) =>
       references(context, document.offsetAt(position), files),
+    ),
+  );
+  connection.onPrepareRename(
+    ask(({ document, context }, { position }) =>
+      prepareRename(document, context, document.offsetAt(position)),
     ),
   );
   connection.onRenameRequest(

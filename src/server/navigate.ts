@@ -2,6 +2,7 @@ import {
   type DocumentSymbol,
   type FoldingRange,
   type Location,
+  type Range,
   SymbolKind,
   type WorkspaceEdit,
 } from "vscode-languageserver/node";
@@ -72,6 +73,17 @@ export function references(
 ): Location[] {
   const subject = subjectAt(context.model, context.schema, offset);
   return subject === undefined ? [] : locations(context, subject, files);
+}
+
+/** What a rename would change: the whole name, where an editor would take `my-keys` for two words. */
+export function prepareRename(
+  document: TextDocument,
+  { model, schema }: LanguageContext,
+  offset: number,
+): { range: Range; placeholder: string } | undefined {
+  const subject = subjectAt(model, schema, offset);
+  if (subject?.kind !== "entry") return undefined;
+  return { range: spanToRange(document, subject.span), placeholder: subject.name };
 }
 
 /** Gives an entry another name in every file that takes part; presets cannot be changed. */

@@ -20,14 +20,14 @@ mem`;
 const layered = `presets = ["claude-code"]
 [vm]
 cpus = 1
-[mounts.store]
+[mounts.my-store]
 source = "."
 target = "/store"
 `;
 
 const local = `[vm]
 cpus = 2
-[mounts.store]
+[mounts.my-store]
 enabled = false
 `;
 
@@ -42,6 +42,7 @@ describe("a configuration in the editor", { skip: noWorkbench }, () => {
     folder = workbench.folder("config", {
       "airlock.toml": misspelt,
       "half/airlock.toml": halfTyped,
+      "new/airlock.toml": "# New\n",
       "layered/airlock.toml": layered,
       "layered/airlock.local.toml": local,
     });
@@ -67,7 +68,7 @@ describe("a configuration in the editor", { skip: noWorkbench }, () => {
   });
 
   test("keys and presets are completed while the file is half typed", async () => {
-    await editor.open(join(folder, "half/airlock.toml"), { line: 4, column: 4 }, "mem");
+    await editor.open(join(folder, "half/airlock.toml"), { line: 4, column: 4 }, 'code", ""');
     await editor.complete("memory");
     await editor.shows(/^memory = "/m);
     await editor.goTo({ line: 1, column: 28 });
@@ -75,8 +76,15 @@ describe("a configuration in the editor", { skip: noWorkbench }, () => {
     await editor.shows(/^presets = \["claude-code", "nodejs"$/m);
   });
 
+  test("a header that the editor closed itself gets the keys that its entry needs", async () => {
+    await editor.open(join(folder, "new/airlock.toml"), { line: 2, column: 1 }, "# New");
+    await editor.type("[moun");
+    await editor.complete("[mounts.<name>]");
+    await editor.shows(/^\[mounts\.name\]\nsource = ""\ntarget = ""$/m);
+  });
+
   test("a hover explains a key, and a hint and the hover say which file decides", async () => {
-    await editor.open(join(folder, "layered/airlock.toml"), { line: 3, column: 2 }, "mounts.store");
+    await editor.open(join(folder, "layered/airlock.toml"), { line: 3, column: 2 }, "my-store");
     await editor.shows(/^cpus = 1 *2 in airlock\.local\.toml$/m);
     const text = await editor.hover();
     assert.match(text, /Number of virtual CPUs/);
@@ -85,12 +93,8 @@ describe("a configuration in the editor", { skip: noWorkbench }, () => {
   });
 
   test("a rename follows an entry into the other files", async () => {
-    await editor.open(
-      join(folder, "layered/airlock.toml"),
-      { line: 4, column: 12 },
-      "mounts.store",
-    );
-    await editor.rename("cache");
+    await editor.open(join(folder, "layered/airlock.toml"), { line: 4, column: 12 }, "my-store");
+    await editor.rename("my-store", "cache");
     await editor.shows(/^\[mounts\.cache\]$/m);
     await window.command("File: Save All");
     for (const name of ["airlock.toml", "airlock.local.toml"]) {

@@ -21,6 +21,19 @@ export class Editor {
 
   /** Opens a file by its whole path; `content` is something that only this file has. */
   async open(path: string, place: Place, content: string): Promise<void> {
+    // Until the list follows the path it has the files opened before, and the click hits one of them.
+    const isOpen = async () => {
+      await this.pick(path);
+      return this.shows(new RegExp(content), 5_000).then(
+        () => true,
+        () => false,
+      );
+    };
+    await until(`${path} in the editor`, isOpen, slowMs);
+    await this.goTo(place);
+  }
+
+  private async pick(path: string): Promise<void> {
     const { page } = this.window;
     const rows = page.locator(".quick-input-list .monaco-list-row");
     await page.keyboard.press("Control+P");
@@ -29,8 +42,6 @@ export class Editor {
       .filter({ hasText: basename(path) })
       .first()
       .click({ timeout: slowMs });
-    await this.shows(new RegExp(content));
-    await this.goTo(place);
   }
 
   async goTo({ line, column }: Place): Promise<void> {
@@ -56,8 +67,12 @@ export class Editor {
   }
 
   /** Waits until the text in view matches. */
-  async shows(pattern: RegExp): Promise<void> {
-    await until(`${pattern} in the editor`, async () => pattern.test(await this.text()), slowMs);
+  async shows(pattern: RegExp, withinMs = slowMs): Promise<void> {
+    await until(`${pattern} in the editor`, async () => pattern.test(await this.text()), withinMs);
+  }
+
+  async type(text: string): Promise<void> {
+    await this.window.page.keyboard.type(text);
   }
 
   /** Asks what can stand at the cursor, types, and accepts a proposal. */
@@ -95,11 +110,17 @@ export class Editor {
     return text;
   }
 
-  async rename(name: string): Promise<void> {
+  /** Renames what is at the cursor, once the editor offers its old name to change. */
+  async rename(from: string, to: string): Promise<void> {
     const { page } = this.window;
     await page.keyboard.press("F2");
     const input = page.locator(".rename-box input.rename-input");
-    await input.fill(name, { timeout: slowMs });
+    await until(
+      `${from} to rename`,
+      async () => (await input.isVisible()) && (await input.inputValue()) === from,
+      slowMs,
+    );
+    await input.fill(to, { timeout: slowMs });
     await input.press("Enter");
   }
 }

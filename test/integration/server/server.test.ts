@@ -212,6 +212,10 @@ test("an entry is found and renamed in every file that takes part, a preset show
     context,
   });
   assert.equal(used.length, 3);
+  const ready = await session.connection.sendRequest("textDocument/prepareRename", at(1, 9));
+  const whole = { start: { line: 1, character: 7 }, end: { line: 1, character: 11 } };
+  assert.deepEqual(ready, { range: whole, placeholder: "keys" });
+  assert.equal(await session.connection.sendRequest("textDocument/prepareRename", at(0, 2)), null);
   const { changes } = await session.connection.sendRequest<{ changes: Record<string, unknown> }>(
     "textDocument/rename",
     { ...at(1, 9), newName: "my keys" },

@@ -65,17 +65,25 @@ function toCompletion(
   const stops = new Stops();
   const title = escapeSnippet(name) + (hasNewName ? `.\${${stops.next()}:name}` : "");
   const keys = hasNewName ? bodySnippet(entryKeys(schema), "toml", stops) : [];
-  const body = form === "closed" ? "" : `]\n${[...keys, ""].join("\n")}`;
+  const replacesBracket = form === "closed" && hasNewName && isEmpty(context, span);
+  const hasBody = form !== "closed" || replacesBracket;
+  const body = hasBody ? `]\n${[...keys, ""].join("\n")}` : "";
   const label = `[${name}${hasNewName ? ".<name>" : ""}]`;
   const documentation = descriptionOf(schema);
   return {
-    ...{ label, kind: hasNewName ? "entry" : "table", span },
+    ...{ label, kind: hasNewName ? "entry" : "table" },
+    span: replacesBracket ? { start: span.start, end: span.end + 1 } : span,
     ...(documentation === undefined ? {} : { documentation }),
     ...(isElsewhere(context, segments) && !hasNewName ? { detail: "set elsewhere" } : {}),
     snippet: `${form === "line" ? "[" : ""}${title}${body}`,
     filter: form === "line" ? `[${name}` : name,
     isGeneric: !hasNewName && !isElsewhere(context, segments),
   };
+}
+
+/** Editors close a bracket as it is typed, so a header with nothing below is one just begun. */
+function isEmpty({ model }: LanguageContext, { end }: Span): boolean {
+  return /^\][ \t]*(?:\r?\n\s*\[|\s*$)/.test(model.text.slice(end));
 }
 
 function isElsewhere({ path, result }: LanguageContext, segments: KeySegments): boolean {

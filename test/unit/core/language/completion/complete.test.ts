@@ -37,6 +37,12 @@ test("sections and whole entries, with what they need", () => {
     '[mounts.name]\nsource = ""\ntarget = ""\n',
   );
   assert.equal(accept("airlock.toml", "[mou|", "[mounts.<name>]").split("\n")[0], "[mounts.name]");
+  assert.equal(
+    accept("airlock.toml", "[mou|]\n\n[vm]", "[mounts.<name>]"),
+    '[mounts.name]\nsource = ""\ntarget = ""\n\n\n[vm]',
+  );
+  const header = "[mou|]\nsource = '.'";
+  assert.equal(accept("airlock.toml", header, "[mounts.<name>]"), "[mounts.name]\nsource = '.'");
   assert.equal(accept("airlock.toml", "[netw|]\n", "[network]"), "[network]\n");
   assert.equal(accept("airlock.toml", "|", "[daemons.<name>]"), '[daemons.name]\ncommand = [""]\n');
 });
