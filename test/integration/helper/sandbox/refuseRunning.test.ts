@@ -18,7 +18,7 @@ async function lockedProject(t: TestContext, seconds: string): Promise<Project> 
     holder.kill("SIGKILL");
     await once(holder, "exit");
   });
-  await until("the lock is held", () => isLocked(project));
+  await until(() => isLocked(project));
   return project;
 }
 
