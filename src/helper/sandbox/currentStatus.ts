@@ -34,8 +34,8 @@ export async function currentStatus(
   };
 }
 
-/** The first event of a watch is the whole state. */
-async function askSupervisor(project: Project): Promise<SandboxStatus | undefined> {
+/** What the supervisor says, by the first event of a watch; undefined while it begins or ends. */
+export async function askSupervisor(project: Project): Promise<SandboxStatus | undefined> {
   try {
     const connection = await connectSandbox(project.socket);
     try {

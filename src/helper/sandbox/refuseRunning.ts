@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { currentStatus } from "./currentStatus.ts";
+import { askSupervisor } from "./currentStatus.ts";
 import { alreadyRunning } from "./launch.ts";
 import { isLocked } from "./lock.ts";
 import type { Project } from "./project.ts";
@@ -13,7 +13,7 @@ const lookEveryMs = 50;
 export async function refuseRunning(project: Project, patienceMs = 5_000): Promise<void> {
   const deadline = performance.now() + patienceMs;
   while (await isLocked(project)) {
-    const status = (await currentStatus(project, undefined))?.status;
+    const status = (await askSupervisor(project))?.status;
     const lives = status === "running" || status === "starting";
     if (lives || performance.now() > deadline) throw alreadyRunning();
     await sleep(lookEveryMs);
