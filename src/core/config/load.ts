@@ -27,8 +27,8 @@ export type ConfigResult = {
   config: Config | undefined;
   /** Errors and warnings, by file and position. */
   diagnostics: Diagnostic[];
-  /** Entries in force that this version does not act on yet. */
-  notActive: NotActive[];
+  /** Entries in force that this version does not act on yet; looked up when it is asked for. */
+  readonly notActive: NotActive[];
   /** Names of the presets that were applied, first one first. */
   presets: string[];
   /** All places that set a key, weakest first, by key path. */
@@ -39,14 +39,16 @@ export type ConfigResult = {
 
 /**
  * Makes the effective configuration of files given weakest first. Nothing here throws: whatever is
- * wrong with a file is a diagnostic with its place.
+ * wrong with a file is a diagnostic with its place. Documents are never changed, so `read` may give the
+ * same one again for the same text.
  */
 export function loadConfig(
   sources: readonly ConfigSource[],
   host: HostFacts,
   texts: PresetTexts = presetTexts,
+  read: (source: ConfigSource) => Document = readDocument,
 ): ConfigResult {
-  const documents = sources.map(readDocument);
+  const documents = sources.map((source) => read(source));
   const { merged, diagnostics, presets } = mergeDocuments(documents, texts);
   const origins = joinPlaces([...presets.places, ...documents.map(({ places }) => places)]);
   const locator = new Locator({
@@ -72,7 +74,9 @@ export function loadConfig(
       diagnostics,
       sources.map(({ path }) => path),
     ),
-    notActive: parsed === undefined ? [] : findNotActive(parsed, locator),
+    get notActive() {
+      return parsed === undefined ? [] : findNotActive(parsed, locator);
+    },
     presets: presets.applied,
     origins,
     provenance,
