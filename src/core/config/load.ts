@@ -5,6 +5,7 @@ import { checkIntent } from "./checks/intent.ts";
 import { checkKeys, removedConfigKeys } from "./checks/keys.ts";
 import { joinPlaces, Locator, type Origins } from "./checks/locator.ts";
 import { findNotActive } from "./checks/notActive.ts";
+import { withRelated } from "./checks/related.ts";
 import { validate } from "./checks/validate.ts";
 import { sortDiagnostics } from "./diagnostics.ts";
 import { readDocument } from "./formats/document.ts";
@@ -61,7 +62,8 @@ export function loadConfig(
     presetUses: presets.uses,
   });
   const validation = validate(configSchema, locator);
-  diagnostics.push(...relevant(validation.diagnostics, diagnostics));
+  const found = relevant(validation.diagnostics, diagnostics);
+  diagnostics.push(...found.map((each) => withRelated(each, provenance)));
   const parsed = validation.value;
   if (parsed !== undefined) {
     diagnostics.push(...check(parsed, host, locator), ...checkIntent(parsed, locator, provenance));

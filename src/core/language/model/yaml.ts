@@ -80,7 +80,8 @@ function placeAt(whole: string, nodes: readonly ModelNode[], at: number): Place 
 
 function placeIn(text: string, offset: number): Place {
   const start = wordStart(text, offset);
-  const end = offset + (text.slice(offset).match(/^[\w./~-]*/)?.[0].length ?? 0);
+  const rest = /^[\w./~-]*(?::[\w./~@-]+)*/.exec(text.slice(offset));
+  const end = offset + (rest?.[0].length ?? 0);
   const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
   const line = text.slice(lineStart, start);
   if (/(^|\s)#/.test(line.replace(/"[^"]*"|'[^']*'/g, ""))) return { role: "none" };
@@ -178,7 +179,11 @@ function topLevel(line: string, span: Span): Place {
 }
 
 function wordStart(text: string, offset: number): number {
-  return offset - (text.slice(0, offset).match(/[\w./~$-]*$/)?.[0].length ?? 0);
+  const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
+  const line = text.slice(lineStart, offset);
+  // Behind a key, colons belong to the value: `image: alpine:3`.
+  const value = /(?:[:[-]\s+|["'])([\w./~$*-]+(?::[\w./~$@*-]*)+)$/.exec(line)?.[1];
+  return offset - (value ?? line.match(/[\w./~$-]*$/)?.[0] ?? "").length;
 }
 
 function widen(text: string, { start, end }: Span, quote: string): Span {
