@@ -1,4 +1,5 @@
 import { checkClashes } from "./checks/clashes.ts";
+import { checkDuplicates } from "./checks/duplicates.ts";
 import { checkEntries } from "./checks/entries.ts";
 import { checkHost, withHostDefaults } from "./checks/host.ts";
 import { checkIntent } from "./checks/intent.ts";
@@ -6,6 +7,7 @@ import { checkKeys, removedConfigKeys } from "./checks/keys.ts";
 import { joinPlaces, Locator, type Origins } from "./checks/locator.ts";
 import { findNotActive } from "./checks/notActive.ts";
 import { withRelated } from "./checks/related.ts";
+import { checkTargets } from "./checks/targets.ts";
 import { validate } from "./checks/validate.ts";
 import { sortDiagnostics } from "./diagnostics.ts";
 import { readDocument } from "./formats/document.ts";
@@ -67,6 +69,7 @@ export function loadConfig(
   const parsed = validation.value;
   if (parsed !== undefined) {
     diagnostics.push(...check(parsed, host, locator), ...checkIntent(parsed, locator, provenance));
+    diagnostics.push(...documents.flatMap(checkDuplicates));
   }
   const isValid = !diagnostics.some(({ severity }) => severity === "error");
   const config = isValid && parsed !== undefined ? withHostDefaults(parsed, host) : undefined;
@@ -118,5 +121,6 @@ function check(config: ParsedConfig, host: HostFacts, locator: Locator): Diagnos
     ...checkHost(config, host, locator),
     ...checkEntries(config, locator),
     ...checkClashes(config, locator),
+    ...checkTargets(config, locator),
   ];
 }
