@@ -71,7 +71,7 @@ function blockIndent(source: string, start: number, rows: readonly Span[]): numb
   const told = /^[|>][+-]?([1-9])/.exec(source.slice(start, start + 3))?.[1];
   const keyLine = source.lastIndexOf("\n", start - 1) + 1;
   if (told !== undefined) return indentAt(source, keyLine) + Number(told);
-  const first = rows.find((row) => source.slice(row.start, row.end).trim() !== "");
+  const first = rows.find((row) => /[^ ]/.test(source.slice(row.start, row.end)));
   return first === undefined ? 0 : indentAt(source, first.start);
 }
 
