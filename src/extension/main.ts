@@ -15,6 +15,7 @@ import { DisposableStore } from "./services/disposables.ts";
 import { createLog } from "./services/log.ts";
 import { ReadOnlyDocuments } from "./services/readOnlyDocuments.ts";
 import { createStatusBar } from "./status/statusBar.ts";
+import { closeTerminalsOnStop } from "./terminal/closeOnStop.ts";
 import { contributePath, registerTerminalProfile } from "./terminal/terminal.ts";
 
 const loadMs = performance.now() - loadedAtMs;
@@ -34,6 +35,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const window: Window = { sessions, program, log, approvals, effective, memory };
   store.add(registerCommands(window, panels));
   store.add(registerTerminalProfile(window));
+  store.add(closeTerminalsOnStop(sessions));
   store.add(createReportDocuments());
   store.add(createStatusBar(sessions));
   store.add(createLanguageClient(context.extensionPath, sessions, log.logger));

@@ -1,18 +1,24 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as vscode from "vscode";
-import { commands, configurationGlob } from "#shared/contributions.ts";
+import {
+  commands,
+  configurationGlob,
+  userConfigurationGlobs,
+  userSettingsGlob,
+} from "#shared/contributions.ts";
 import type { Logger } from "#shared/log.ts";
 import type { Sessions } from "../sandboxes/sessions.ts";
 import { type Disposable, DisposableStore } from "../services/disposables.ts";
 import { genericElsewhere } from "./otherTools.ts";
 import { showPresets } from "./presetDocuments.ts";
 
+/** A project's files in any folder, and the user's in the home directory, which the server knows. */
 const selector = [
-  { scheme: "file", pattern: `**/${configurationGlob}` },
-  { scheme: "file", pattern: "**/.airlock.{toml,json,yaml,yml}" },
-  { scheme: "file", pattern: "**/.airlock/config.{toml,json,yaml,yml}" },
-];
+  `**/${configurationGlob}`,
+  ...userConfigurationGlobs.map((glob) => `**/${glob}`),
+  `**/${userSettingsGlob}`,
+].map((pattern) => ({ scheme: "file", pattern }));
 
 /** Starts the language server as soon as a configuration file exists or is opened, and only then. */
 export function createLanguageClient(
