@@ -2,7 +2,6 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import {
-  commands,
   configurationGlob,
   userConfigurationGlobs,
   userSettingsGlob,
@@ -10,6 +9,7 @@ import {
 import type { Logger } from "#shared/log.ts";
 import type { Sessions } from "../sandboxes/sessions.ts";
 import { type Disposable, DisposableStore } from "../services/disposables.ts";
+import { showLifecycleLenses } from "./lifecycleLenses.ts";
 import { genericElsewhere } from "./otherTools.ts";
 import { showPresets } from "./presetDocuments.ts";
 
@@ -28,6 +28,7 @@ export function createLanguageClient(
 ): Disposable {
   const store = new DisposableStore();
   store.add(showPresets());
+  store.add(showLifecycleLenses(sessions));
   let started = false;
   const start = () => {
     if (started) return;
@@ -62,7 +63,7 @@ async function startClient(dist: string, store: DisposableStore): Promise<void> 
   store.add(await client.startClient(join(dist, "server.cjs"), selector, serverOptions()));
 }
 
-/** What the server has to know about this window. */
+/** What the server has to know about this window. Starting and stopping have lenses of their own here. */
 function serverOptions(): Record<string, unknown> {
-  return { genericElsewhere: genericElsewhere(), toggleCommand: commands.toggle.id };
+  return { genericElsewhere: genericElsewhere() };
 }
