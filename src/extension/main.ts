@@ -28,7 +28,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const log = createLog(store);
   const program = { nodePath: process.execPath, extensionPath: context.extensionPath };
   const sessions = store.add(new Sessions(program, log.logger));
-  const panels = store.add(new Panels(context.extensionUri, sessions));
+  const { extensionUri } = context;
+  const panels = store.add(new Panels({ extensionUri, sessions, program }));
   const approvals = store.add(new ReadOnlyDocuments(approvalScheme));
   const effective = store.add(new EffectiveConfigurations(program));
   const memory = context.globalState;
