@@ -3,7 +3,7 @@ import { type Child, element } from "./dom.ts";
 import { icon } from "./icons.ts";
 import { card } from "./sections.ts";
 import { button } from "./toolkit.ts";
-import { setTabStop, type TreeMemory, tree } from "./tree.ts";
+import { type Tree, type TreeMemory, tree } from "./tree.ts";
 
 const memory: TreeMemory = { toggled: new Set(), current: undefined };
 let onlySet = false;
@@ -28,7 +28,7 @@ export function effectiveCard(
     "Effective configuration",
     "effective wide",
     element("div", { class: "tree-head" }, ...head),
-    shown,
+    shown.element,
     open,
   );
 }
@@ -37,19 +37,15 @@ const summary =
   "All files and presets merged. Enter, or a click on a place, opens where a value is set.";
 
 /** Leaves out what nobody has set. */
-function filter(shown: HTMLElement): HTMLElement {
+function filter(shown: Tree): HTMLElement {
   const box = document.createElement("input");
   box.type = "checkbox";
   box.checked = onlySet;
   box.setAttribute("data-focus", "only set");
-  const apply = () => {
-    shown.classList.toggle("only-set", onlySet);
-    setTabStop(shown, memory);
-  };
   box.addEventListener("change", () => {
     onlySet = box.checked;
-    apply();
+    shown.filter(onlySet);
   });
-  apply();
+  shown.filter(onlySet);
   return element("label", { class: "filter" }, box, "Only what is set");
 }

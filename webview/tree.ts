@@ -16,92 +16,106 @@ type TreeOptions = {
   onOpen: (target: number) => void;
 };
 
+/** One line; the lines stand beside one another, so that each has exactly its own text as its name. */
+type Row = {
+  node: EffectiveNode;
+  parent: Row | undefined;
+  level: number;
+  element: HTMLElement;
+};
+
+export type Tree = {
+  element: HTMLElement;
+  /** Leaves out, or shows again, what nobody has set. */
+  filter(onlySet: boolean): void;
+};
+
 /** A tree as the ARIA practices have it: one stop of the Tab key, arrows within. */
-export function tree(nodes: readonly EffectiveNode[], options: TreeOptions): HTMLElement {
-  const root = element("ul", { class: "tree", role: "tree", "aria-label": options.label });
-  root.append(...nodes.map((node) => item(node, 1, options)));
-  setTabStop(root, options.memory);
-  root.addEventListener("keydown", (event) => onKey(root, event));
-  root.addEventListener("focusin", ({ target }) => {
-    const focused =
-      target instanceof Element ? target.closest<HTMLElement>("[role=treeitem]") : null;
-    if (focused === null) return;
-    for (const each of root.querySelectorAll("[tabindex='0']")) each.setAttribute("tabindex", "-1");
-    focused.setAttribute("tabindex", "0");
-    options.memory.current = focused.getAttribute("data-focus") ?? undefined;
-  });
-  return root;
-}
-
-/** The Tab key comes to the row where the keyboard was last, if that is still there to be seen. */
-export function setTabStop(root: HTMLElement, { current }: TreeMemory): void {
-  const rows = root.classList.contains("only-set") ? ".set" : "[role=treeitem]";
-  const items = [...root.querySelectorAll<HTMLElement>(rows)];
-  const stop = items.find((each) => each.getAttribute("data-focus") === current) ?? items[0];
-  for (const each of root.querySelectorAll("[tabindex='0']")) each.setAttribute("tabindex", "-1");
-  stop?.setAttribute("tabindex", "0");
-}
-
-function item(node: EffectiveNode, level: number, options: TreeOptions): HTMLElement {
-  const { memory, onOpen } = options;
-  const { id, target, children } = node;
-  const made = element("li", {
-    ...{ id: itemId(id), class: node.isDefault ? "default" : "set", role: "treeitem" },
-    ...{ tabindex: "-1", "aria-level": String(level), "data-focus": id },
-    "aria-label": label(node),
-  });
-  const row = element("div", { class: "row" }, ...cells(node, level, onOpen));
-  made.append(row);
-  if (target !== null)
-    made.addEventListener("airlock-open", (event) => {
-      event.stopPropagation();
-      onOpen(target);
+export function tree(nodes: readonly EffectiveNode[], options: TreeOptions): Tree {
+  const root = element("div", { class: "tree", role: "tree", "aria-label": options.label });
+  const rows = rowsOf(nodes, undefined, options);
+  root.append(...rows.map((row) => row.element));
+  let onlySet = false;
+  const shown = () => rows.filter((row) => !row.element.hidden);
+  const update = () => {
+    for (const row of rows) showRow(row, options.memory, onlySet);
+    setTabStop(shown(), options.memory);
+  };
+  const perform = (action: Action | undefined, row: Row) => {
+    if (action === undefined) return;
+    if (action === "open" && row.node.target !== null) options.onOpen(row.node.target);
+    else if (typeof action !== "string") action.element.focus();
+    else if (!options.memory.toggled.delete(row.node.id)) options.memory.toggled.add(row.node.id);
+    update();
+  };
+  for (const row of rows) {
+    row.element.addEventListener("focus", () => {
+      options.memory.current = row.node.id;
+      setTabStop(shown(), options.memory);
     });
-  if (children.length === 0) return made;
-  const group = element("ul", { role: "group" });
-  group.append(...children.map((child) => item(child, level + 1, options)));
-  made.append(group);
-  setExpanded(made, isUsuallyExpanded(node) !== memory.toggled.has(id));
-  made.addEventListener("airlock-toggle", (event) => {
-    event.stopPropagation();
-    if (!memory.toggled.delete(id)) memory.toggled.add(id);
-    setExpanded(made, made.getAttribute("aria-expanded") !== "true");
-  });
-  row.addEventListener("click", () => {
-    made.focus();
-    send(made, "airlock-toggle");
-  });
-  return made;
+    row.element.addEventListener("click", () => perform("toggle", row));
+    row.element.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.altKey || event.metaKey) return;
+      const find = keys[event.key] ?? letter(event.key);
+      if (find === undefined) return;
+      event.preventDefault();
+      const all = shown();
+      perform(find({ shown: all, at: all.indexOf(row), row }), row);
+    });
+  }
+  update();
+  return {
+    element: root,
+    filter: (only) => {
+      onlySet = only;
+      update();
+    },
+  };
 }
 
-/** Where somebody has set something; what a value goes over is for who asks. */
-function isUsuallyExpanded({ isDefault, value }: EffectiveNode): boolean {
-  return !isDefault && value === null;
+function rowsOf(
+  nodes: readonly EffectiveNode[],
+  parent: Row | undefined,
+  options: TreeOptions,
+): Row[] {
+  return nodes.flatMap((node, index) => {
+    const level = parent === undefined ? 1 : parent.level + 1;
+    const attributes = {
+      ...{ class: node.isDefault ? "row default" : "row", role: "treeitem", "data-focus": node.id },
+      ...{ "aria-level": String(level), "aria-posinset": String(index + 1) },
+      "aria-setsize": String(nodes.length),
+    };
+    const row = { node, parent, level, element: element("div", attributes) };
+    // Spaces part the words where the row is read and not seen.
+    for (const cell of cells(row, options)) row.element.append(cell, " ");
+    return [row, ...rowsOf(node.children, row, options)];
+  });
 }
 
-function cells(
-  { name, value, origin, target, children }: EffectiveNode,
-  level: number,
-  onOpen: (target: number) => void,
-): HTMLElement[] {
+function cells({ node, level }: Row, { onOpen }: TreeOptions): HTMLElement[] {
+  const { name, value, origin, target, children } = node;
   const key = element("span", { class: "key" }, name);
-  key.style.paddingInlineStart = `${(level - 1) * 16}px`;
+  key.style.marginInlineStart = `${level * 16}px`;
   if (children.length > 0) {
     const twisty = icon("chevron");
     twisty.classList.add("twisty");
     key.prepend(twisty);
   }
-  return [key, element("code", { class: "value" }, value ?? ""), place(origin, target, onOpen)];
+  return [
+    key,
+    ...(value ? [element("code", { class: "value" }, value)] : []),
+    ...(origin === null ? [] : [place(origin, target, onOpen)]),
+  ];
 }
 
+/** Where a value comes from; the keyboard opens it by Enter on the row. */
 function place(
-  origin: string | null,
+  origin: string,
   target: number | null,
   onOpen: (target: number) => void,
 ): HTMLElement {
-  if (target === null) return element("span", { class: "origin quiet" }, origin ?? "");
-  const attributes = { class: "origin link", type: "button", tabindex: "-1" };
-  const link = element("button", attributes, origin ?? "");
+  if (target === null) return element("span", { class: "origin" }, origin);
+  const link = element("span", { class: "origin link" }, origin);
   link.addEventListener("click", (event) => {
     event.stopPropagation();
     onOpen(target);
@@ -109,76 +123,50 @@ function place(
   return link;
 }
 
-/** The row in words, for a screen reader. */
-function label({ name, value, origin, children }: EffectiveNode): string {
-  const over =
-    value === null ? [] : children.map((child) => `over ${child.value} of ${child.origin}`);
-  const said = [[name, value].filter(Boolean).join(" "), origin, ...over];
-  return said.filter(Boolean).join(", ");
+function showRow(row: Row, memory: TreeMemory, onlySet: boolean): void {
+  const { node, parent } = row;
+  const isFolded = parent !== undefined && (parent.element.hidden || !isExpanded(parent, memory));
+  row.element.hidden = isFolded || (onlySet && node.isDefault);
+  if (node.children.length === 0) return;
+  row.element.setAttribute("aria-expanded", String(isExpanded(row, memory)));
 }
 
-function setExpanded(made: HTMLElement, expanded: boolean): void {
-  made.setAttribute("aria-expanded", String(expanded));
-  const group = made.querySelector<HTMLElement>(":scope > [role=group]");
-  if (group !== null) group.hidden = !expanded;
+/** Tables where somebody has set something are usually open; what a value goes over is for who asks. */
+function isExpanded({ node }: Row, { toggled }: TreeMemory): boolean {
+  const isUsual = !node.isDefault && node.value === null;
+  return isUsual !== toggled.has(node.id);
 }
 
-function onKey(root: HTMLElement, event: KeyboardEvent): void {
-  const items = [...root.querySelectorAll<HTMLElement>("[role=treeitem]")];
-  const shown = items.filter((each) => each.getClientRects().length > 0);
-  const at = shown.indexOf(document.activeElement as HTMLElement);
-  const current = shown[at];
-  if (current === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
-  const action = keys[event.key] ?? letter(event.key);
-  if (action === undefined) return;
-  event.preventDefault();
-  action({ shown, at, current })?.focus();
+/** The Tab key comes to the row where the keyboard was last, if that is still there to be seen. */
+function setTabStop(shown: readonly Row[], { current }: TreeMemory): void {
+  const stop = shown.find(({ node }) => node.id === current) ?? shown[0];
+  for (const row of shown) row.element.tabIndex = row === stop ? 0 : -1;
 }
 
-type Position = { shown: readonly HTMLElement[]; at: number; current: HTMLElement };
+type Position = { shown: readonly Row[]; at: number; row: Row };
+/** A row to go to, or what to do with the one where the keyboard is. */
+type Action = Row | "toggle" | "open";
 
-/** What each key does; an answer is where it goes to. */
-const keys: Readonly<Record<string, (position: Position) => HTMLElement | undefined>> = {
+const keys: Readonly<Record<string, (position: Position) => Action | undefined>> = {
   ArrowDown: ({ shown, at }) => shown[at + 1],
   ArrowUp: ({ shown, at }) => shown[at - 1],
   Home: ({ shown }) => shown[0],
   End: ({ shown }) => shown.at(-1),
-  ArrowRight: ({ shown, at, current }) => {
-    const expanded = current.getAttribute("aria-expanded");
-    if (expanded === "false") send(current, "airlock-toggle");
-    return expanded === "true" ? shown[at + 1] : undefined;
+  ArrowRight: ({ shown, at, row }) => {
+    const expanded = row.element.ariaExpanded;
+    if (expanded === null) return undefined;
+    return expanded === "true" ? shown[at + 1] : "toggle";
   },
-  ArrowLeft: ({ current }) => {
-    if (current.getAttribute("aria-expanded") === "true") {
-      send(current, "airlock-toggle");
-      return undefined;
-    }
-    return current.parentElement?.closest<HTMLElement>("[role=treeitem]") ?? undefined;
-  },
-  Enter: ({ current }) => {
-    const isTable = current.querySelector(":scope > .row > .link") === null;
-    send(current, isTable ? "airlock-toggle" : "airlock-open");
-    return undefined;
-  },
-  " ": ({ current }) => {
-    send(current, "airlock-toggle");
-    return undefined;
-  },
+  ArrowLeft: ({ row }) => (row.element.ariaExpanded === "true" ? "toggle" : row.parent),
+  Enter: ({ row }) => (row.node.target === null ? "toggle" : "open"),
+  " ": () => "toggle",
 };
 
 /** A letter goes to the next row that begins with it. */
-function letter(key: string): ((position: Position) => HTMLElement | undefined) | undefined {
+function letter(key: string): ((position: Position) => Action | undefined) | undefined {
   if (key.length !== 1) return undefined;
   return ({ shown, at }) =>
-    [...shown.slice(at + 1), ...shown.slice(0, at)].find((each) =>
-      each.getAttribute("aria-label")?.toLowerCase().startsWith(key.toLowerCase()),
+    [...shown.slice(at + 1), ...shown.slice(0, at)].find(({ node }) =>
+      node.name.toLowerCase().startsWith(key.toLowerCase()),
     );
-}
-
-function send(made: HTMLElement, name: "airlock-toggle" | "airlock-open"): void {
-  made.dispatchEvent(new CustomEvent(name));
-}
-
-function itemId(id: string): string {
-  return `tree ${id}`.replaceAll(/\s/g, "_");
 }

@@ -36,6 +36,45 @@ describe("a configuration that reaches beyond the sandbox", () => {
     await until("the approval", () => existsSync(approvals));
     assert.match(readFileSync(approvals, "utf8"), /\/srv\/data/);
     await shows(window, /failed/);
+    await window.command("Notifications: Clear All Notifications");
+    await window.command("Airlock: Start Sandbox");
+    await window.notification("Show Logs").waitFor({ timeout: 60_000 });
+    assert.equal(await dialog(window).count(), 0);
+    await window.close();
+  });
+
+  test("is asked about again when it grants more, with the difference", async () => {
+    const folder = workbench.folder("asking", {
+      "airlock.toml": `${asking}[mounts.more]\nsource = "/srv/more"\ntarget = "/more"\n`,
+    });
+    const window = await workbench.open(folder);
+    await window.command("Airlock: Start Sandbox");
+    await dialog(window).getByText("something else than you approved").waitFor();
+    const detail = (await dialog(window).textContent()) ?? "";
+    assert.match(detail, /\+mounts\.more = .*\/srv\/more/);
+    assert.doesNotMatch(detail, /srv\/data/);
+    await window.pressDialogButton("Cancel");
+    await window.close();
+  });
+
+  test("is approved unasked where the user's own settings say so, not where the workspace's do", async () => {
+    const folder = workbench.folder("settled", {
+      "airlock.toml": asking,
+      ".vscode/settings.json": '{ "airlock.approval": "always" }',
+    });
+    const approvals = join(workbench.home, ".airlock", "approvals.json");
+    const isApproved = () => readFileSync(approvals, "utf8").includes(folder);
+    const window = await workbench.open(folder);
+    await window.command("Airlock: Start Sandbox");
+    await dialog(window).getByText("/srv/data").waitFor();
+    await window.pressDialogButton("Cancel");
+    assert.ok(!isApproved());
+    workbench.machineSettings({ "airlock.approval": "always" });
+    await window.reload();
+    await window.command("Airlock: Start Sandbox");
+    await until("the approval", isApproved, 60_000);
+    await shows(window, /failed/);
+    assert.equal(await dialog(window).count(), 0);
     await window.close();
   });
 

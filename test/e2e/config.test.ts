@@ -12,6 +12,14 @@ memroy = "1 GB"
 cpus = 0
 `;
 
+const coloured = `# note
+[network.middleware.log]
+target = ["*"]
+script = '''
+local host = req.host
+'''
+`;
+
 const halfTyped = `presets = ["claude-code", ""
 [vm]
 cpus = 1
@@ -43,6 +51,7 @@ describe("a configuration in the editor", { skip: noWorkbench }, () => {
       "airlock.toml": misspelt,
       "half/airlock.toml": halfTyped,
       "new/airlock.toml": "# New\n",
+      "coloured/airlock.toml": coloured,
       "layered/airlock.toml": layered,
       "layered/airlock.local.toml": local,
     });
@@ -51,6 +60,17 @@ describe("a configuration in the editor", { skip: noWorkbench }, () => {
   });
   after(async () => {
     await workbench?.dispose();
+  });
+
+  test("a bare VS Code colours the file, and the scripts in it", async () => {
+    await editor.open(join(folder, "coloured/airlock.toml"), { line: 1, column: 1 }, "# note");
+    const pieces = ["# note", "target", "*", "local", " host "];
+    const colours = () => Promise.all(pieces.map((piece) => editor.colour(piece)));
+    await until(
+      "five colours",
+      async () => new Set(await colours()).size === pieces.length,
+      60_000,
+    );
   });
 
   test("the lens starts the sandbox, as far as the file allows it", async () => {

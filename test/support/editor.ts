@@ -89,6 +89,26 @@ export class Editor {
     await page.keyboard.press("Enter");
   }
 
+  /** Colour of the first piece of text in view that is exactly this one; undefined without one. */
+  async colour(text: string): Promise<string | undefined> {
+    const pieces = this.window.page.locator(".editor-instance .view-line > span > span");
+    return pieces.evaluateAll((all, wanted) => {
+      const piece = all.find((each) => each.textContent?.replaceAll("\u00a0", " ") === wanted);
+      return piece === undefined ? undefined : getComputedStyle(piece).color;
+    }, text);
+  }
+
+  /** What is proposed at the cursor, as labels. */
+  async proposals(): Promise<string[]> {
+    const { page } = this.window;
+    await page.keyboard.press("Control+Space");
+    const rows = page.locator(".suggest-widget.visible .monaco-list-row");
+    await rows.first().waitFor({ timeout: slowMs });
+    const labels = await rows.locator(".label-name").allInnerTexts();
+    await page.keyboard.press("Escape");
+    return labels;
+  }
+
   lens(title: string): Locator {
     return this.window.page.locator(".codelens-decoration a").filter({ hasText: title });
   }

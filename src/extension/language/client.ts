@@ -65,5 +65,6 @@ async function startClient(dist: string, store: DisposableStore): Promise<void> 
 
 /** What the server has to know about this window. Starting and stopping have lenses of their own here. */
 function serverOptions(): Record<string, unknown> {
-  return { genericElsewhere: genericElsewhere() };
+  const isInstalled = (id: string) => vscode.extensions.getExtension(id) !== undefined;
+  return { genericElsewhere: genericElsewhere(isInstalled) };
 }
