@@ -71,7 +71,7 @@ describe("the panel", { skip: noWorkbench }, () => {
     const row = (key: string) => window.webview.locator(`[data-focus="${key}"]`);
     await row("vm.memory").waitFor({ timeout: 60_000 });
     const words = async (key: string) =>
-      (await row(key).innerText()).replaceAll(/\s+/g, " ").trim();
+      ((await row(key).textContent()) ?? "").replaceAll(/\s+/g, " ").trim();
     assert.equal(await words("vm.memory"), "memory 512 MiB airlock.toml:4:10 (project)");
     assert.equal(await words("vm.kvm"), "kvm false (default)");
     writeFileSync(join(folder, "airlock.local.toml"), '[vm]\nmemory = "1 GB"\n');
