@@ -145,7 +145,11 @@ function toml(): Record<string, unknown> {
         id: "toml",
         aliases: ["TOML"],
         filenames: names.filter((name) => !name.includes("/")),
-        filenamePatterns: names.filter((name) => name.includes("/")).map((name) => `**/${name}`),
+        filenamePatterns: [
+          ...names.filter((name) => name.includes("/")).map((name) => `**/${name}`),
+          // Our read-only documents: a pattern sees their path only.
+          "/airlock-{presets,effective,approval}/*.toml",
+        ],
         configuration: "./media/toml-language.json",
       },
     ],

@@ -119,7 +119,7 @@ function addExtension(extensions: string, { manifest, files }: OtherExtension): 
 export async function until(
   what: string,
   check: () => boolean | Promise<boolean>,
-  timeoutMs = 30_000,
+  timeoutMs = 60_000,
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!(await check())) {

@@ -33,6 +33,8 @@ export async function windowAt(at: {
   path: string;
 }): Promise<Window> {
   const page = await at.browser.newPage({ viewport: { width: 1280, height: 900 } });
+  // The usual half minute is not enough for everything on a busy computer.
+  page.setDefaultTimeout(slowMs);
   const kind = at.path.endsWith(".code-workspace") ? "workspace" : "folder";
   await page.goto(`http://127.0.0.1:${at.port}/?${kind}=${encodeURIComponent(at.path)}`);
   await ready(page);

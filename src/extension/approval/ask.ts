@@ -53,8 +53,8 @@ async function showDiff(
   documents: ReadOnlyDocuments,
 ): Promise<void> {
   const query = uri.toString();
-  const left = documents.set("/approved.toml", before, query);
-  const right = documents.set("/asked for.toml", after, query);
+  const left = documents.set("/airlock-approval/approved.toml", before, query);
+  const right = documents.set("/airlock-approval/asked for.toml", after, query);
   const title = `${name}: approved ↔ asked for`;
   await vscode.commands.executeCommand("vscode.diff", left, right, title, { preview: true });
 }

@@ -42,7 +42,7 @@ export class EffectiveConfigurations implements Disposable {
 
   /** Opens the document of a folder; it follows the files from then on. */
   async show(folder: vscode.WorkspaceFolder): Promise<void> {
-    const path = `/${folder.name} (effective).toml`;
+    const path = `/airlock-effective/${folder.name} (effective).toml`;
     const uri = vscode.Uri.from({ scheme: effectiveScheme, path, query: folder.uri.fsPath });
     this.#changes.fire(uri);
     const document = await vscode.workspace.openTextDocument(uri);
