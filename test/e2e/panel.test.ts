@@ -93,6 +93,8 @@ describe("the panel", { skip: noWorkbench }, () => {
       window.webview.locator("[role=treeitem]:focus").getAttribute("aria-expanded");
     await window.webview.locator('[data-focus="only set"]').focus();
     await press("Tab");
+    assert.equal(await focused(), "vm.memory", "where the keyboard was last");
+    await press("Home");
     assert.equal(await focused(), "vm");
     await press("ArrowLeft");
     assert.equal(await isExpanded(), "false");
