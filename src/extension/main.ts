@@ -36,7 +36,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const window: Window = { sessions, program, log, approvals, effective, memory };
   store.add(registerCommands(window, panels));
   store.add(registerTerminalProfile(window));
-  store.add(closeTerminalsOnStop(sessions));
+  store.add(closeTerminalsOnStop(sessions, context.workspaceState));
   store.add(createReportDocuments());
   store.add(createStatusBar(sessions));
   store.add(createLanguageClient(context.extensionPath, sessions, log.logger));

@@ -109,6 +109,11 @@ export class Editor {
     return labels;
   }
 
+  /** Lenses that tell something and do nothing. */
+  fact(text: string): Locator {
+    return this.window.page.locator(".codelens-decoration").filter({ hasText: text });
+  }
+
   lens(title: string): Locator {
     return this.window.page.locator(".codelens-decoration a").filter({ hasText: title });
   }

@@ -1,4 +1,4 @@
-/** What VS Code keeps of how a terminal was made, also over a reload of the window. */
+/** What VS Code knows of how a terminal was made, until the window is reloaded. */
 export type TerminalOptionsLike = {
   readonly shellArgs?: string | readonly string[];
   readonly cwd?: string | { readonly fsPath: string };
