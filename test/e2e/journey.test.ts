@@ -145,11 +145,11 @@ describe("the way from the palette into a sandbox and back", { skip: noWorkbench
   });
 
   test("Remove Sandbox deletes its state after a question, and nothing else", async () => {
-    await window.command("Airlock: Open Panel");
     await window.command("Airlock: Remove Sandbox…");
     await window.pressDialogButton("Remove");
     await until("the state is gone", () => !existsSync(join(folder, ".airlock")));
     assert.deepEqual(readdirSync(folder).sort(), ["airlock.toml", "only-in-this-project.txt"]);
+    await window.command("Airlock: Open Panel");
     await window.webview.getByRole("heading", { name: "No sandbox yet" }).waitFor();
   });
 
