@@ -41,6 +41,11 @@ export class Authorization {
     return !this.#refused && this.#header !== undefined && (await this.#find(signal)) !== undefined;
   }
 
+  /** Whether an answer with this status, or an earlier one, means that the credentials are no good. */
+  isRefusal(status: number): boolean {
+    return this.#refused || (status === 401 && (this.#header?.startsWith("Basic ") ?? false));
+  }
+
   /** Whether there are credentials that were not tried yet. */
   async canSignIn(signal: AbortSignal): Promise<boolean> {
     return this.#header === undefined && (await this.#find(signal)) !== undefined;

@@ -12,6 +12,7 @@ import {
   rateLimited,
   serverWords,
   signInNeeded,
+  signInRefused,
 } from "./errors.ts";
 import { discard, type HttpClient, type HttpRequest, type HttpResponse, readText } from "./http.ts";
 import { afterWait, withRetries } from "./retries.ts";
@@ -23,6 +24,14 @@ export type BlobPart = { readonly chunks: AsyncIterable<Uint8Array>; readonly of
 
 type Request = Omit<HttpRequest, "body">;
 
+export type Access = {
+  readonly http: HttpClient;
+  /** Credentials of the user, which count instead of what Docker knows. */
+  readonly given?: Credentials | undefined;
+  /** Whether what Docker knows may be shown to this server. */
+  readonly mayUseStored: boolean;
+};
+
 /** One repository of one registry or mirror. */
 export class RegistryClient {
   readonly endpoint: Endpoint;
@@ -30,7 +39,7 @@ export class RegistryClient {
   readonly #repository: string;
   readonly #authorization: Authorization;
 
-  constructor(endpoint: Endpoint, repository: string, http: HttpClient) {
+  constructor(endpoint: Endpoint, repository: string, { http, given, mayUseStored }: Access) {
     this.endpoint = endpoint;
     this.#http = http;
     this.#repository = endpoint.prefix + repository;
@@ -38,8 +47,8 @@ export class RegistryClient {
       http,
       isPlain: endpoint.origin.startsWith("http:"),
       scope: `repository:${this.#repository}:pull`,
-      findCredentials: (signal): Promise<Credentials | undefined> =>
-        findCredentials(endpoint.host, signal),
+      findCredentials: async (signal): Promise<Credentials | undefined> =>
+        given ?? (mayUseStored ? await findCredentials(endpoint.host, signal) : undefined),
     });
   }
 
@@ -126,6 +135,7 @@ export class RegistryClient {
       return imageNotFound(`${host}/${this.#repository}`, `not found${said}`);
     }
     if (status === 401 || status === 403) {
+      if (this.#authorization.isRefusal(status)) return signInRefused(host, words);
       const signedIn = await this.#authorization.isSignedIn(signal);
       return signedIn ? accessDenied(host, words) : signInNeeded(host, words);
     }

@@ -78,6 +78,14 @@ export function signInNeeded(host: string, words: string): ImageError {
   });
 }
 
+/** A user name, password or token that the registry does not know. */
+export function signInRefused(host: string, words: string): ImageError {
+  const said = words === "" ? "" : ` (${words})`;
+  return new ImageError("unauthorized", `the registry ${host} refused the sign-in${said}`, {
+    hint: `Sign in anew with \`docker login ${host}\`, or sign out with \`docker logout ${host}\` if the image is public.`,
+  });
+}
+
 export function accessDenied(host: string, words: string): ImageError {
   const said = words === "" ? "" : ` (${words})`;
   return new ImageError("denied", `the registry ${host} denied access${said}`, {

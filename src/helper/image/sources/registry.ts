@@ -7,6 +7,7 @@ import { asImageError, blobMismatch } from "../errors.ts";
 import { removeBlobFiles } from "../registry/blobFiles.ts";
 import { BlobQueue } from "../registry/blobQueue.ts";
 import { type BlobPart, RegistryClient } from "../registry/client.ts";
+import type { Credentials } from "../registry/credentials.ts";
 import { networkError } from "../registry/errors.ts";
 import {
   defaultPace,
@@ -30,6 +31,8 @@ export type RegistryOptions = {
   readonly insecure: boolean;
   readonly settings: (host: string) => HostSettings;
   readonly pace?: Pace | undefined;
+  /** What the user has typed for this registry; its mirrors do not get it. */
+  readonly credentials?: Credentials | undefined;
 };
 
 /** An image of a registry, or of one of its mirrors. */
@@ -41,15 +44,26 @@ export async function registrySource(
   const own = options.settings(name.registry);
   const insecure = options.insecure || own.insecure;
   const endpoints = registryEndpoints(name.registry, { mirrors: own.mirrors, insecure });
+  const isMeant = !insecure || own.insecure || isLoopback(name.registry);
   const clients: RegistryClient[] = [];
   const https: HttpClient[] = [];
   for (const endpoint of endpoints) {
     const ca = endpoint.isMirror ? options.settings(endpoint.host).ca : own.ca;
     const http = new HttpClient(pace, await authoritiesFor(endpoint.host, ca));
     https.push(http);
-    clients.push(new RegistryClient(endpoint, name.repository, http));
+    const given = endpoint.isMirror ? undefined : options.credentials;
+    const mayUseStored = endpoint.isMirror || isMeant;
+    clients.push(new RegistryClient(endpoint, name.repository, { http, given, mayUseStored }));
   }
   return new RegistrySource(name, { clients, https, pace });
+}
+
+/**
+ * A project's `insecure` alone, which a guest can write, must not make what Docker knows of a registry
+ * go over the network in the clear: the user's own settings have to say so.
+ */
+function isLoopback(registry: string): boolean {
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/.test(registry);
 }
 
 type Parts = { clients: RegistryClient[]; https: HttpClient[]; pace: Pace };

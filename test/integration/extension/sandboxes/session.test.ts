@@ -159,6 +159,7 @@ async function world(scenario: string) {
       recreate: false,
       keepImage: false,
       approve: undefined,
+      credentials: undefined,
       accelerator: "auto",
       qemuPath: "",
       logLevel: "info",

@@ -4,7 +4,12 @@ import { removeCall, shellCall, startCall } from "#extension/services/program.ts
 
 const program = { nodePath: "/node", extensionPath: "/ext" };
 
-const unasked = { recreate: false, keepImage: false, approve: undefined };
+const unasked = {
+  recreate: false,
+  keepImage: false,
+  approve: undefined,
+  credentials: undefined,
+};
 
 test("a start runs the bundled program with VS Code's own Node", () => {
   assert.deepEqual(
@@ -24,6 +29,7 @@ test("a start agrees, and names an accelerator and a QEMU, only when asked to", 
     recreate: true,
     keepImage: false,
     approve: digest,
+    credentials: undefined,
     accelerator: "tcg",
     qemuPath: "/q",
     logLevel: "debug",
