@@ -28,8 +28,6 @@ export type Access = {
   readonly http: HttpClient;
   /** Credentials of the user, which count instead of what Docker knows. */
   readonly given?: Credentials | undefined;
-  /** Whether what Docker knows may be shown to this server. */
-  readonly mayUseStored: boolean;
 };
 
 /** One repository of one registry or mirror. */
@@ -39,7 +37,7 @@ export class RegistryClient {
   readonly #repository: string;
   readonly #authorization: Authorization;
 
-  constructor(endpoint: Endpoint, repository: string, { http, given, mayUseStored }: Access) {
+  constructor(endpoint: Endpoint, repository: string, { http, given }: Access) {
     this.endpoint = endpoint;
     this.#http = http;
     this.#repository = endpoint.prefix + repository;
@@ -48,7 +46,7 @@ export class RegistryClient {
       isPlain: endpoint.origin.startsWith("http:"),
       scope: `repository:${this.#repository}:pull`,
       findCredentials: async (signal): Promise<Credentials | undefined> =>
-        given ?? (mayUseStored ? await findCredentials(endpoint.host, signal) : undefined),
+        given ?? (await findCredentials(endpoint.host, signal)),
     });
   }
 

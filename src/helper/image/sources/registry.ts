@@ -44,7 +44,6 @@ export async function registrySource(
   const own = options.settings(name.registry);
   const insecure = options.insecure || own.insecure;
   const endpoints = registryEndpoints(name.registry, { mirrors: own.mirrors, insecure });
-  const isMeant = !insecure || own.insecure || isLoopback(name.registry);
   const clients: RegistryClient[] = [];
   const https: HttpClient[] = [];
   for (const endpoint of endpoints) {
@@ -52,18 +51,9 @@ export async function registrySource(
     const http = new HttpClient(pace, await authoritiesFor(endpoint.host, ca));
     https.push(http);
     const given = endpoint.isMirror ? undefined : options.credentials;
-    const mayUseStored = endpoint.isMirror || isMeant;
-    clients.push(new RegistryClient(endpoint, name.repository, { http, given, mayUseStored }));
+    clients.push(new RegistryClient(endpoint, name.repository, { http, given }));
   }
   return new RegistrySource(name, { clients, https, pace });
-}
-
-/**
- * A project's `insecure` alone, which a guest can write, must not make what Docker knows of a registry
- * go over the network in the clear: the user's own settings have to say so.
- */
-function isLoopback(registry: string): boolean {
-  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/.test(registry);
 }
 
 type Parts = { clients: RegistryClient[]; https: HttpClient[]; pace: Pace };
