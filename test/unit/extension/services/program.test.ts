@@ -40,6 +40,15 @@ test("a start agrees, and names an accelerator and a QEMU, only when asked to", 
   assert.equal(call.env.AIRLOCK_ACCEL, "tcg");
 });
 
+test("a sign-in goes over the standard input, and into no argument or variable", () => {
+  const credentials = { host: "images.example", username: "alice", password: "s3cret" };
+  const options = { ...unasked, accelerator: "auto", qemuPath: "", logLevel: "info" };
+  const { input, ...call } = startCall(program, "/p", { ...options, credentials });
+  assert.equal(call.args.at(-1), "--credentials-stdin");
+  assert.deepEqual(JSON.parse(input ?? ""), credentials);
+  assert.doesNotMatch(JSON.stringify(call), /alice|s3cret/);
+});
+
 test("a terminal runs the best shell of the image unless one is named", () => {
   assert.deepEqual(shellCall(program, "/p", "/bin/zsh").args.slice(1), [
     "exec",
