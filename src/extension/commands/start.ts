@@ -55,6 +55,7 @@ function startWithProgress(
       return await session.start({
         ...agreed,
         ...readMachineOptions(folder),
+        maxImageSize: readSetting(settings.maxImageSize, folder),
         logLevel: readSetting(settings.logLevel, folder),
         signal: cancel.signal,
         onNotice: ({ level, text }) => {

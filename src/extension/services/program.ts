@@ -37,6 +37,8 @@ export type StartOptions = MachineOptions & {
   approve: string | undefined;
   /** A sign-in for the image's registry, which reaches the program over its standard input only. */
   credentials: RegistryCredentials | undefined;
+  /** Largest image to unpack; empty for the default. */
+  maxImageSize: string;
   logLevel: string;
 };
 
@@ -49,7 +51,9 @@ export function startCall(program: Program, cwd: string, options: StartOptions):
     ...(credentials === undefined ? [] : ["--credentials-stdin"]),
   ];
   const args = ["start", "--detach", "--json", "--log-level", options.logLevel, ...flags];
-  const start = call(program, { args, cwd, env: machineEnv(options) });
+  const { maxImageSize } = options;
+  const limit = maxImageSize === "" ? {} : { AIRLOCK_MAX_IMAGE_SIZE: maxImageSize };
+  const start = call(program, { args, cwd, env: { ...machineEnv(options), ...limit } });
   return credentials === undefined ? start : { ...start, input: JSON.stringify(credentials) };
 }
 

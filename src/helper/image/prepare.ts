@@ -11,12 +11,11 @@ import { noticeRebuilt } from "./rebuilt.ts";
 import type { Pace } from "./registry/http.ts";
 import { type ResolvedImage, readConfig, resolveImage } from "./resolve.ts";
 import { keepSignIn, type SignIn, type SignInOptions, withSignIn } from "./signIn.ts";
+import { imageSizeLimit } from "./sizeLimit.ts";
 import type { ImageSource } from "./source.ts";
 import { selectSource } from "./sources/select.ts";
 import { addImage, findImage, type StoredImage, touchImage } from "./store.ts";
 import { readTag, writeTag } from "./tags.ts";
-
-const defaultMaxBytes = 20e9;
 
 export type ImageRequest = {
   /** `vm.image.name` */
@@ -33,7 +32,7 @@ export type PrepareOptions = ChangeOptions &
     readonly onProgress?: (progress: ImageProgress) => void;
     /** Something the user may want to know although it went well. */
     readonly onNotice?: (text: string) => void;
-    /** Upper bound of the unpacked image. */
+    /** Upper bound of the unpacked image; without it, what the user has set. */
     readonly maxBytes?: number;
     /** Asks the registry although the image is known. */
     readonly refresh?: boolean;
@@ -49,6 +48,8 @@ type Job = {
   readonly options: PrepareOptions;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: ImageProgress) => void;
+  /** Upper bound of the unpacked image. */
+  readonly limit: () => Promise<number>;
   /** What the user has typed for the registry. */
   readonly given?: SignIn | undefined;
 };
@@ -64,7 +65,8 @@ export async function prepareImage(
   try {
     signal.throwIfAborted();
     const reference = parseReference(name);
-    return await prepare({ request, reference, options, signal, onProgress });
+    const limit = async () => options.maxBytes ?? (await imageSizeLimit());
+    return await prepare({ request, reference, options, signal, onProgress, limit });
   } catch (error) {
     if (signal.aborted) throw imageCancelled(name);
     throw isOfCaller(error) ? error : asImageError(error, name);
@@ -85,7 +87,7 @@ async function prepareUnknown(job: Job): Promise<StoredImage> {
   const { signal } = job;
   const onExport = exportProgress(job);
   const credentials = job.given && { kind: "password" as const, ...job.given };
-  const how = { signal, onNotice, pace, onExport, credentials };
+  const how = { signal, onNotice, pace, onExport, credentials, limit: job.limit };
   const source = await selectSource(reference, { ...request, ...how });
   let outcome: "keep" | "discard" = "discard";
   try {
@@ -179,7 +181,7 @@ type Pull = {
 
 /** Adds the image to the store, or waits for another process that does. */
 async function pull(job: Job, { source, digest, resolved, architecture }: Pull) {
-  const { request, options, signal, onProgress } = job;
+  const { request, signal, onProgress } = job;
   const { name } = request;
   const onFollow = (progress: ImageProgress) =>
     onProgress({ ...progress, text: `waiting for another process that is ${progress.text}` });
@@ -192,7 +194,7 @@ async function pull(job: Job, { source, digest, resolved, architecture }: Pull) 
     const progress = pullProgress(source, manifest, { name, emit: both(onProgress, share) });
     source.fetch?.(topFirst(manifest), (blob, count) => progress.fetched(blob, count));
     const { createdSeconds } = parsed;
-    const { maxBytes = defaultMaxBytes } = options;
+    const maxBytes = await job.limit();
     const onBytes = (blob: string, count: number) => progress.unpacked(blob, count);
     const { layers } = manifest;
     const conversion = { source, layers, digest, createdSeconds, maxBytes, signal, onBytes };

@@ -102,7 +102,7 @@ function seldom(show: (progress: ImageProgress) => void): (progress: ImageProgre
 }
 
 /**
- * Says when the image's tag stands for a newer image, at most once a day asking the registry. The start
+ * Says when the image's tag stands for a newer image, at most once a day, asking the registry. The start
  * does not wait for the answer: what comes too late is told by the next one.
  */
 export function mentionNewerImage(
@@ -111,11 +111,13 @@ export function mentionNewerImage(
 ): void {
   const mention = async () => {
     if (/^(embedded|oci|oci-archive|docker-archive):/.test(image.name)) return;
-    const { checkTag } = await import("#helper/image/newer.ts");
-    const state = await checkTag(image.name, { insecure: image.insecure, signal });
-    if (state !== "moved" || signal.aborted) return;
-    const how = "`airlock image pull` gets it for the next start";
-    reporter.notice("info", `A newer image of ${image.name} exists; ${how}.`);
+    const { tellNewer } = await import("#helper/image/newer.ts");
+    await tellNewer(image.name, { insecure: image.insecure, signal }, () => {
+      if (signal.aborted) return false;
+      const how = "`airlock image pull` gets it for the next start";
+      reporter.notice("info", `A newer image of ${image.name} exists; ${how}.`);
+      return true;
+    });
   };
   // Without network there is nothing to say.
   mention().catch(() => undefined);

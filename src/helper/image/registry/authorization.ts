@@ -139,7 +139,7 @@ export class Authorization {
 }
 
 async function tokenOf(realm: URL, response: HttpResponse): Promise<string> {
-  const text = await readText(response.body, maxAnswerBytes);
+  const text = await readText(response.chunks, maxAnswerBytes);
   if (response.status === 429) throw rateLimited(realm.host, undefined);
   // A refusal to those who are nobody: what the registry then says about the image is clearer.
   if (response.status === 401 || response.status === 403) return "";

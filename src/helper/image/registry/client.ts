@@ -1,4 +1,3 @@
-import type { Readable } from "node:stream";
 import { acceptedManifests } from "#core/oci/mediaTypes.ts";
 import type { Endpoint } from "#core/oci/registry/endpoints.ts";
 import { isTransientStatus, parseRetryAfter } from "#core/oci/registry/retry.ts";
@@ -68,15 +67,14 @@ export class RegistryClient {
     const headers: Record<string, string> = offset > 0 ? { range: `bytes=${offset}-` } : {};
     const response = await this.#get(`blobs/${digest}`, { headers, signal });
     const { host } = this.endpoint;
-    return { chunks: received(response.body, host, signal), offset: startOf(response) };
+    return { chunks: received(response, host, signal), offset: startOf(response) };
   }
 
   /** A blob from the address that its descriptor names, without any credentials. */
   async foreignBlob(url: string, signal: AbortSignal): Promise<BlobPart> {
     const response = await this.#http.request(url, { signal });
     const { host } = new URL(url);
-    if (response.status === 200)
-      return { chunks: received(response.body, host, signal), offset: 0 };
+    if (response.status === 200) return { chunks: received(response, host, signal), offset: 0 };
     discard(response.body);
     throw badStatus(host, response.status, "");
   }
@@ -126,7 +124,7 @@ export class RegistryClient {
 
   async #failure(response: HttpResponse, signal: AbortSignal): Promise<Error> {
     const { status } = response;
-    const words = serverWords(await readText(response.body, maxErrorBytes).catch(() => ""));
+    const words = serverWords(await readText(response.chunks, maxErrorBytes).catch(() => ""));
     const { host } = this.endpoint;
     if (status === 404) {
       const said = words === "" ? "" : ` (${words})`;
@@ -146,11 +144,11 @@ export class RegistryClient {
 
 /** Breaks of the connection become errors that say so. */
 async function* received(
-  body: Readable,
+  { chunks }: HttpResponse,
   host: string,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void> {
-  const iterator = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  const iterator = chunks[Symbol.asyncIterator]();
   try {
     for (;;) {
       const next = await iterator.next().catch((error: unknown) => {
@@ -161,7 +159,7 @@ async function* received(
       yield next.value;
     }
   } finally {
-    discard(body);
+    await iterator.return?.();
   }
 }
 

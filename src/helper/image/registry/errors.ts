@@ -2,6 +2,7 @@ import { ImageError } from "../errors.ts";
 
 /** A server that cannot be reached, or a connection that broke. */
 export function networkError(host: string, cause: unknown): ImageError {
+  if (cause instanceof ImageError) return cause;
   const { code, reason } = networkReason(cause);
   return new ImageError(code, `${host} cannot be reached: ${reason}`, {
     cause,
@@ -50,6 +51,12 @@ const reasons: Readonly<Record<string, NetworkReason>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: { code: "certificate", reason: "it does not speak TLS" },
   ERR_SSL_PACKET_LENGTH_TOO_LONG: { code: "certificate", reason: "it does not speak TLS" },
 };
+
+/** A server that keeps the connection alive and sends next to nothing. */
+export function trickled(host: string, bytes: number, ms: number): ImageError {
+  const seconds = Math.round(ms / 1000);
+  return new ImageError("network", `${host} sends too slowly: ${bytes} bytes in ${seconds} s`);
+}
 
 /** A blob whose connection ended before its end. */
 export function cutShort(host: string): ImageError {

@@ -12,6 +12,8 @@ export type NamedOptions = {
   readonly insecure: boolean;
   readonly signal: AbortSignal;
   readonly onNotice: (text: string) => void;
+  /** Upper bound of an export, and of an archive that is unpacked on the way. */
+  readonly limit: () => Promise<number>;
   readonly pace?: Pace | undefined;
   /** What the user has typed for the registry. */
   readonly credentials?: Credentials | undefined;

@@ -125,7 +125,7 @@ export class RegistrySource implements ImageSource {
   ): Promise<Descriptor> {
     const response = await client.manifest(wanted, signal);
     const { host } = client.endpoint;
-    const bytes = await readBytes(response.body, maxDocumentBytes + 1).catch((error: unknown) => {
+    const bytes = await readBytes(response.chunks, maxDocumentBytes + 1).catch((error: unknown) => {
       signal.throwIfAborted();
       throw networkError(host, error);
     });

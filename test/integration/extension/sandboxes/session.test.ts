@@ -174,6 +174,7 @@ async function world(scenario: string) {
       keepImage: false,
       approve: undefined,
       credentials: undefined,
+      maxImageSize: "",
       accelerator: "auto",
       qemuPath: "",
       logLevel: "info",

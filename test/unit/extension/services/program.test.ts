@@ -9,6 +9,7 @@ const unasked = {
   keepImage: false,
   approve: undefined,
   credentials: undefined,
+  maxImageSize: "",
 };
 
 test("a start runs the bundled program with VS Code's own Node", () => {
@@ -30,6 +31,7 @@ test("a start agrees, and names an accelerator and a QEMU, only when asked to", 
     keepImage: false,
     approve: digest,
     credentials: undefined,
+    maxImageSize: "40 GB",
     accelerator: "tcg",
     qemuPath: "/q",
     logLevel: "debug",
@@ -38,6 +40,7 @@ test("a start agrees, and names an accelerator and a QEMU, only when asked to", 
   assert.equal(call.env.AIRLOCK_QEMU, "/q");
   assert.deepEqual(call.args.slice(-3), ["--recreate", "--approve", digest]);
   assert.equal(call.env.AIRLOCK_ACCEL, "tcg");
+  assert.equal(call.env.AIRLOCK_MAX_IMAGE_SIZE, "40 GB");
 });
 
 test("a sign-in goes over the standard input, and into no argument or variable", () => {
