@@ -5,7 +5,7 @@ import { zstdDecompressed } from "./zstd.ts";
 
 const outputBytes = 256 << 10;
 /** Inflating runs on while the output is being parsed, up to this much ahead. */
-const queuedBytes = 4 << 20;
+const queuedBytes = 2 << 20;
 
 const inflating: ZlibOptions & TransformOptions = {
   chunkSize: outputBytes,

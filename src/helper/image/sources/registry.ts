@@ -60,6 +60,7 @@ type Parts = { clients: RegistryClient[]; https: HttpClient[]; pace: Pace };
 
 export class RegistrySource implements ImageSource {
   readonly name = "registry";
+  readonly checksLayers = true;
   readonly #reference: NamedReference;
   readonly #clients: RegistryClient[];
   readonly #https: HttpClient[];
