@@ -110,7 +110,8 @@ function authOf({ passwords, tokens }: Variant, directory: string): object {
   return { auth: { token } };
 }
 
-function selfSigned(directory: string, name: string): { certificate: string; key: string } {
+/** A certificate for 127.0.0.1 that is its own authority. */
+export function selfSigned(directory: string, name: string): { certificate: string; key: string } {
   const certificate = join(directory, `${name}.crt`);
   const key = join(directory, `${name}.key`);
   const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
