@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { currentProject } from "#helper/sandbox/project.ts";
 import { AirlockError } from "#shared/errors.ts";
 import { ApprovalRequiredError, exitCodeOf } from "../errors.ts";
-import type { Invocation } from "../program.ts";
+import type { Invocation } from "../program/run.ts";
 import { type StartFlags, startOptions } from "../start/options.ts";
 import { humanReporter, jsonReporter, type Reporter } from "../start/reporter.ts";
 import { start } from "../start/start.ts";

@@ -1,4 +1,6 @@
 import { connectSandbox, type SandboxConnection } from "#helper/rpc/client.ts";
+import { connectExec } from "#helper/rpc/exec/call.ts";
+import { SandboxError } from "#helper/sandbox/errors.ts";
 import { launchSupervisor } from "#helper/sandbox/launch.ts";
 import type { Project } from "#helper/sandbox/project.ts";
 import { stopSandbox } from "#helper/sandbox/stop.ts";
@@ -68,7 +70,7 @@ async function run(plan: Plan, context: Context): Promise<number> {
     if (!options.json) reporter.notice("info", readyText(status));
     return 0;
   }
-  const code = await main(connection, watch, { plan, options });
+  const code = await main(project, watch, { plan, options });
   await stopSandbox(project, { force: false, graceMs: leaveGraceMs });
   reporter.exited(code);
   return code;
@@ -98,14 +100,15 @@ async function untilReady(
 
 /** Runs the main command. A command that cannot be launched is reported and counts as 100. */
 async function main(
-  { agent }: SandboxConnection,
+  project: Project,
   watch: SandboxWatch,
   { plan, options }: { plan: Plan; options: StartOptions },
 ): Promise<number> {
   const terminal = process.stdin.isTTY === true;
   try {
+    const { exec } = await connectExec(project.socket);
     return await runSession({
-      agent,
+      exec,
       argv: plan.command,
       env: terminal ? terminalEnv(process.env) : [],
       cwd: "",
@@ -115,7 +118,7 @@ async function main(
       ...(options.json && { stdout: process.stderr }),
     });
   } catch (error) {
-    if (!(error instanceof SessionError)) throw error;
+    if (!(error instanceof SessionError || error instanceof SandboxError)) throw error;
     if (error.code === "launch") return reportLaunch(error);
     const last = await watch.ended;
     throw last === undefined ? error : failureOf(last);
