@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { askSupervisor } from "./currentStatus.ts";
-import { alreadyRunning } from "./launch.ts";
+import { alreadyRunning } from "./errors.ts";
 import { isLocked } from "./lock.ts";
 import type { Project } from "./project.ts";
 

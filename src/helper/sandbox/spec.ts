@@ -51,4 +51,3 @@ export const supervisorReportSchema = z.discriminatedUnion("ok", [
 ]);
 
 export type SupervisorReport = z.infer<typeof supervisorReportSchema>;
-export const reportDescriptor = 3;

@@ -3,6 +3,7 @@ import { chooseAccelerator } from "#helper/machine/accelerator.ts";
 import { findQemu } from "#helper/machine/qemu.ts";
 import { diskBytes, refuseShrink } from "#helper/sandbox/disk.ts";
 import { SandboxError } from "#helper/sandbox/errors.ts";
+import type { FutureSupervisor } from "#helper/sandbox/launch.ts";
 import { createStateDir, type Project } from "#helper/sandbox/project.ts";
 import { refuseRunning } from "#helper/sandbox/refuseRunning.ts";
 import type { SupervisorSpec } from "#helper/sandbox/spec.ts";
@@ -19,6 +20,7 @@ import type { Reporter } from "./reporter.ts";
 export type Plan = { spec: SupervisorSpec; command: readonly string[]; loaded: LoadedConfig };
 
 export type Conduct = { reporter: Reporter; signal: AbortSignal };
+type PlanConduct = Conduct & { supervisor: FutureSupervisor };
 
 type Accelerator = SupervisorSpec["machine"]["accelerator"];
 
@@ -26,7 +28,7 @@ type Accelerator = SupervisorSpec["machine"]["accelerator"];
 export async function planStart(
   project: Project,
   options: StartOptions,
-  conduct: Conduct,
+  conduct: PlanConduct,
 ): Promise<Plan | "aborted"> {
   const { reporter, signal } = conduct;
   const lapMs = stopwatch();
@@ -38,6 +40,7 @@ export async function planStart(
   sandboxEnv([], env, process.env);
   if (!(await agreeToPrivileges(project, loaded, conduct, options))) return "aborted";
   await createStateDir(project);
+  conduct.supervisor.begin();
   await refuseRunning(project);
   const files = await bootFiles(project, vm);
   await refuseShrink(project.diskFile, diskBytes(disk.size));

@@ -1,7 +1,7 @@
 import { connectSandbox, type SandboxConnection } from "#helper/rpc/client.ts";
 import { connectExec } from "#helper/rpc/exec/call.ts";
 import { SandboxError } from "#helper/sandbox/errors.ts";
-import { launchSupervisor } from "#helper/sandbox/launch.ts";
+import type { FutureSupervisor } from "#helper/sandbox/launch.ts";
 import type { Project } from "#helper/sandbox/project.ts";
 import { stopSandbox } from "#helper/sandbox/stop.ts";
 import type { SandboxStatus } from "#shared/protocol/status.ts";
@@ -20,26 +20,23 @@ import { failureOf, type SandboxWatch, watchSandbox } from "./watch.ts";
 /** What the main command's processes get between TERM and KILL when it has ended. */
 const leaveGraceMs = 2_000;
 
-type Context = {
+type Order = { options: StartOptions; reporter: Reporter; supervisor: FutureSupervisor };
+
+type Context = Order & {
   project: Project;
-  options: StartOptions;
-  reporter: Reporter;
   interruption: Interruption;
   /** Ends what may only go on while the sandbox starts. */
   started: () => void;
 };
 
 /** Starts a sandbox and runs its main command, or leaves it running; gives the exit code. */
-export async function start(
-  project: Project,
-  options: StartOptions,
-  reporter: Reporter,
-): Promise<number> {
+export async function start(project: Project, order: Order): Promise<number> {
+  const { options, reporter, supervisor } = order;
   const interruption = watchInterruption();
   const { signal } = interruption;
   const starting = new AbortController();
   try {
-    const plan = await planStart(project, options, { reporter, signal });
+    const plan = await planStart(project, options, { reporter, signal, supervisor });
     if (plan === "aborted") {
       reporter.notice("info", "Aborted.");
       return 0;
@@ -47,7 +44,7 @@ export async function start(
     if (options.verbose) reporter.notice("info", planText(plan));
     mentionNewerImage(plan.loaded.config.vm, { reporter, signal: starting.signal });
     const started = () => starting.abort();
-    return await run(plan, { project, options, reporter, interruption, started });
+    return await run(plan, { ...order, project, interruption, started });
   } catch (error) {
     throw signal.aborted ? interrupted() : error;
   } finally {
@@ -58,8 +55,8 @@ export async function start(
 }
 
 async function run(plan: Plan, context: Context): Promise<number> {
-  const { project, options, reporter, started } = context;
-  await launchSupervisor(project, plan.spec);
+  const { project, options, reporter, started, supervisor } = context;
+  await supervisor.launch(plan.spec);
   const connection = await connectSandbox(project.socket);
   const watch = watchSandbox(connection, { hold: !options.detach, reporter });
   const status = await untilReady(connection, watch, context.interruption);
