@@ -55,8 +55,9 @@ export async function serveSandbox(options: SandboxServerOptions): Promise<Sandb
   return {
     async close() {
       await rm(options.socketPath, { force: true });
+      const closed = closeSessions(sessions);
       server.close();
-      await closeSessions(sessions);
+      await closed;
     },
   };
 }
@@ -77,12 +78,16 @@ function listen(server: Http2Server, path: string): Promise<void> {
 /** Lets answers that are on their way leave, then hangs up on everybody. */
 async function closeSessions(sessions: ReadonlySet<ServerHttp2Session>): Promise<void> {
   const all = [...sessions];
-  const closed = all.map(
-    (session) => new Promise<void>((resolve) => session.close(() => resolve())),
-  );
+  const closed = all.map((session) => new Promise<void>((resolve) => closing(session, resolve)));
   const patience = new Promise<void>((resolve) => setTimeout(resolve, 500).unref());
   await Promise.race([Promise.all(closed), patience]);
   for (const session of all) session.destroy();
+}
+
+/** By the event: a callback of `close` is dropped when somebody else has begun to close it, as servers do. */
+function closing(session: ServerHttp2Session, then: () => void): void {
+  session.once("close", then);
+  session.close();
 }
 
 /** Pipes one call to the guest and back; Connect's streams have no trailers, so bytes suffice. */

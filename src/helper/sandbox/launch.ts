@@ -20,25 +20,26 @@ const listenDeadlineMs = 20_000;
 export type FutureSupervisor = {
   /**
    * Lets it load its program meanwhile, once the project has a state directory. It does and touches
-   * nothing before it is told what to run, and ends by itself with whoever began it.
+   * nothing before it is told what to run, and ends by itself with whoever began it. Settles when it
+   * is on its way; never rejects.
    */
-  begin(): void;
+  begin(): Promise<void>;
   /** Tells it what to run; returns when it listens on the sandbox's socket. */
   launch(spec: SupervisorSpec): Promise<void>;
 };
 
 export function futureSupervisor(project: Project): FutureSupervisor {
   let child: Promise<ChildProcess> | undefined;
-  const begin = () => {
+  const begin = async () => {
     if (!existsSync(project.sandboxDir)) return;
     child ??= startProgram(project);
-    child.catch(() => "told to whoever launches it");
+    await child.catch(() => "told to whoever launches it");
   };
   return {
     begin,
     launch: async (spec) => {
-      begin();
-      await launch(await (child ?? startProgram(project)), spec);
+      child ??= startProgram(project);
+      await launch(await child, spec);
     },
   };
 }

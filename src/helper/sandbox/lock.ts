@@ -1,5 +1,6 @@
 import { constants, existsSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { alreadyRunning, SandboxError } from "./errors.ts";
 import type { Project } from "./project.ts";
@@ -42,9 +43,25 @@ async function holdLockOnMac(project: Project): Promise<void> {
 export async function isLocked(project: Project): Promise<boolean> {
   if (!existsSync(project.lockFile)) return false;
   if (process.platform === "darwin") return isLockedOnMac(project);
+  return !(await shareLock(project, 0));
+}
+
+/** Waits until no supervisor holds the lock; false when it still does after `patienceMs`. */
+export async function isFreed(project: Project, patienceMs: number): Promise<boolean> {
+  if (!existsSync(project.lockFile)) return true;
+  if (process.platform !== "darwin") return await shareLock(project, patienceMs);
+  for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += 50) {
+    if (!(await isLockedOnMac(project))) return true;
+    await sleep(50);
+  }
+  return false;
+}
+
+/** Has the lock for a moment, as any number of askers can at once. */
+async function shareLock(project: Project, patienceMs: number): Promise<boolean> {
   const file = await open(project.lockFile, constants.O_RDONLY);
   try {
-    return !(await flock(["--shared", "--nonblock"], file));
+    return await flock(["--shared", "--timeout", String(patienceMs / 1000)], file, patienceMs);
   } finally {
     await file.close();
   }
@@ -62,13 +79,17 @@ async function isLockedOnMac(project: Project): Promise<boolean> {
 }
 
 /** Locks an open file of ours, or says that somebody else has it locked. */
-async function flock(options: readonly string[], file: FileHandle): Promise<boolean> {
+async function flock(
+  options: readonly string[],
+  file: FileHandle,
+  patienceMs = 0,
+): Promise<boolean> {
   const words = [...options, "--conflict-exit-code", String(lockTakenExitCode), "3"];
   const { exitCode, cause } = await execa("flock", words, {
     // The type knows descriptors up to 9 only.
     stdio: ["ignore", "ignore", "ignore", file.fd as 3],
     reject: false,
-    timeout: 5_000,
+    timeout: patienceMs + 5_000,
   });
   if (exitCode === 0) return true;
   if (exitCode === lockTakenExitCode) return false;

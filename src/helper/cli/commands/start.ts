@@ -39,7 +39,7 @@ export function startCommand(invocation: Invocation): Command {
 async function run(options: StartOptions, reporter: Reporter): Promise<number> {
   const project = currentProject();
   const supervisor = futureSupervisor(project);
-  supervisor.begin();
+  await supervisor.begin();
   const { start } = await import("../start/start.ts");
   return await start(project, { options, reporter, supervisor });
 }

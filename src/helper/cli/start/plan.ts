@@ -40,7 +40,7 @@ export async function planStart(
   sandboxEnv([], env, process.env);
   if (!(await agreeToPrivileges(project, loaded, conduct, options))) return "aborted";
   await createStateDir(project);
-  conduct.supervisor.begin();
+  await conduct.supervisor.begin();
   await refuseRunning(project);
   const files = await bootFiles(project, vm);
   await refuseShrink(project.diskFile, diskBytes(disk.size));
