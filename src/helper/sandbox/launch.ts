@@ -24,8 +24,8 @@ export type FutureSupervisor = {
    * is on its way; never rejects.
    */
   begin(): Promise<void>;
-  /** Tells it what to run; returns when it listens on the sandbox's socket. */
-  launch(spec: SupervisorSpec): Promise<void>;
+  /** Tells it what to run; gives what settles when it listens on the sandbox's socket, or why it does not. */
+  launch(spec: SupervisorSpec): Promise<{ listening: Promise<void> }>;
 };
 
 export function futureSupervisor(project: Project): FutureSupervisor {
@@ -39,7 +39,7 @@ export function futureSupervisor(project: Project): FutureSupervisor {
     begin,
     launch: async (spec) => {
       child ??= startProgram(project);
-      await launch(await child, spec);
+      return { listening: launch(await child, spec) };
     },
   };
 }

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { askSupervisor } from "./currentStatus.ts";
 import { alreadyRunning } from "./errors.ts";
 import { isLocked } from "./lock.ts";
 import type { Project } from "./project.ts";
@@ -13,6 +12,7 @@ const lookEveryMs = 50;
 export async function refuseRunning(project: Project, patienceMs = 5_000): Promise<void> {
   const deadline = performance.now() + patienceMs;
   while (await isLocked(project)) {
+    const { askSupervisor } = await import("./currentStatus.ts");
     const status = (await askSupervisor(project))?.status;
     const lives = status === "running" || status === "starting";
     if (lives || performance.now() > deadline) throw alreadyRunning();

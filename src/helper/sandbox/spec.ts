@@ -39,6 +39,8 @@ export const supervisorSpecSchema = z.object({
   held: z.boolean(),
   /** What `airlock start` did before. */
   phases: z.array(z.object({ name: z.string(), ms: z.number() })),
+  /** When that was done, in milliseconds since the epoch: the way to the supervisor is a phase, too. */
+  plannedAtMs: z.number(),
   logLevel: z.enum(logLevels),
 });
 

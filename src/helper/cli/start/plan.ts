@@ -1,6 +1,6 @@
 import type { Config } from "#core/config/schema.ts";
 import { chooseAccelerator } from "#helper/machine/accelerator.ts";
-import { findQemu } from "#helper/machine/qemu.ts";
+import { findQemu, type Qemu } from "#helper/machine/qemu.ts";
 import { diskBytes, refuseShrink } from "#helper/sandbox/disk.ts";
 import { SandboxError } from "#helper/sandbox/errors.ts";
 import type { FutureSupervisor } from "#helper/sandbox/launch.ts";
@@ -31,7 +31,11 @@ export async function planStart(
   conduct: PlanConduct,
 ): Promise<Plan | "aborted"> {
   const { reporter, signal } = conduct;
+  const loadMs = Math.round(performance.now());
   const lapMs = stopwatch();
+  // Asked at once, because the answer of a program takes its time.
+  const qemu = findQemu(hostArch());
+  qemu.catch(() => "told when it is needed");
   reporter.progress(step("config", "Reading the configuration"));
   const loaded = await loadStartConfig(project, reporter);
   if (loaded === "aborted") return "aborted";
@@ -49,11 +53,12 @@ export async function planStart(
   const answer = { yes: options.yes || options.recreate, keepImage: options.keepImage };
   const [image, accelerator] = await together(signal, (either) => [
     startImage(project, vm, { reporter, signal: either, answer }),
-    accelerate(files, loaded.config, { reporter, signal: either }),
+    accelerate({ files, qemu }, loaded.config, { reporter, signal: either }),
   ]);
   signal.throwIfAborted();
   if (image === "aborted") return "aborted";
   const phases = [
+    { name: "load", ms: loadMs },
     { name: "config", ms: configMs },
     { name: "image", ms: lapMs() },
   ];
@@ -85,13 +90,12 @@ function mainCommand({ command }: StartOptions, { config }: StartImage): readonl
 
 /** Chooses how the machine is run; virtual machines inside it need the real thing. */
 async function accelerate(
-  files: BootFiles,
+  { files, qemu }: { files: BootFiles; qemu: Promise<Qemu> },
   config: Config,
   { reporter, signal }: Conduct,
 ): Promise<Accelerator> {
-  const qemu = await findQemu(hostArch());
   const kernelPath = files.probeKernelPath;
-  const choice = await chooseAccelerator({ kernelPath, qemu, signal });
+  const choice = await chooseAccelerator({ kernelPath, qemu: await qemu, signal });
   if (choice.notice !== undefined) reporter.notice("warning", choice.notice);
   if (config.vm.kvm && choice.accelerator !== "kvm") {
     throw new SandboxError(
@@ -136,6 +140,7 @@ function supervisorSpec(project: Project, parts: SpecParts): SupervisorSpec {
     notActive: loaded.notActive,
     held: !options.detach,
     phases,
+    plannedAtMs: Date.now(),
     logLevel: options.logLevel,
   };
 }

@@ -134,6 +134,7 @@ export class Supervisor {
 
   async #boot(): Promise<BootedSandbox> {
     const board = this.#board;
+    board.addPhase("launch", Math.max(0, Date.now() - this.#spec.plannedAtMs));
     const sandbox = await bootSandbox({
       project: this.#project,
       spec: this.#spec,
