@@ -1,15 +1,17 @@
 import { closeSync, writeSync } from "node:fs";
 import { text } from "node:stream/consumers";
+import { setImmediate } from "node:timers/promises";
 import { Command } from "commander";
+import { askHostAhead } from "#helper/machine/probe/ahead.ts";
 import { messageOf } from "#helper/sandbox/errors.ts";
 import { reportDescriptor } from "#helper/sandbox/launch.ts";
 import { holdLock } from "#helper/sandbox/lock.ts";
 import { fileSink, trimLog } from "#helper/sandbox/logFile.ts";
 import { projectAt } from "#helper/sandbox/project.ts";
 import { type SupervisorReport, supervisorSpecSchema } from "#helper/sandbox/spec.ts";
-import { Supervisor } from "#helper/sandbox/supervisor/supervise.ts";
 import { AirlockError } from "#shared/errors.ts";
 import { createLogger, type Logger } from "#shared/log.ts";
+import { hostArch } from "../start/bootFiles.ts";
 
 export function superviseCommand(): Command {
   return new Command("supervise")
@@ -25,6 +27,10 @@ async function supervise(): Promise<void> {
     pending = false;
   };
   try {
+    askHostAhead(hostArch());
+    // The programs run while the rest of this one is loaded.
+    await setImmediate();
+    const { Supervisor } = await import("#helper/sandbox/supervisor/supervise.ts");
     const told = await text(process.stdin);
     // Whoever began us has given up its start.
     if (told === "") return;

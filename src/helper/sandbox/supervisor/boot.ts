@@ -1,14 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { ConnectError } from "@connectrpc/connect";
 import type { AgentLink } from "#helper/link/agent.ts";
 import type { Machine } from "#helper/machine/machine.ts";
 import { type BaseMachine, startBase } from "#helper/warm/start.ts";
-import {
-  type ConfigureRequestSchema,
-  type Ready,
-  ShareType,
-} from "#shared/generated/airlock/agent/v1/agent_pb.js";
+import type { ConfigureRequestSchema, Ready } from "#shared/generated/airlock/agent/v1/agent_pb.js";
 import type { Logger } from "#shared/log.ts";
 import { cancelled, SandboxError } from "../errors.ts";
 import type { Project } from "../project.ts";
@@ -85,6 +80,8 @@ async function configure(
   machine: Machine,
   link: AgentLink,
 ): Promise<Ready> {
+  // Loaded by now, with the link: but not by whoever only starts the machine.
+  const { ShareType } = await import("#shared/generated/airlock/agent/v1/agent_pb.js");
   const request: MessageInitShape<typeof ConfigureRequestSchema> = {
     clock: hostClock(),
     hostname: "airlock",
@@ -116,6 +113,7 @@ async function configure(
     }
   } catch (error) {
     if (signal.aborted) throw cancelled();
+    const { ConnectError } = await import("@connectrpc/connect");
     const message = ConnectError.from(error).rawMessage.slice(0, longestReasonCharacters);
     throw new SandboxError("init-failed", message, { cause: error });
   }
