@@ -161,6 +161,8 @@ async function world(scenario: string) {
       approve: undefined,
       accelerator: "auto",
       qemuPath: "",
+      warmStart: "on",
+      warmStartMaxSize: "2 GB",
       logLevel: "info",
       signal: new AbortController().signal,
       onNotice: () => undefined,

@@ -4,18 +4,16 @@ import { removeCall, shellCall, startCall } from "#extension/services/program.ts
 
 const program = { nodePath: "/node", extensionPath: "/ext" };
 
-const unasked = { recreate: false, keepImage: false, approve: undefined };
+const machine = { accelerator: "auto", qemuPath: "", warmStart: "on", warmStartMaxSize: "2 GB" };
+const unasked = { ...machine, recreate: false, keepImage: false, approve: undefined };
 
 test("a start runs the bundled program with VS Code's own Node", () => {
-  assert.deepEqual(
-    startCall(program, "/p", { ...unasked, accelerator: "auto", qemuPath: "", logLevel: "info" }),
-    {
-      command: "/node",
-      args: ["/ext/dist/airlock.cjs", "start", "--detach", "--json", "--log-level", "info"],
-      cwd: "/p",
-      env: { ELECTRON_RUN_AS_NODE: "1" },
-    },
-  );
+  assert.deepEqual(startCall(program, "/p", { ...unasked, logLevel: "info" }), {
+    command: "/node",
+    args: ["/ext/dist/airlock.cjs", "start", "--detach", "--json", "--log-level", "info"],
+    cwd: "/p",
+    env: { ELECTRON_RUN_AS_NODE: "1" },
+  });
 });
 
 test("a start agrees, and names an accelerator and a QEMU, only when asked to", () => {
@@ -26,12 +24,15 @@ test("a start agrees, and names an accelerator and a QEMU, only when asked to", 
     approve: digest,
     accelerator: "tcg",
     qemuPath: "/q",
+    warmStart: "off",
+    warmStartMaxSize: "1 GB",
     logLevel: "debug",
   };
   const call = startCall(program, "/p", options);
   assert.equal(call.env.AIRLOCK_QEMU, "/q");
   assert.deepEqual(call.args.slice(-3), ["--recreate", "--approve", digest]);
   assert.equal(call.env.AIRLOCK_ACCEL, "tcg");
+  assert.deepEqual([call.env.AIRLOCK_WARM, call.env.AIRLOCK_WARM_MAX_SIZE], ["off", "1 GB"]);
 });
 
 test("a terminal runs the best shell of the image unless one is named", () => {
