@@ -42,11 +42,14 @@ export async function startWarmly(
     warm: { enabled: true, maxBytes: 2 ** 30 },
     log: createLogger("test", "info", [({ text }) => lines.push(text)]),
     signal: AbortSignal.timeout(180_000),
-    onMachine: async (machine) => endWithTest(project, machine),
     attach: (machine) => attachAll(machine, project),
     phase: (_name, _text, work) => work(),
     bootText: "",
     ...change.context,
+    onMachine: async (machine) => {
+      endWithTest(project, machine);
+      await change.context?.onMachine?.(machine);
+    },
   });
   await base.attached;
   await base.aside;
