@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import type { RegistryCredentials, SignInRequest } from "#shared/protocol/status.ts";
-import { askForApproval } from "../approval/ask.ts";
+import { isApproved } from "../approval/ask.ts";
 import type { FolderSandbox } from "../sandboxes/sessions.ts";
 import type { Failure } from "../sandboxes/state.ts";
 import { askForSignIn, offerToRemember } from "../signIn/ask.ts";
@@ -54,10 +54,10 @@ export class Agreements {
 
   #question(failure: Failure): Promise<Partial<Agreed> | undefined> | undefined {
     const { approval, signIn, code, message } = failure;
-    if (approval !== undefined) {
-      const { folder } = this.#sandbox;
-      return askForApproval(folder, approval, this.#window.approvals).then((isApproved) =>
-        isApproved ? { approve: approval.digest } : undefined,
+    if (approval !== undefined && approval.digest !== this.agreed.approve) {
+      const { digest } = approval;
+      return isApproved(this.#sandbox.folder, approval, this.#window).then((yes) =>
+        yes ? { approve: digest } : undefined,
       );
     }
     if (signIn !== undefined) return this.#signIn(signIn);

@@ -1,6 +1,7 @@
 import { acceptedManifests } from "#core/oci/mediaTypes.ts";
 import type { Endpoint } from "#core/oci/registry/endpoints.ts";
 import { isTransientStatus, parseRetryAfter } from "#core/oci/registry/retry.ts";
+import { parseTagList } from "#core/oci/registry/tags.ts";
 import { imageNotFound } from "../errors.ts";
 import { Authorization } from "./authorization.ts";
 import { type Credentials, findCredentials } from "./credentials.ts";
@@ -17,6 +18,7 @@ import { discard, type HttpClient, type HttpRequest, type HttpResponse, readText
 import { afterWait, withRetries } from "./retries.ts";
 
 const maxErrorBytes = 64 << 10;
+const maxTagListBytes = 4 << 20;
 
 /** A blob from `offset` on. */
 export type BlobPart = { readonly chunks: AsyncIterable<Uint8Array>; readonly offset: number };
@@ -60,6 +62,16 @@ export class RegistryClient {
     const response = await this.#get(`manifests/${tag}`, { method: "HEAD", headers, signal });
     discard(response.body);
     return response.header("docker-content-digest");
+  }
+
+  /** The tags of the repository, as far as the registry tells in one answer. */
+  async tags(signal: AbortSignal): Promise<string[]> {
+    const response = await this.#get("tags/list?n=1000", { signal });
+    const text = await readText(response.body, maxTagListBytes).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw networkError(this.endpoint.host, error);
+    });
+    return parseTagList(text);
   }
 
   /** A blob from `offset` on, or from elsewhere where the server does not know parts. */

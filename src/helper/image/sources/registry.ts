@@ -90,6 +90,11 @@ export class RegistrySource implements ImageSource {
     return this.#anywhere((client) => client.manifestDigest(tag, signal), signal);
   }
 
+  /** Names of the repository's tags. */
+  tags(signal: AbortSignal): Promise<string[]> {
+    return this.#anywhere((client) => client.tags(signal), signal);
+  }
+
   async openDocument(
     descriptor: Descriptor,
     signal: AbortSignal,
