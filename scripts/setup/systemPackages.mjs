@@ -32,6 +32,12 @@ export const testNeeds = [
     optional: "images are then not compared with what it makes of them",
   },
   {
+    name: "mmdebstrap",
+    find: () => findProgram("mmdebstrap"),
+    packages: ["mmdebstrap"],
+    optional: "no Debian base system is then compared with what others make of it",
+  },
+  {
     name: "dockerd",
     find: () => findProgram("dockerd", "/usr/sbin/dockerd"),
     packages: ["docker.io"],
