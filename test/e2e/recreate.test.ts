@@ -41,7 +41,7 @@ describe("a sandbox whose image is another one now", { skip: noWorkbench }, () =
     await otherImage(folder);
     await window.command("Airlock: Start Sandbox");
     await window.pressDialogButton("Cancel");
-    await shows(window, /failed/);
+    await shows(window, /stopped/);
   });
 
   test("is re-created from the new image when the user agrees", async () => {

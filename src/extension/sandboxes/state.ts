@@ -68,6 +68,11 @@ export function isActive(state: SandboxState): boolean {
   return state.kind === "starting" || state.kind === "running" || state.kind === "stopping";
 }
 
+/** Whether a start ended only to ask the user something; the answer goes with the next attempt. */
+export function isQuestion({ code, approval }: { code: string; approval?: unknown }): boolean {
+  return approval !== undefined || code === "image-changed";
+}
+
 const firstProgress: StartProgress = {
   phase: "config",
   text: "Reading configuration",
