@@ -103,6 +103,7 @@ describe("the way from the palette into a sandbox and back", { skip: noWorkbench
     await window.webview.locator(".core").nth(1).waitFor({ timeout: 30_000 });
     const label = await window.webview.locator(".core svg").first().getAttribute("aria-label");
     assert.match(label ?? "", /CPU 0: \d+ % busy/);
+    await window.photograph("panel");
   });
 
   test("a reloaded window finds the same sandbox, panel and terminal again", async () => {
