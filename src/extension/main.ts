@@ -14,6 +14,7 @@ import { Sessions } from "./sandboxes/sessions.ts";
 import { DisposableStore } from "./services/disposables.ts";
 import { createLog } from "./services/log.ts";
 import { ReadOnlyDocuments } from "./services/readOnlyDocuments.ts";
+import { RegistrySecrets } from "./signIn/ask.ts";
 import { createStatusBar } from "./status/statusBar.ts";
 import { closeTerminalsOnStop } from "./terminal/closeOnStop.ts";
 import { contributePath, registerTerminalProfile } from "./terminal/terminal.ts";
@@ -33,7 +34,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const approvals = store.add(new ReadOnlyDocuments(approvalScheme));
   const effective = store.add(new EffectiveConfigurations(program));
   const memory = context.globalState;
-  const window: Window = { sessions, program, log, approvals, effective, memory };
+  const secrets = new RegistrySecrets(context.secrets);
+  const window: Window = { sessions, program, log, approvals, effective, secrets, memory };
   store.add(registerCommands(window, panels));
   store.add(registerTerminalProfile(window));
   store.add(closeTerminalsOnStop(sessions, context.workspaceState));

@@ -169,6 +169,14 @@ export const settings = {
     scope: "machine",
     restricted: false,
   } satisfies SettingContribution<string>,
+  maxImageSize: {
+    id: "airlock.maxImageSize",
+    default: "",
+    detail:
+      "The largest image that is unpacked, such as `40 GB`. Empty: what `images.max_size` of the user settings says, `20 GB` without one.",
+    scope: "machine",
+    restricted: false,
+  } satisfies SettingContribution<string>,
   logLevel: {
     id: "airlock.logLevel",
     default: "info",
