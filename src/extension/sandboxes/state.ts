@@ -73,8 +73,13 @@ export function isActive(state: SandboxState): boolean {
 }
 
 /** Whether a start ended only to ask the user something; the answer goes with the next attempt. */
-export function isQuestion({ code, approval }: { code: string; approval?: unknown }): boolean {
-  return approval !== undefined || code === "image-changed";
+export function isQuestion(failure: {
+  code: string;
+  approval?: unknown;
+  signIn?: unknown;
+}): boolean {
+  const { code, approval, signIn } = failure;
+  return approval !== undefined || signIn !== undefined || code === "image-changed";
 }
 
 const firstProgress: StartProgress = {
