@@ -107,7 +107,7 @@ test("an entry is found and renamed in every file that takes part, a preset show
     [session.uri(".airlock/config.toml"), session.uri("p/airlock.local.yaml")],
   );
   const preset = await session.connection.sendRequest<Found>("textDocument/definition", at(0, 14));
-  assert.equal(preset[0]?.uri, "airlock-preset:/debian.toml");
+  assert.equal(preset[0]?.uri, "airlock-preset:/airlock-presets/debian.toml");
   const context = { includeDeclaration: true };
   const used = await session.connection.sendRequest<Found>("textDocument/references", {
     ...at(1, 9),

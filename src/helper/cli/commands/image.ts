@@ -33,6 +33,10 @@ function addPull(command: Command): void {
     .description("Get an image, or the latest one of its tag.")
     .option("--check", "only say whether the tag stands for a newer image")
     .option("--insecure", "speak plain HTTP with the registry")
+    .option(
+      "--credentials-stdin",
+      "read a sign-in for the registry from the standard input, as JSON with username and password",
+    )
     .option("--json", "print JSON")
     .action(async (name: string | undefined, options: PullFlags) => {
       const { pullImage } = await import("../image/pull.ts");
@@ -40,7 +44,12 @@ function addPull(command: Command): void {
     });
 }
 
-export type PullFlags = { check?: boolean; insecure?: boolean; json?: boolean };
+export type PullFlags = {
+  check?: boolean;
+  insecure?: boolean;
+  credentialsStdin?: boolean;
+  json?: boolean;
+};
 
 function addInspect(command: Command): void {
   command
