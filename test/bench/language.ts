@@ -5,16 +5,18 @@ import { readModel } from "#core/language/model/read.ts";
 import { linuxHost } from "#test/support/configs.ts";
 import { languageContext } from "#test/support/language.ts";
 
-const rounds = Number(process.env.AIRLOCK_BENCH_ROUNDS ?? 40);
+const rounds = 40;
 
-for (const lineCount of [1000, 10_000]) {
-  for (const format of ["toml", "json", "yaml"] as const) {
-    const { path, text, offset } = documentOf(lineCount, format);
-    const context = languageContext(path, text);
-    const complete = p95(() => completeAt({ ...context, model: readModel(path, text) }, offset));
-    const diagnose = p95(() => loadConfig([{ scope: "project", path, text }], linuxHost));
-    const figures = `completion ${complete.toFixed(1)} ms, diagnostics ${diagnose.toFixed(1)} ms`;
-    process.stdout.write(`${format}, ${lineCount} lines, p95 of ${rounds}: ${figures}\n`);
+export async function benchLanguage(): Promise<undefined> {
+  for (const lineCount of [1000, 10_000]) {
+    for (const format of ["toml", "json", "yaml"] as const) {
+      const { path, text, offset } = documentOf(lineCount, format);
+      const context = languageContext(path, text);
+      const complete = p95(() => completeAt({ ...context, model: readModel(path, text) }, offset));
+      const diagnose = p95(() => loadConfig([{ scope: "project", path, text }], linuxHost));
+      const figures = `completion ${complete.toFixed(1)} ms, diagnostics ${diagnose.toFixed(1)} ms`;
+      process.stdout.write(`${format}, ${lineCount} lines, p95 of ${rounds}: ${figures}\n`);
+    }
   }
 }
 
