@@ -32,7 +32,7 @@ type Written = Section & { host: ReturnType<typeof hostNow> };
 type Sections = Record<string, Written>;
 
 const docs = join(import.meta.dirname, "..", "..", "docs");
-const order = ["start", "commands", "share", "editor", "image"];
+const order = ["start", "commands", "share", "editor", "image", "language"];
 
 /** Replaces one section in both files. */
 export function writeSection(name: string, section: Section): void {

@@ -7,6 +7,7 @@ import type { FutureSupervisor } from "#helper/sandbox/launch.ts";
 import { createStateDir, type Project } from "#helper/sandbox/project.ts";
 import { refuseRunning } from "#helper/sandbox/refuseRunning.ts";
 import type { SupervisorSpec } from "#helper/sandbox/spec.ts";
+import { answerSignIn, readCredentials } from "../signIn.ts";
 import { terminalEnv } from "../terminal/environment.ts";
 import { agreeToPrivileges } from "./approval.ts";
 import { type BootFiles, bootFiles, hostArch } from "./bootFiles.ts";
@@ -53,8 +54,15 @@ export async function planStart(
   const configMs = lapMs();
   reporter.progress(step("image", `Preparing the image ${vm.image.name}`));
   const answer = { yes: options.yes || options.recreate, keepImage: options.keepImage };
+  const given = options.credentialsStdin ? await readCredentials() : undefined;
+  const { json } = options;
   const [image, accelerator] = await together(signal, (either) => [
-    startImage(project, vm, { reporter, signal: either, answer }),
+    startImage(project, vm, {
+      reporter,
+      signal: either,
+      answer,
+      onSignIn: answerSignIn({ json, signal: either, clear: reporter.clear, given }),
+    }),
     accelerate({ files, qemu }, loaded.config, { reporter, signal: either }),
   ]);
   signal.throwIfAborted();
