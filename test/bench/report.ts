@@ -60,7 +60,8 @@ function hostNow() {
     cpus: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     /** Of the last minute and the last five; over the number of CPUs, the figures wait for one another. */
-    loadAverage: [Number(one.toFixed(1)), Number(five.toFixed(1))],
+    load1: Number(one.toFixed(1)),
+    load5: Number(five.toFixed(1)),
     node: process.version,
     date: new Date().toISOString().slice(0, 16),
   };
@@ -79,8 +80,8 @@ const preamble = [
 ];
 
 function sectionText({ title, host, rounds, on, figures, notes }: Written): string[] {
-  const { date, cpu, memoryGiB, loadAverage, node } = host;
-  const computer = `${host.cpus} CPUs (${cpu}), ${memoryGiB} GiB, load average ${loadAverage.join(" and ")} in the last minute and the last five`;
+  const { date, cpu, memoryGiB, load1, load5, node } = host;
+  const computer = `${host.cpus} CPUs (${cpu}), ${memoryGiB} GiB, load average ${load1} in the last minute and ${load5} in the last five`;
   return [
     `## ${title}`,
     "",
