@@ -2,6 +2,7 @@ import { svg } from "./dom.ts";
 
 /** Outlines on a 16 × 16 grid, drawn in the colour of the text beside them. */
 const paths = {
+  chevron: "M6 3.5L10.5 8 6 12.5",
   play: "M4.5 2.5v11l9-5.5z",
   stop: "M3.5 3.5h9v9h-9z",
   restart: "M13 3v3.5H9.5M12.8 6.4A5.2 5.2 0 1 0 13.2 9",

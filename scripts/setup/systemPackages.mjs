@@ -19,6 +19,7 @@ export const hostNeeds = [
     packages: [debianHas("virtiofsd") ? "virtiofsd" : "qemu-system-common"],
     optional: "projects are then shared through the slower 9p",
   },
+  ...ordinaryUserNeeds(),
 ];
 
 /** What the tests need on top. @type {Need[]} */
@@ -29,6 +30,12 @@ export const testNeeds = [
     find: () => findProgram("umoci"),
     packages: ["umoci"],
     optional: "images are then not compared with what it makes of them",
+  },
+  {
+    name: "mmdebstrap",
+    find: () => findProgram("mmdebstrap"),
+    packages: ["mmdebstrap"],
+    optional: "no Debian base system is then compared with what others make of it",
   },
   {
     name: "dockerd",
@@ -55,6 +62,19 @@ export const testNeeds = [
   { name: "make", find: () => findProgram("make"), packages: ["make"] },
   { name: "g++", find: () => findProgram("g++", "clang++"), packages: ["g++"] },
 ];
+
+/** An ordinary user's virtiofsd gives up the user's groups, which takes a mapping of them. */
+function ordinaryUserNeeds() {
+  if (process.getuid?.() === 0) return [];
+  return [
+    {
+      name: "newgidmap",
+      find: () => findProgram("newgidmap"),
+      packages: ["uidmap"],
+      optional: "projects are then shared through the slower 9p",
+    },
+  ];
+}
 
 /** What building the guest's kernel for a CPU type needs. @returns {Need[]} */
 export function kernelNeeds(arch = process.arch) {

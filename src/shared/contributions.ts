@@ -169,6 +169,34 @@ export const settings = {
     scope: "machine",
     restricted: false,
   } satisfies SettingContribution<string>,
+  maxImageSize: {
+    id: "airlock.maxImageSize",
+    default: "",
+    detail:
+      "The largest image that is unpacked, such as `40 GB`. Empty: what `images.max_size` of the user settings says, `20 GB` without one.",
+    scope: "machine",
+    restricted: false,
+  } satisfies SettingContribution<string>,
+  warmStart: {
+    id: "airlock.warmStart",
+    default: "on",
+    values: {
+      on: "The first start of a machine keeps a snapshot of it, from which later ones resume.",
+      off: "Every start boots the machine.",
+    },
+    detail:
+      "Whether sandboxes start from a snapshot of the machine before anything of a project was in it.",
+    scope: "machine-overridable",
+    restricted: false,
+  } satisfies SettingContribution<"on" | "off">,
+  warmStartMaxSize: {
+    id: "airlock.warmStartMaxSize",
+    default: "2 GB",
+    detail:
+      "Space on the disk for snapshots of machines, all together; those that were not used for longest are removed.",
+    scope: "machine",
+    restricted: false,
+  } satisfies SettingContribution<string>,
   logLevel: {
     id: "airlock.logLevel",
     default: "info",
@@ -184,6 +212,18 @@ export const settings = {
     scope: "window",
     restricted: false,
   } satisfies SettingContribution<"trace" | "debug" | "info" | "warn" | "error">,
+  approval: {
+    id: "airlock.approval",
+    default: "ask",
+    values: {
+      ask: "Asks once about each configuration, and again when it grants more.",
+      always: "Approves everything unasked. The extension's log says what.",
+    },
+    detail:
+      "What happens when a configuration reaches beyond the sandbox: asks for other folders, sockets, ports or variables of this machine, or lifts a protection. The sandbox can write that configuration, so `always` lets it give itself all of this. A workspace cannot set it.",
+    scope: "machine",
+    restricted: false,
+  } satisfies SettingContribution<"ask" | "always">,
   terminalShell: {
     id: "airlock.terminalShell",
     default: "",
@@ -225,6 +265,15 @@ export const configurationExtensions = ["toml", "json", "yaml", "yml"] as const;
 
 /** Glob of a folder's own configuration files. */
 export const configurationGlob = "airlock{,.local}.{toml,json,yaml,yml}";
+
+/** Globs, from the home directory, of the configuration for all projects. */
+export const userConfigurationGlobs = [
+  ".airlock.{toml,json,yaml,yml}",
+  ".airlock/config.{toml,json,yaml,yml}",
+] as const;
+
+/** Glob, from the home directory, of the user's settings. */
+export const userSettingsGlob = ".airlock/settings.{toml,json,yaml,yml}";
 
 /** The same as a pattern for `when` clauses on `resourceFilename`. */
 export const configurationFilePattern = "/^airlock(\\.local)?\\.(toml|json|ya?ml)$/";

@@ -16,6 +16,7 @@ export function fakeStatus(path: string, changes: Partial<SandboxStatus> = {}): 
     memoryBytes: 2 * 2 ** 30,
     hostRssBytes: null,
     accelerator: "tcg",
+    startKind: "cold",
     hardening: [
       {
         id: "no-new-privs",

@@ -1,13 +1,13 @@
 import * as vscode from "vscode";
 import { formatAmount } from "#shared/bytes.ts";
 import { settings } from "#shared/contributions.ts";
-import { askForApproval } from "../approval/ask.ts";
 import { createConfiguration } from "../configuration/create.ts";
 import type { StartOutcome } from "../sandboxes/session.ts";
 import type { FolderSandbox } from "../sandboxes/sessions.ts";
 import { isActive, type SandboxState } from "../sandboxes/state.ts";
 import { plainText } from "../services/plainText.ts";
 import { readMachineOptions, readSetting } from "../services/settings.ts";
+import { type Agreed, Agreements } from "./agreements.ts";
 import { presentFailure } from "./failure.ts";
 import { presentNotices } from "./notices.ts";
 import { mayStart, type Window } from "./window.ts";
@@ -17,30 +17,21 @@ export async function startSandbox(window: Window, sandbox: FolderSandbox): Prom
   if (!(await mayStart())) return false;
   if (sandbox.session.state.kind === "running") return true;
   if (!sandbox.configured && !(await offerConfiguration(sandbox))) return false;
+  const agreements = new Agreements(window, sandbox);
   let warnings: string[] = [];
-  let agreed: Agreed = { recreate: false, keepImage: false, approve: undefined };
-  let outcome = await startWithProgress(window, sandbox, { agreed, warnings });
-  while (outcome.kind === "failed" && outcome.failure.approval !== undefined) {
-    const { approval } = outcome.failure;
-    if (!(await askForApproval(sandbox.folder, approval, window.approvals))) return false;
-    agreed = { ...agreed, approve: approval.digest };
+  let outcome: StartOutcome;
+  do {
     warnings = [];
-    outcome = await startWithProgress(window, sandbox, { agreed, warnings });
-  }
-  if (outcome.kind === "failed" && outcome.failure.code === "image-changed") {
-    const answer = await askAboutImage(outcome.failure.message);
-    if (answer === undefined) return false;
-    warnings = [];
-    agreed = { ...answer, approve: undefined };
-    outcome = await startWithProgress(window, sandbox, { agreed, warnings });
-  }
+    outcome = await startWithProgress(window, sandbox, { agreed: agreements.agreed, warnings });
+  } while (outcome.kind === "failed" && (await agreements.ask(outcome.failure)) === "again");
+  if (agreements.isGivenUp) return false;
   if (outcome.kind === "failed") void presentFailure(window, sandbox, outcome.failure);
-  if (outcome.kind === "ready") void presentNotices(window, warnings);
+  if (outcome.kind === "ready") {
+    agreements.remember();
+    void presentNotices(window, warnings);
+  }
   return outcome.kind === "ready";
 }
-
-/** What the user has said yes to in the course of a start. */
-type Agreed = ImageAnswer & { approve: string | undefined };
 
 function startWithProgress(
   { log }: Window,
@@ -56,14 +47,16 @@ function startWithProgress(
     const cancel = new AbortController();
     const listeners = [
       token.onCancellationRequested(() => cancel.abort()),
-      session.onDidChange((state) =>
-        progress.report({ message: plainText(progressMessage(state)) }),
-      ),
+      session.onDidChange((state) => {
+        if (state.kind === "starting")
+          progress.report({ message: plainText(progressMessage(state)) });
+      }),
     ];
     try {
       return await session.start({
         ...agreed,
         ...readMachineOptions(folder),
+        maxImageSize: readSetting(settings.maxImageSize, folder),
         logLevel: readSetting(settings.logLevel, folder),
         signal: cancel.signal,
         onNotice: ({ level, text }) => {
@@ -79,8 +72,9 @@ function startWithProgress(
 
 function progressMessage(state: SandboxState): string {
   if (state.kind !== "starting") return state.kind;
-  const { text, amount } = state.progress;
-  return amount === null ? text : `${text} (${formatAmount(amount)})`;
+  const { text, amount, details } = state.progress;
+  if (amount === null) return text;
+  return `${text} (${[formatAmount(amount), details].filter(Boolean).join(", ")})`;
 }
 
 async function offerConfiguration({ folder, session }: FolderSandbox): Promise<boolean> {
@@ -92,22 +86,4 @@ async function offerConfiguration({ folder, session }: FolderSandbox): Promise<b
     create,
   );
   return answer === create && (await createConfiguration(folder, { reveal: false }));
-}
-
-type ImageAnswer = { recreate: boolean; keepImage: boolean };
-
-async function askAboutImage(message: string): Promise<ImageAnswer | undefined> {
-  const recreate = "Re-create";
-  const keep = "Keep Old Image";
-  const answer = await vscode.window.showWarningMessage(
-    "The image has changed since this sandbox was created.",
-    {
-      modal: true,
-      detail: `${message}\n\nRe-creating the sandbox resets its root file system. Caches and the project stay.`,
-    },
-    recreate,
-    keep,
-  );
-  if (answer === undefined) return undefined;
-  return { recreate: answer === recreate, keepImage: answer === keep };
 }

@@ -1,10 +1,11 @@
+import { progressDetails } from "#shared/progressText.ts";
 import {
   type SandboxStatus,
   type StartEvent,
   sandboxStatusSchema,
   startEventSchema,
 } from "#shared/protocol/status.ts";
-import type { Failure, SandboxEvent } from "./state.ts";
+import { type Failure, isQuestion, type SandboxEvent } from "./state.ts";
 
 /** One line of `airlock start --json`, or undefined for a line that is none. */
 export function parseStartEvent(line: string): StartEvent | undefined {
@@ -24,7 +25,7 @@ export function stateEventOf(event: StartEvent): SandboxEvent | undefined {
     case "ready":
       return { type: "reported", status: event.status };
     case "error":
-      if (event.code === "cancelled") return { type: "cancelled" };
+      if (event.code === "cancelled" || isQuestion(event)) return { type: "cancelled" };
       return { type: "failed", failure: failureIn(event) };
     case "notice":
     case "exited":
@@ -46,13 +47,15 @@ export function silentFailure(exitCode: number | null, stderr: string): Failure 
 function progressOf(event: Extract<StartEvent, { event: "progress" }>) {
   const { phase, text, doneBytes, totalBytes } = event;
   const known = doneBytes !== null && totalBytes !== null && totalBytes > 0;
-  return { phase, text, amount: known ? { doneBytes, totalBytes } : null };
+  const details = progressDetails(event);
+  const amount = known ? { doneBytes, totalBytes } : null;
+  return { phase, text, amount, ...(details !== "" && { details }) };
 }
 
 /** The failure that an error event tells. */
 export function failureIn(event: Extract<StartEvent, { event: "error" }>): Failure {
-  const { code, message, hint, approval } = event;
-  return { code, message, hint, ...(approval !== undefined && { approval }) };
+  const { code, message, hint, approval, signIn } = event;
+  return { code, message, hint, ...(approval && { approval }), ...(signIn && { signIn }) };
 }
 
 function parseJson(text: string): unknown {

@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { settings } from "#shared/contributions.ts";
+import type { RegistryCredentials } from "#shared/protocol/status.ts";
 
 /** A call of the `airlock` program as a value: building it is pure, running it is somebody else's. */
 export type ProgramCall = {
@@ -7,6 +9,8 @@ export type ProgramCall = {
   cwd: string;
   /** Added to the environment of the extension host. */
   env: Readonly<Record<string, string>>;
+  /** What the program gets over its standard input. May be secret: never to be shown. */
+  input?: string;
 };
 
 /** What all calls have in common. */
@@ -23,6 +27,10 @@ export type MachineOptions = {
   accelerator: string;
   /** Empty for the one on the PATH. */
   qemuPath: string;
+  /** `on` or `off`. */
+  warmStart: string;
+  /** Space for snapshots, with a unit. */
+  warmStartMaxSize: string;
 };
 
 export type StartOptions = MachineOptions & {
@@ -32,18 +40,26 @@ export type StartOptions = MachineOptions & {
   keepImage: boolean;
   /** Digest of the privileged part of the configuration that the user has approved. */
   approve: string | undefined;
+  /** A sign-in for the image's registry, which reaches the program over its standard input only. */
+  credentials: RegistryCredentials | undefined;
+  /** Largest image to unpack; empty for the default. */
+  maxImageSize: string;
   logLevel: string;
 };
 
 export function startCall(program: Program, cwd: string, options: StartOptions): ProgramCall {
-  const { recreate, keepImage, approve } = options;
+  const { recreate, keepImage, approve, credentials } = options;
   const flags = [
     ...(recreate ? ["--recreate"] : []),
     ...(keepImage ? ["--keep-image"] : []),
     ...(approve === undefined ? [] : ["--approve", approve]),
+    ...(credentials === undefined ? [] : ["--credentials-stdin"]),
   ];
   const args = ["start", "--detach", "--json", "--log-level", options.logLevel, ...flags];
-  return call(program, { args, cwd, env: machineEnv(options) });
+  const { maxImageSize } = options;
+  const limit = maxImageSize === "" ? {} : { AIRLOCK_MAX_IMAGE_SIZE: maxImageSize };
+  const start = call(program, { args, cwd, env: { ...machineEnv(options), ...limit } });
+  return credentials === undefined ? start : { ...start, input: JSON.stringify(credentials) };
 }
 
 export function showCall(program: Program, cwd: string): ProgramCall {
@@ -75,8 +91,13 @@ export function binDir(program: Program): string {
   return join(program.extensionPath, "bin");
 }
 
-function machineEnv({ accelerator, qemuPath }: MachineOptions): Record<string, string> {
+function machineEnv(options: MachineOptions): Record<string, string> {
+  const { accelerator, qemuPath, warmStart, warmStartMaxSize } = options;
   return {
+    ...(warmStart === settings.warmStart.default ? {} : { AIRLOCK_WARM: warmStart }),
+    ...(warmStartMaxSize === settings.warmStartMaxSize.default
+      ? {}
+      : { AIRLOCK_WARM_MAX_SIZE: warmStartMaxSize }),
     ...(accelerator === "auto" ? {} : { AIRLOCK_ACCEL: accelerator }),
     ...(qemuPath === "" ? {} : { AIRLOCK_QEMU: qemuPath }),
   };

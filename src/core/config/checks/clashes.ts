@@ -5,6 +5,7 @@ import { sortedEntries } from "../names/order.ts";
 import type { ParsedConfig } from "../schema.ts";
 import type { Diagnostic } from "../types.ts";
 import type { Locator } from "./locator.ts";
+import { relatedEntry } from "./related.ts";
 
 /** Something an entry takes for itself alone. */
 type Claim = { segments: KeySegments; resource: string };
@@ -34,16 +35,13 @@ function clashes(claims: readonly Claim[], locator: Locator): Diagnostic[] {
 /** The later file is the one to change: whoever wrote it knew, or could know, the earlier one. */
 function clash(resource: string, pair: [KeySegments, KeySegments], locator: Locator): Diagnostic {
   const [first, second] = pair;
-  const isSecondWeaker = strength(second, locator) < strength(first, locator);
+  const isSecondWeaker = locator.strength(second) < locator.strength(first);
   const [segments, owner] = isSecondWeaker ? [first, second] : [second, first];
   const { path, range } = locator.locate(owner);
   const place = `${path}:${range.start.line}:${range.start.column}`;
   const message = `\`${formatKeyPath(segments)}\`: ${resource} is taken by \`${formatKeyPath(owner)}\` already (${place})`;
-  return locator.error("clash", segments, message);
-}
-
-function strength(segments: KeySegments, locator: Locator): number {
-  return ["default", "preset", "user", "project", "local"].indexOf(locator.locate(segments).scope);
+  const related = [relatedEntry(owner, { path, range })];
+  return { ...locator.error("clash", segments, message), related };
 }
 
 function publishedPorts(config: ParsedConfig): Claim[] {

@@ -10,6 +10,7 @@ export type StartFlags = {
   keepImage?: boolean;
   approve?: string;
   recreate?: boolean;
+  credentialsStdin?: boolean;
   json?: boolean;
   login?: boolean;
   sandboxCwd?: string;
@@ -27,6 +28,8 @@ export type StartOptions = {
   approve: string | undefined;
   /** Agrees to a new root file system when the image has changed. */
   recreate: boolean;
+  /** A sign-in for the image's registry comes over the standard input. */
+  credentialsStdin: boolean;
   json: boolean;
   login: boolean;
   /** Where the guest sees the project, when not at its own path. */
@@ -43,19 +46,14 @@ export function startOptions(
   command: readonly string[] | undefined,
   env: NodeJS.ProcessEnv,
 ): StartOptions {
-  if (flags.detach && command !== undefined) {
-    throw usageError(
-      "--detach starts the sandbox only, it runs no command.",
-      "Run the command with `airlock exec` afterwards.",
-    );
-  }
-  if (command?.length === 0) throw usageError("No command follows `--`.");
+  refuseContradictions(flags, command);
   return {
     detach: flags.detach ?? false,
     yes: flags.yes ?? false,
     keepImage: flags.keepImage ?? false,
     approve: flags.approve === undefined ? undefined : digest(flags.approve),
     recreate: flags.recreate ?? false,
+    credentialsStdin: flags.credentialsStdin ?? false,
     json: flags.json ?? false,
     login: flags.login ?? false,
     sandboxCwd: flags.sandboxCwd === undefined ? undefined : sandboxCwd(flags.sandboxCwd),
@@ -64,6 +62,21 @@ export function startOptions(
     quiet: flags.quiet ?? false,
     command,
   };
+}
+
+function refuseContradictions(flags: StartFlags, command: readonly string[] | undefined): void {
+  if (flags.detach && command !== undefined) {
+    throw usageError(
+      "--detach starts the sandbox only, it runs no command.",
+      "Run the command with `airlock exec` afterwards.",
+    );
+  }
+  if (flags.credentialsStdin && !flags.detach) {
+    throw usageError(
+      "--credentials-stdin needs --detach: else the standard input belongs to the command.",
+    );
+  }
+  if (command?.length === 0) throw usageError("No command follows `--`.");
 }
 
 function digest(text: string): string {
