@@ -14,6 +14,7 @@ export function fakeStatus(path: string, changes: Partial<SandboxStatus> = {}): 
     },
     cpus: 2,
     memoryBytes: 2 * 2 ** 30,
+    hostRssBytes: null,
     accelerator: "tcg",
     startKind: "cold",
     hardening: [

@@ -12,7 +12,7 @@ export function statusText(known: SandboxStatus, nowMs: number, colour: Palette)
     row("Failure", known.failure && printable(known.failure.message.split("\n", 1)[0] ?? "")),
     ["Image", imageText(status.image)],
     ["CPUs", String(status.cpus)],
-    ["Memory", formatSize(status.memoryBytes)],
+    ["Memory", memoryText(status)],
     row("Accelerator", status.accelerator),
     row(status.status === "running" ? "Started" : "Last start", startedText(status, nowMs)),
     row("Start", status.startKind && startKinds[status.startKind]),
@@ -68,6 +68,11 @@ function imageText({ name, digest, sizeBytes }: SandboxStatus["image"]): string 
   const parts = [digest?.slice(0, "sha256:".length + 12), sizeBytes && amount(sizeBytes)];
   const known = parts.filter(Boolean).join(", ");
   return known === "" ? name : `${name} (${known})`;
+}
+
+function memoryText({ memoryBytes, hostRssBytes }: SandboxStatus): string {
+  const taken = hostRssBytes === null ? "" : ` (${amount(hostRssBytes)} taken on this machine)`;
+  return `${formatSize(memoryBytes)}${taken}`;
 }
 
 function diskText({ disk }: SandboxStatus): string | undefined {

@@ -16,9 +16,10 @@ import type { ShareRequest, ShareState } from "../share/types.ts";
 import { attachments, type DiskRequest } from "./attach.ts";
 import { machineEnded, machineTimeout, nestedUnsupported } from "./errors.ts";
 import { type MemoryHome, memoryHome } from "./memory/home.ts";
-import { type Child, type ProcessEnd, runProgram, startChild } from "./process.ts";
+import { type Child, type ProcessEnd, startChild } from "./process.ts";
 import { findQemu, type Qemu } from "./qemu.ts";
 import { openQmp, type Qmp } from "./qmp.ts";
+import { residentBytes } from "./resident.ts";
 import { files, machineLog, prepareRunDir, removeLeftovers } from "./runDir.ts";
 import { loadState } from "./state/load.ts";
 import { saveMachine } from "./state/save.ts";
@@ -253,13 +254,4 @@ async function connectMonitor(
 
 async function stopAll(daemons: readonly Child[]): Promise<void> {
   await Promise.all(daemons.map((daemon) => daemon.stop(500)));
-}
-
-async function residentBytes(pid: number): Promise<number> {
-  if (process.platform !== "linux") {
-    const call = { command: "ps", args: ["-o", "rss=", "-p", String(pid)] };
-    return Number((await runProgram(call, { timeoutMs: 2000 })).stdout.trim()) * 1024;
-  }
-  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
 }

@@ -1,9 +1,11 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Config } from "#core/config/schema.ts";
+import { residentBytes } from "#helper/machine/resident.ts";
 import { connectSandbox } from "#helper/rpc/client.ts";
 import { type SandboxStatus, sandboxStatusSchema } from "#shared/protocol/status.ts";
 import { diskUse } from "./disk.ts";
 import { isLocked } from "./lock.ts";
+import { isSameProcess } from "./processes.ts";
 import type { Project } from "./project.ts";
 import { readRunRecord } from "./runRecord.ts";
 
@@ -19,7 +21,13 @@ export async function currentStatus(
 ): Promise<SandboxStatus | undefined> {
   if (await isLocked(project)) {
     const live = await askSupervisor(project);
-    if (live !== undefined) return { ...live, disk: await diskUse(project.diskFile) };
+    if (live !== undefined) {
+      const [disk, hostRssBytes] = await Promise.all([
+        diskUse(project.diskFile),
+        machineMemory(project),
+      ]);
+      return { ...live, disk, hostRssBytes };
+    }
   }
   const last = (await readRunRecord(project))?.status;
   const base = last ?? (config && unstarted(project));
@@ -29,9 +37,16 @@ export async function currentStatus(
     ...endOf(base),
     path: project.dir,
     supervisorPid: null,
+    hostRssBytes: null,
     disk: await diskUse(project.diskFile),
     ...(config && wishes(base, config)),
   };
+}
+
+/** What QEMU takes; null while the sandbox has none. */
+async function machineMemory(project: Project): Promise<number | null> {
+  const qemu = (await readRunRecord(project))?.processes.find(({ name }) => name === "qemu");
+  return qemu !== undefined && (await isSameProcess(qemu)) ? await residentBytes(qemu.pid) : null;
 }
 
 /** What the supervisor says, by the first event of a watch; undefined while it begins or ends. */
@@ -70,6 +85,7 @@ function unstarted(project: Project): SandboxStatus {
     image: { name: "", digest: null, source: null, sizeBytes: null },
     cpus: 0,
     memoryBytes: 0,
+    hostRssBytes: null,
     accelerator: null,
     hardening: [],
     disk: null,

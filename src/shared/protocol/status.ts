@@ -22,6 +22,8 @@ export const sandboxStatusSchema = z.object({
   }),
   cpus: z.number(),
   memoryBytes: z.number(),
+  /** Memory that the running machine takes on the host; null while none runs. */
+  hostRssBytes: z.number().nullable().default(null),
   /** Null until a machine was started. */
   accelerator: z.enum(["kvm", "hvf", "tcg"]).nullable(),
   /** Whether the machine was resumed from a snapshot or booted; absent until its agent has answered. */

@@ -1,6 +1,6 @@
 // What is in the VSIX that `npm run package` makes from the built product.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test, { before } from "node:test";
@@ -32,6 +32,16 @@ test("the package holds exactly the files of its list", () => {
   assert.equal(`${[...new Set(listed)].sort().join("\n")}\n`, golden);
 });
 
+test("a release is packed only with the kernel that releases ship", () => {
+  const { kernel } = JSON.parse(textOf(`extension/dist/vm/${process.arch}/manifest.json`));
+  const { status, stderr } = spawnSync(process.execPath, ["scripts/package.ts", "--release"], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  assert.equal(status === 0, kernel === "own", stderr);
+  if (kernel !== "own") assert.match(stderr, /npm run build:kernel/);
+});
+
 test("the manifest names this version and the package names its platform", () => {
   assert.equal(JSON.parse(textOf("extension/package.json")).version, version);
   assert.match(textOf("extension.vsixmanifest"), new RegExp(`TargetPlatform="${target}"`));
@@ -55,7 +65,7 @@ test("the notices name what is packed with its licence and exact version", () =>
   for (const pattern of [
     /zod \d+\.\d+\.\d+ \(MIT\)/,
     /golang\.org\/x\/net v\d+\.\d+\.\d+ \(BSD-3-Clause\)/,
-    /linux-image-\S+ \(Debian source package linux \S+\) \S+ \(GPL-2\.0/,
+    /linux-(image|source)-\S+ \(Debian source package linux \S+\) \S+ \(GPL-2\.0/,
     /e2fsprogs \(Debian source package e2fsprogs \S+\)/,
     /busybox\S* \(Debian source package busybox \S+\)/,
     /ca-certificates \(Debian source package ca-certificates \S+\) \S+ \(.*MPL-2\.0/,

@@ -16,6 +16,7 @@ export async function initialStatus(
     image: { name, digest, source, sizeBytes },
     cpus: spec.machine.cpus,
     memoryBytes: spec.machine.memoryBytes,
+    hostRssBytes: null,
     accelerator: spec.machine.accelerator,
     hardening: [],
     disk: await diskUse(project.diskFile),

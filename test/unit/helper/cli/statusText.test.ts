@@ -11,7 +11,8 @@ const plain = palette({ isTTY: false });
 const now = Date.parse("2026-01-02T05:04:05.000Z");
 
 test("show prints a running and a failed sandbox like the golden files", () => {
-  assertGolden("running", statusText(fakeStatus("/home/user/project"), now, plain));
+  const running = fakeStatus("/home/user/project", { hostRssBytes: 187 * 2 ** 20 });
+  assertGolden("running", statusText(running, now, plain));
   const failed = fakeStatus("/home/user/project", {
     status: "failed",
     guestPath: "/workspace",
