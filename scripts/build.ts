@@ -28,7 +28,8 @@ const unusedParts = [
   "@balena/dockerignore",
 ];
 
-const node = {
+/** Of all programs that run in Node. */
+export const bundleOptions = {
   ...common,
   platform: "node",
   format: "cjs",
@@ -46,15 +47,15 @@ const node = {
 export const helperPartNames = ["exec", "supervise", "program"];
 
 const bundles: BuildOptions[] = [
-  { ...node, entryPoints: ["src/extension/main.ts"], outfile: "dist/extension.cjs" },
+  { ...bundleOptions, entryPoints: ["src/extension/main.ts"], outfile: "dist/extension.cjs" },
   {
-    ...node,
+    ...bundleOptions,
     entryPoints: ["src/extension/language/startClient.ts"],
     outfile: "dist/languageClient.cjs",
   },
-  { ...node, entryPoints: ["src/server/main.ts"], outfile: "dist/server.cjs" },
+  { ...bundleOptions, entryPoints: ["src/server/main.ts"], outfile: "dist/server.cjs" },
   {
-    ...node,
+    ...bundleOptions,
     entryPoints: ["src/helper/main.ts"],
     outfile: "dist/airlock.cjs",
     plugins: [helperParts()],
@@ -62,7 +63,7 @@ const bundles: BuildOptions[] = [
     supported: { "dynamic-import": false },
   },
   ...helperPartNames.map((name) => ({
-    ...node,
+    ...bundleOptions,
     entryPoints: [`src/helper/cli/program/${name}.ts`],
     outfile: `dist/helper/${name}.cjs`,
   })),

@@ -76,6 +76,25 @@ function ordinaryUserNeeds() {
   ];
 }
 
+/** What building the guest's kernel for a CPU type needs. @returns {Need[]} */
+export function kernelNeeds(arch = process.arch) {
+  const [cpu, packageCpu] = arch === "arm64" ? ["aarch64", "aarch64"] : ["x86_64", "x86-64"];
+  const [cross, crossPackage] = [`${cpu}-linux-gnu-gcc`, `gcc-${packageCpu}-linux-gnu`];
+  return [
+    ...(arch === process.arch
+      ? []
+      : [{ name: cross, find: () => findProgram(cross), packages: [crossPackage] }]),
+    { name: "gcc", find: () => findProgram("gcc"), packages: ["gcc", "libc6-dev"] },
+    { name: "make", find: () => findProgram("make"), packages: ["make"] },
+    { name: "flex", find: () => findProgram("flex"), packages: ["flex"] },
+    { name: "bison", find: () => findProgram("bison"), packages: ["bison"] },
+    { name: "bc", find: () => findProgram("bc"), packages: ["bc"] },
+    { name: "perl", find: () => findProgram("perl"), packages: ["perl"] },
+    { name: "xz", find: () => findProgram("xz"), packages: ["xz-utils"] },
+    { name: "libelf", find: () => existsSync("/usr/include/libelf.h"), packages: ["libelf-dev"] },
+  ];
+}
+
 function findLibrary(name) {
   return outputOf("/sbin/ldconfig", ["-p"])?.includes(name);
 }

@@ -1,109 +1,95 @@
-// The yardsticks: the same kernel, initramfs and agent in a QEMU that nothing of the product looks after.
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+// The yardsticks: a bare QEMU that boots, one that resumes, and one whose agent runs processes.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { machineArgv } from "#core/machine/argv.ts";
-import type { Accelerator, MachineArch } from "#core/machine/spec.ts";
 import { prepareImage } from "#helper/image/prepare.ts";
-import { type AgentLink, connectAgent } from "#helper/link/agent.ts";
-import { startMachine } from "#helper/machine/machine.ts";
-import { connectWhenListening } from "#helper/machine/unixSocket.ts";
+import type { AgentLink } from "#helper/link/agent.ts";
+import { loadState } from "#helper/machine/state/load.ts";
 import { prepareDisk } from "#helper/sandbox/disk.ts";
-import { memoryBytes } from "./project.ts";
+import { ShareType } from "#shared/generated/airlock/agent/v1/agent_pb.js";
+import { type BareOptions, type BareQemu, bareQemu, sandboxDisks } from "./bareQemu.ts";
 
-const root = join(import.meta.dirname, "..", "..");
-const arch = process.arch as MachineArch;
-const vmDir = join(root, "dist", "vm", arch);
+/** A machine whose agent has answered Hello. */
+export type BareMachine = { link: AgentLink; qemu: BareQemu; end(): Promise<void> };
 
-/** The kernel under test. */
-export const kernelPath = join(vmDir, arch === "x64" ? "vmlinux" : "Image");
+export type Content = { imagePath: string; imageDigest: string; diskPath: string; share: string };
 
-const machine = {
-  arch,
-  cpus: 1,
-  memoryBytes,
-  nested: false,
-  kernelPath,
-  initramfsPath: join(vmDir, "initramfs"),
-  verboseKernel: false,
-};
-
-/** A QEMU process whose agent has answered Hello. */
-export type BareMachine = { link: AgentLink; end(): Promise<void> };
-
-/** Boots a QEMU with no more than the agent's port, and waits for Hello. */
+/** Boots a QEMU, and waits for Hello. */
 export async function bootBare(
-  accelerator: Accelerator,
-  env: Record<string, string> = {},
+  options: Pick<BareOptions, "accelerator" | "memoryBytes" | "env">,
 ): Promise<BareMachine> {
-  const dir = mkdtempSync(join(tmpdir(), "ab-"));
-  const argv = machineArgv({
-    ...machine,
-    name: "bare",
-    hostOs: process.platform === "darwin" ? "darwin" : "linux",
-    accelerator,
-    memory: "plain",
-    qmpSocket: "qmp.sock",
-    controlSocket: "control.sock",
-    hotplugSlots: 0,
-    fsdevs: [],
-    disks: [],
-    resumes: false,
-  });
-  const program = arch === "x64" ? "qemu-system-x86_64" : "qemu-system-aarch64";
-  const qemu = spawn(program, argv, { cwd: dir, stdio: "ignore", env: { ...process.env, ...env } });
-  const link = await connectAgent(
-    {
-      openControl: () => connectWhenListening(dir, "control.sock", AbortSignal.timeout(20_000)),
-      exited: once(qemu, "exit").then(() => ({ log: "" })),
-      log: async () => "",
-    },
-    { deadlineMs: 120_000 },
-  );
-  return { link, end: () => endQemu(qemu, link, dir) };
+  const qemu = await bareQemu({ ...options, memory: "plain" });
+  return await connected(qemu);
 }
 
-async function endQemu(qemu: ChildProcess, link: AgentLink, dir: string): Promise<void> {
-  link.close();
-  const gone = once(qemu, "exit");
-  qemu.kill("SIGKILL");
-  await gone;
-  rmSync(dir, { recursive: true, force: true });
+async function connected(qemu: BareQemu): Promise<BareMachine> {
+  const link = await qemu.connect();
+  const end = async () => {
+    link.close();
+    await qemu.end();
+  };
+  return { link, qemu, end };
 }
 
-/** A configured machine without supervisor and command line: its agent can run processes. */
-export async function bootRaw(accelerator: Accelerator): Promise<BareMachine> {
-  const dir = mkdtempSync(join(tmpdir(), "ab-"));
+/** Resumes the product's own snapshot of a base machine, hot-adds disks and share, and waits for Hello. */
+export async function resumeBare(
+  options: Pick<BareOptions, "accelerator" | "memoryBytes" | "env">,
+  { snapshot, content }: { snapshot: string; content: Content },
+): Promise<BareMachine> {
+  const place = mkdtempSync("/dev/shm/ab-");
+  const memory = join(place, "ram");
+  spawnSync("cp", ["--sparse=always", join(snapshot, "memory"), memory]);
+  const qemu = await bareQemu({ ...options, memory: { path: memory }, resumes: true });
+  const state = readFileSync(join(snapshot, "state"));
+  const signal = AbortSignal.timeout(60_000);
+  await loadState(qemu.qmp, state, { runDir: qemu.dir, signal });
+  await qemu.add(sandboxDisks(content.imagePath, content.diskPath));
+  await qemu.addShare(content.share, 2);
+  await qemu.add([{ execute: "cont", arguments: {} }]);
+  const machine = await connected(qemu);
+  const end = async () => {
+    await machine.end();
+    rmSync(place, { recursive: true, force: true });
+  };
+  return { ...machine, end };
+}
+
+/** The snapshot that the product made of a machine of this size; undefined when it has made none. */
+export function snapshotOf(home: string, memoryBytes: number): string | undefined {
+  const directory = join(home, ".cache", "airlock", "warm");
+  const names = readdirSync(directory).filter((name) => /^[0-9a-f]{64}$/.test(name));
+  const isOfSize = (path: string) => statSync(join(path, "memory")).size === memoryBytes;
+  return names.map((name) => join(directory, name)).find(isOfSize);
+}
+
+/** What a machine is given: the embedded image, a new disk and a directory. */
+export async function content(directory: string, share: string): Promise<Content> {
   const image = await prepareImage(
-    { name: "embedded:base", resolution: "auto", insecure: false, projectDir: dir },
+    { name: "embedded:base", resolution: "auto", insecure: false, projectDir: directory },
     {},
   );
-  const disk = join(dir, "disk.img");
-  await prepareDisk(disk, 2 ** 30);
-  const running = await startMachine({
-    ...machine,
-    accelerator,
-    runDir: join(dir, "run"),
-    shares: [],
-  });
-  const link = await connectAgent(running, { deadlineMs: 120_000 });
-  await running.attachDisk({ serial: "rootfs", path: image.path, readOnly: true });
-  await running.attachDisk({ serial: "disk", path: disk, readOnly: false });
-  const steps = link.agent.configure({
+  const diskPath = join(directory, "bare-disk.img");
+  rmSync(diskPath, { force: true });
+  await prepareDisk(diskPath, 2 ** 30);
+  return { imagePath: image.path, imageDigest: image.digest, diskPath, share };
+}
+
+/** A configured machine without supervisor and command line; its share is mounted on `/share`. */
+export async function bootRaw(
+  options: Pick<BareOptions, "accelerator" | "memoryBytes">,
+  { imagePath, imageDigest, diskPath, share }: Content,
+): Promise<BareMachine> {
+  const qemu = await bareQemu({ ...options, memory: "unnamed" });
+  await qemu.add(sandboxDisks(imagePath, diskPath));
+  await qemu.addShare(share, 2);
+  const machine = await connected(qemu);
+  const steps = machine.link.agent.configure({
     hostname: "raw",
-    rootfs: { serial: "rootfs", imageDigest: image.digest },
+    rootfs: { serial: "rootfs", imageDigest },
     disk: { serial: "disk" },
-    harden: true,
+    shares: [{ tag: "share", type: ShareType.SHARE_TYPE_VIRTIOFS, target: "/share" }],
+    workingDir: "/share",
   });
   for await (const _ of steps);
-  return {
-    link,
-    end: async () => {
-      link.close();
-      await running.kill();
-      rmSync(dir, { recursive: true, force: true });
-    },
-  };
+  return machine;
 }

@@ -21,22 +21,28 @@ import { writeLayout } from "#test/support/ociLayout.ts";
 import { registrySkipReason, startRegistry } from "#test/support/registry.ts";
 import { tar } from "#test/support/tar.ts";
 import { inTurn, median, timed } from "./measure.ts";
-import type { Figure } from "./report.ts";
+import type { Figure, Section } from "./report.ts";
 
-/** The figures of images, from a layout of five gzip layers made for the purpose. */
-export async function imageFigures(rounds: number): Promise<Figure[]> {
+const notes = [
+  "Making an image has everything in it: reading and checking the layers, inflating, merging, writing the file and forcing it to the disk.",
+  "`umoci unpack` forces nothing to the disk.",
+];
+
+/** From a layout of five gzip layers made for the purpose. */
+export async function benchImages(rounds: number): Promise<Section> {
   const scratch = mkdtempSync(join(tmpdir(), "airlock-bench-image-"));
   const home = process.env.HOME;
   process.env.HOME = join(scratch, "home");
   try {
     const bench = await makeBench(scratch);
-    return [
+    const figures = [
       ...(await conversion(bench, rounds)),
       ...(await fromRegistry(bench, rounds)),
       ...(await fromDocker(bench, rounds)),
       ...(await writerAlone(bench, rounds)),
       await stored(bench, rounds),
     ];
+    return { title: "Images", rounds, figures, notes };
   } finally {
     process.env.HOME = home;
     rmSync(scratch, { recursive: true, force: true });

@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 import { type LanguageClient, startLanguageServer } from "#test/support/languageClient.ts";
 import { documentOf, positionIn, type TypedDocument } from "./languageDocuments.ts";
 import { inTurn, timed } from "./measure.ts";
-import type { Figure } from "./report.ts";
+import type { Figure, Section } from "./report.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 /** What a server does the first times is compiled while it runs, once in a session. */
@@ -84,7 +84,19 @@ class Editor {
   }
 }
 
-export async function languageFigures(rounds: number): Promise<Figure[]> {
+const notes = [
+  "These are 95th percentiles: from a key typed in the middle of the file to its proposals, and from an edit to the right problems, without the pause that the server makes while somebody types.",
+  "Both servers are programs that speak over their standard streams; their rounds take turns, after as many that warm them up.",
+  "Taplo runs as WebAssembly here, the form in which its project publishes it as a library.",
+];
+
+export async function benchLanguage(rounds: number): Promise<Section> {
+  const figures = await languageFigures(rounds);
+  await printOtherFormats(rounds);
+  return { title: "Language server", rounds, figures, notes };
+}
+
+async function languageFigures(rounds: number): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const lineCount of [1000, 10_000]) {
     // Taplo takes seconds for an answer about the long file.
@@ -103,7 +115,7 @@ export async function languageFigures(rounds: number): Promise<Figure[]> {
 }
 
 /** The same for the formats that have no yardstick: only printed. */
-export async function printOtherFormats(rounds: number): Promise<void> {
+async function printOtherFormats(rounds: number): Promise<void> {
   for (const format of ["json", "yaml"] as const) {
     for (const lineCount of [1000, 10_000]) {
       await withFolder(async (folder) => {

@@ -28,9 +28,27 @@ export async function inTurn<A, B>(
   return results;
 }
 
+/** The same with any number of measurements of one kind. */
+export async function allInTurn<Result>(
+  times: number,
+  works: readonly (() => Promise<Result>)[],
+): Promise<Result[][]> {
+  const results: Result[][] = works.map(() => []);
+  for (let count = 0; count < times; count++) {
+    for (const [index, work] of works.entries()) results[index]?.push(await work());
+  }
+  return results;
+}
+
 /** Milliseconds that the work takes. */
 export async function timed(work: () => Promise<unknown>): Promise<number> {
   const startMs = performance.now();
   await work();
   return performance.now() - startMs;
+}
+
+/** The value that a share of all values does not exceed. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }

@@ -1,19 +1,22 @@
 // A throw-away project with a home of its own, and the built command line tool run in it.
 import { type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { SandboxStatus } from "#shared/protocol/status.ts";
 
 const program = join(import.meta.dirname, "..", "..", "dist", "airlock.cjs");
 
-export const memoryBytes = 512 * 2 ** 20;
+const usualBytes = 512 * 2 ** 20;
 
 export type BenchProject = {
   dir: string;
   home: string;
-  /** Where the built product has its image and boot files. */
-  assetsDir: string;
+  /** Memory of its machine. */
+  memoryBytes: number;
+  /** What the last start says of itself. */
+  status(): SandboxStatus;
   /** Runs the tool to its end; fails when the tool does. */
   airlock(args: readonly string[], options?: RunOptions): Promise<Run>;
   remove(): void;
@@ -30,24 +33,43 @@ export type Run = {
   totalMs: number;
 };
 
-/** Makes the project; its machine has one CPU and 512 MiB. */
-export function benchProject(): BenchProject {
+/**
+ * Makes the project; its machine has one CPU, and 512 MiB unless told otherwise. The home of the project is
+ * that of this process, too, so that both sides of a comparison find the same image and snapshot.
+ */
+export function benchProject(memoryBytes = usualBytes): BenchProject {
   const base = mkdtempSync(join(tmpdir(), "ab-"));
   const [dir, home] = [join(base, "project"), join(base, "home")];
   mkdirSync(dir);
   mkdirSync(home);
+  const memory = `${memoryBytes / 2 ** 20} MB`;
   writeFileSync(
     join(dir, "airlock.toml"),
-    '[vm]\nimage = "embedded:base"\ncpus = 1\nmemory = "512 MB"\n',
+    `[vm]\nimage = "embedded:base"\ncpus = 1\nmemory = "${memory}"\n`,
   );
+  const homeBefore = process.env.HOME;
+  process.env.HOME = home;
+  process.env.AIRLOCK_ASSETS = dirname(program);
   return {
     dir,
     home,
-    assetsDir: dirname(program),
+    memoryBytes,
+    status: () => JSON.parse(readFileSync(join(dir, ".airlock/sandbox/run.json"), "utf8")).status,
     airlock: (args, { env = {} } = {}) =>
       runTool(args, { cwd: dir, env: { ...process.env, HOME: home, ...env } }),
-    remove: () => rmSync(base, { recursive: true, force: true, maxRetries: 3 }),
+    remove: () => {
+      process.env.HOME = homeBefore;
+      rmSync(base, { recursive: true, force: true, maxRetries: 3 });
+    },
   };
+}
+
+/** How the tool is started with its input and output in our hands. */
+export function toolCall(
+  { dir, home }: BenchProject,
+  args: readonly string[],
+): [string, string[], { cwd: string; env: NodeJS.ProcessEnv }] {
+  return [process.execPath, [program, ...args], { cwd: dir, env: { ...process.env, HOME: home } }];
 }
 
 async function runTool(args: readonly string[], options: SpawnOptions): Promise<Run> {

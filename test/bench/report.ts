@@ -1,4 +1,4 @@
-// Writes the figures as docs/benchmarks.json and docs/benchmarks.md.
+// Writes the figures as docs/benchmarks.json and docs/benchmarks.md; each part of a run replaces its own section.
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
@@ -13,125 +13,122 @@ export type Figure = {
   unit: "s" | "ms" | "MB/s";
   /** What the yardstick is. */
   against: string;
+  /** What we want: a bound of the ratio, or of what we need more than the yardstick, or of all that we need. */
+  goal?: { ratio: number } | { overMs: number } | { totalMs: number };
+  /** User and system time of all processes, in seconds. */
+  cpuSeconds?: { ours: number; yardstick: number };
 };
 
-export type Circumstances = { accelerator: string; qemu: string; rounds: number };
+export type Section = {
+  title: string;
+  rounds: number;
+  /** On what it ran, beside the computer. */
+  on?: string;
+  figures: readonly Figure[];
+  notes: readonly string[];
+};
+
+type Written = Section & { host: ReturnType<typeof hostNow> };
+type Sections = Record<string, Written>;
 
 const docs = join(import.meta.dirname, "..", "..", "docs");
+const order = ["start", "commands", "share", "editor", "image", "language"];
 
-type Host = ReturnType<typeof hostNow>;
-type Section = { rounds: number; host: Host; figures: readonly Figure[] };
-type Record = Circumstances & Section & { image?: Section; language?: Section };
-
-/** Replaces the figures of starts and commands in both files. */
-export function writeReport(figures: readonly Figure[], circumstances: Circumstances): void {
-  const { image, language } = read();
-  write({ ...circumstances, host: hostNow(), figures, ...defined({ image, language }) });
+/** Replaces one section in both files. */
+export function writeSection(name: string, section: Section): void {
+  const sections = { ...read(), [name]: { ...section, host: hostNow() } };
+  writeFileSync(
+    join(docs, "benchmarks.json"),
+    `${JSON.stringify({ format: 2, sections }, null, 2)}\n`,
+  );
+  const names = order.filter((one) => sections[one] !== undefined);
+  const parts = names.flatMap((one) => sectionText(sections[one] as Written));
+  writeFileSync(join(docs, "benchmarks.md"), [...preamble, ...parts].join("\n"));
 }
 
-/** Replaces the figures of images in both files. */
-export function writeImageReport(figures: readonly Figure[], rounds: number): void {
-  write({ ...read(), image: { rounds, host: hostNow(), figures } });
-}
-
-/** Replaces the figures of the language server in both files. */
-export function writeLanguageReport(figures: readonly Figure[], rounds: number): void {
-  write({ ...read(), language: { rounds, host: hostNow(), figures } });
-}
-
-function read(): Record {
-  return JSON.parse(readFileSync(join(docs, "benchmarks.json"), "utf8")) as Record;
-}
-
-function defined(sections: { image: Section | undefined; language: Section | undefined }) {
-  const { image, language } = sections;
-  return { ...(image && { image }), ...(language && { language }) };
+function read(): Sections {
+  const { sections } = JSON.parse(readFileSync(join(docs, "benchmarks.json"), "utf8")) as {
+    sections?: Sections;
+  };
+  return sections ?? {};
 }
 
 function hostNow() {
+  const [one = 0, five = 0] = loadavg();
   return {
     cpu: cpus()[0]?.model ?? "unknown",
     cpus: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
-    /** Of the last five minutes; over the number of CPUs, the figures wait for one another. */
-    loadAverage: Number((loadavg()[1] ?? 0).toFixed(1)),
+    /** Of the last minute and the last five; over the number of CPUs, the figures wait for one another. */
+    load1: Number(one.toFixed(1)),
+    load5: Number(five.toFixed(1)),
     node: process.version,
-    date: new Date().toISOString().slice(0, 10),
+    date: new Date().toISOString().slice(0, 16),
   };
 }
 
-function write(record: Record): void {
-  writeFileSync(join(docs, "benchmarks.json"), `${JSON.stringify(record, null, 2)}\n`);
-  const { image, language } = record;
-  writeFileSync(
-    join(docs, "benchmarks.md"),
-    [
-      "# Benchmarks",
-      "",
-      "Written by `npm run bench`; the same figures as data are in [benchmarks.json](benchmarks.json).",
-      "Read the ratios: the times depend on the machine and on what else it does.",
-      "Each row compares two things that were measured in turn in the same run, and gives medians.",
-      "",
-      `${measuredOn(record)}, QEMU ${record.qemu}, accelerator \`${record.accelerator}\`; the machine has one CPU and 512 MiB.`,
-      "",
-      ...table(record.figures),
-      "",
-      ...notes,
-      "",
-      ...(image === undefined ? [] : section("Images", image, imageNotes)),
-      ...(language === undefined ? [] : section("Language server", language, languageNotes)),
-    ].join("\n"),
-  );
-}
+const preamble = [
+  "# Benchmarks",
+  "",
+  "Written by `npm run bench`; the same figures as data are in [benchmarks.json](benchmarks.json).",
+  "Each part can be run alone, as `npm run bench -- start`, and replaces its own section.",
+  "Read the ratios: the times depend on the machine and on what else it does.",
+  "Each row compares two things that were measured in turn in the same run, and gives medians.",
+  "Ratios of throughput say how much of the yardstick's is reached, all others how many times its cost is needed; on a loaded computer those near 1 are within the noise.",
+  "CPU time is the user and system time of all processes, QEMU included, read every 20 ms.",
+  "",
+];
 
-function section(title: string, measured: Section, remarks: readonly string[]): string[] {
+function sectionText({ title, host, rounds, on, figures, notes }: Written): string[] {
+  const { date, cpu, memoryGiB, load1, load5, node } = host;
+  const computer = `${host.cpus} CPUs (${cpu}), ${memoryGiB} GiB, load average ${load1} in the last minute and ${load5} in the last five`;
   return [
     `## ${title}`,
     "",
-    `${measuredOn(measured)}.`,
+    `Measured on ${date} UTC: ${computer}, Node ${node}, ${rounds} rounds${on === undefined ? "" : `, ${on}`}.`,
     "",
-    ...table(measured.figures),
+    ...table(figures),
     "",
-    ...remarks,
+    ...notes,
     "",
   ];
 }
 
-function measuredOn({ host, rounds }: Section): string {
-  return `Measured on ${host.date}: ${host.cpus} CPUs (${host.cpu}), ${host.memoryGiB} GiB, load average ${host.loadAverage}, Node ${host.node}, ${rounds} rounds`;
-}
-
 function table(figures: readonly Figure[]): string[] {
-  const rows = figures.map(
-    ({ name, ours, yardstick, unit, against }) =>
-      `| ${name} | ${round(ours)} ${unit} | ${round(yardstick)} ${unit} | **${round(ours / yardstick)}** | ${against} |`,
-  );
+  const rows = figures.map((figure) => {
+    const { name, ours, yardstick, unit, against } = figure;
+    const cells = [name, `${round(ours)} ${unit}`, `${round(yardstick)} ${unit}`];
+    return `| ${[...cells, `**${round(ours / yardstick)}**`, goalText(figure), cpuText(figure), against].join(" | ")} |`;
+  });
   return [
-    "| what | Airlock | yardstick | ratio | yardstick is |",
-    "|---|---|---|---|---|",
+    "| what | Airlock | yardstick | ratio | goal | CPU time, both | yardstick is |",
+    "|---|---|---|---|---|---|---|",
     ...rows,
   ];
 }
 
-const notes = [
-  "Ratios of throughput say how much of the yardstick's is reached, all others how many times its cost is needed; on a loaded computer those near 1 are within the noise.",
-  "A cold start has everything in it: reading the configuration, the machine, its boot, image, disk and project attached, the command, the orderly shutdown, and the end of all processes.",
-  "The yardstick of a cold start ends at the agent's first answer and has no disk, no share and no shutdown.",
-  "CPU seconds are user and system time of all processes of a start, QEMU included, read every 20 ms.",
-  "A command's latency has the start of a Node process in it; the row below it leaves that out, by using one connection to the supervisor for many commands.",
-];
+function goalText({ goal, ours, yardstick, unit }: Figure): string {
+  if (goal === undefined) return "";
+  const scale = unit === "s" ? 1000 : 1;
+  if ("overMs" in goal) {
+    const over = (ours - yardstick) * scale;
+    return `${verdict(over <= goal.overMs)}: ${round(over)} of ${goal.overMs} ms more`;
+  }
+  if ("totalMs" in goal) return `${verdict(ours * scale <= goal.totalMs)}: ≤ ${goal.totalMs} ms`;
+  const ratio = ours / yardstick;
+  if (unit === "MB/s") return `${verdict(ratio >= goal.ratio)}: ≥ ${goal.ratio}`;
+  return `${verdict(ratio <= goal.ratio)}: ≤ ${goal.ratio}`;
+}
 
-const imageNotes = [
-  "Making an image has everything in it: reading and checking the layers, inflating, merging, writing the file and forcing it to the disk.",
-  "`umoci unpack` forces nothing to the disk.",
-];
+function verdict(isMet: boolean): string {
+  return isMet ? "met" : "missed";
+}
 
-const languageNotes = [
-  "These are 95th percentiles: from a key typed in the middle of the file to its proposals, and from an edit to the right problems, without the pause that the server makes while somebody types.",
-  "Both servers are programs that speak over their standard streams; their rounds take turns, after as many that warm them up.",
-  "Taplo runs as WebAssembly here, the form in which its project publishes it as a library.",
-];
+function cpuText({ cpuSeconds }: Figure): string {
+  if (cpuSeconds === undefined) return "";
+  return `${round(cpuSeconds.ours)} s, ${round(cpuSeconds.yardstick)} s`;
+}
 
 function round(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+  return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }

@@ -41,7 +41,7 @@ describe("a sandbox whose image is another one now", { skip: noWorkbench }, () =
     await otherImage(folder);
     await window.command("Airlock: Start Sandbox");
     await window.pressDialogButton("Cancel");
-    await shows(window, /failed/);
+    await shows(window, /stopped/);
   });
 
   test("goes on with the old one when the user wants that", async () => {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { cacheDir } from "#helper/paths.ts";
 import { readJsonFile, writeJsonFile } from "./jsonFile.ts";
 

@@ -1,6 +1,6 @@
 // Warm starts of the real command, many times and under fire.
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -79,10 +79,23 @@ async function newPid(world: CliWorld, name: "qemu" | "supervisor", old: number)
   return assert.fail(`no ${name} was started`);
 }
 
-test("snapshots are pruned on demand, and the environment switches warm start off", {
+const mark = "planted-mark-5b1f";
+
+test("a snapshot holds nothing of project, configuration or environment; it is pruned on demand", {
   timeout: 300_000,
 }, async (t) => {
-  const world = await startedOnce(t);
+  const configuration = `${smallMachine}\n[env]\nPLANTED = "${mark}"\n`;
+  const world = cliWorld({ "airlock.toml": configuration, [mark]: mark }, mark);
+  t.after(() => world.dispose());
+  const show = ["start", "--", "sh", "-c", `echo $PLANTED; cat ${mark}`];
+  const { code, stdout, stderr } = await world.run(show, { env: { HOST_MARK: mark } });
+  assert.equal(code, 0, stderr);
+  assert.equal(stdout, `${mark}\n${mark}`);
+  const [key = assert.fail("no snapshot was kept")] = snapshots(world);
+  for (const file of readdirSync(join(warmDir(world), key))) {
+    const content = readFileSync(join(warmDir(world), key, file));
+    for (const text of [mark, world.home]) assert.ok(!content.includes(text), `${text} in ${file}`);
+  }
   const dry = await world.run(["image", "prune", "--warm", "--dry-run"]);
   assert.match(dry.stderr, /1 snapshots, .* would be freed/);
   assert.equal(snapshots(world).length, 1);

@@ -1,0 +1,86 @@
+// One more virtio-serial port of a bare machine, with nothing but bytes on it.
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { connectWhenListening } from "#helper/machine/unixSocket.ts";
+import { execOver } from "#helper/rpc/exec/call.ts";
+import type { BareMachine } from "./bareMachine.ts";
+import { exec } from "./streams.ts";
+
+export type RawPort = {
+  /** Sends a byte to the guest and waits for it to come back. */
+  echo(): Promise<void>;
+  /** Lets the guest send so many bytes, and waits for them. */
+  receive(bytes: number): Promise<number>;
+  close(): void;
+};
+
+const name = "raw";
+const socketName = "raw.sock";
+
+/** The guest gives every byte back; a line with a number asks for so many pieces of 64 KiB instead. */
+const guestScript = `
+for port in /sys/class/virtio-ports/*; do
+  if [ "$(cat "$port/name")" = ${name} ]; then
+    mknod /tmp/raw c $(tr : " " < "$port/dev")
+    exec 3<>/tmp/raw
+    while read -r count <&3; do
+      if [ "$count" = echo ]; then cat <&3 >&3; else dd if=/dev/zero bs=64k count="$count" >&3; fi
+    done
+  fi
+done`;
+
+/** Two ports, because the one that echoes does nothing else any more. */
+export async function openRawPort(machine: BareMachine): Promise<RawPort> {
+  const [echoes, sends] = [await openPort(machine, 3), await openPort(machine, 4)];
+  echoes.write("echo\n");
+  return {
+    echo: async () => {
+      const seen = once(echoes, "data");
+      echoes.write("x");
+      await seen;
+    },
+    receive: (bytes) =>
+      new Promise((resolve) => {
+        let received = 0;
+        const count = (chunk: Buffer) => {
+          received += chunk.length;
+          if (received < bytes) return;
+          sends.off("data", count);
+          resolve(received);
+        };
+        sends.on("data", count);
+        sends.write(`${bytes / 2 ** 16}\n`);
+      }),
+    close: () => {
+      echoes.destroy();
+      sends.destroy();
+    },
+  };
+}
+
+async function openPort({ qemu, link }: BareMachine, number: number): Promise<Socket> {
+  const [id, path] = [`${name}${number}`, `${number}${socketName}`];
+  const addr = { type: "unix", data: { path } };
+  const backend = { type: "socket", data: { addr, server: true, wait: false } };
+  await qemu.add([
+    { execute: "chardev-add", arguments: { id, backend } },
+    {
+      execute: "device_add",
+      arguments: {
+        driver: "virtserialport",
+        bus: "serial.0",
+        nr: number,
+        id,
+        chardev: id,
+        name: id,
+      },
+    },
+  ]);
+  const socket = await connectWhenListening(qemu.dir, path, AbortSignal.timeout(10_000));
+  const script = guestScript
+    .replaceAll(`= ${name}`, `= ${id}`)
+    .replaceAll("/tmp/raw", `/tmp/${id}`);
+  const command = exec((requests) => execOver(link.session, requests), ["sh", "-c", script]);
+  await command[Symbol.asyncIterator]().next();
+  return socket;
+}

@@ -1,0 +1,82 @@
+// `npm run bench -- share`: work on the files of the project, against a bare machine with a virtiofsd in its
+// default mode.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { connectExec, type ExecCall, execOver } from "#helper/rpc/exec/call.ts";
+import { findRunningProject } from "#helper/sandbox/project.ts";
+import { bootRaw, content } from "./bareMachine.ts";
+import { machineHost } from "./host.ts";
+import { inTurn, median, timed } from "./measure.ts";
+import { benchProject } from "./project.ts";
+import type { Figure, Section } from "./report.ts";
+import { drain, exec } from "./streams.ts";
+
+const [directories, filesEach] = [30, 50];
+const fileCount = directories * filesEach;
+
+const works = [
+  [`finding ${fileCount} files`, "find tree -type f | wc -l"],
+  [`reading ${fileCount} files of 3 kB`, "find tree -type f -exec cat {} + | wc -c"],
+  [
+    "making and deleting 300 files",
+    `rm -rf "made-$1"; mkdir "made-$1"; n=0; while [ $n -lt 300 ]; do echo > "made-$1/$n"; n=$((n+1)); done; rm -r "made-$1"`,
+  ],
+] as const;
+
+const notes = [
+  "Both machines see the same directory; the guest that is not measured is idle.",
+  "The bare machine's virtiofsd trusts names and sizes for a second, ours for a fifth of it, so that edits on the host are seen at once.",
+];
+
+export async function benchShare(rounds: number): Promise<Section> {
+  const { accelerator, on } = await machineHost();
+  const project = benchProject();
+  try {
+    plant(join(project.dir, "tree"));
+    await project.airlock(["start", "--detach"]);
+    const place = await content(project.home, project.dir);
+    const raw = await bootRaw({ accelerator, memoryBytes: project.memoryBytes }, place);
+    const connection = await connectExec(findRunningProject(project.dir)?.socket ?? "");
+    try {
+      const direct: ExecCall = (requests) => execOver(raw.link.session, requests);
+      const calls = { ours: connection.exec, raw: direct };
+      const figures: Figure[] = [];
+      for (const work of works) figures.push(await compare(work, calls, rounds));
+      return { title: "The project's files", rounds, on, figures, notes };
+    } finally {
+      connection.close();
+      await raw.end();
+    }
+  } finally {
+    await project.airlock(["stop", "--force"]);
+    project.remove();
+  }
+}
+
+async function compare(
+  [name, script]: readonly [string, string],
+  calls: { ours: ExecCall; raw: ExecCall },
+  rounds: number,
+): Promise<Figure> {
+  const run = (call: ExecCall, who: string) => async () =>
+    (await timed(() => drain(exec(call, ["sh", "-c", script, "sh", who])))) / 1000;
+  const [ours, raw] = [run(calls.ours, "ours"), run(calls.raw, "raw")];
+  // The first time, the host and the guests have nothing in their caches.
+  await ours();
+  await raw();
+  const [times, yardsticks] = await inTurn(rounds, ours, raw);
+  return {
+    ...{ name, ours: median(times), yardstick: median(yardsticks), unit: "s" },
+    ...{ against: "a bare virtiofsd in its default mode", goal: { ratio: 1.2 } },
+  };
+}
+
+function plant(tree: string): void {
+  for (let directory = 0; directory < directories; directory++) {
+    const path = join(tree, `d${directory}`);
+    mkdirSync(path, { recursive: true });
+    for (let file = 0; file < filesEach; file++) {
+      writeFileSync(join(path, `f${file}.txt`), "x".repeat(3000));
+    }
+  }
+}

@@ -1,0 +1,64 @@
+// `npm run bench -- trace`: one cold and one warm start as pictures, docs/start-cold.svg and docs/start-warm.svg.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type BenchProject, benchProject } from "../project.ts";
+import { drawSpans, type Span } from "./svg.ts";
+
+const docs = join(import.meta.dirname, "..", "..", "..", "docs");
+const machinePhases = ["machine", "boot", "resume", "snapshot"];
+
+export async function drawStarts(): Promise<undefined> {
+  const project = benchProject();
+  try {
+    // Prepares the image, and keeps the snapshot.
+    await project.airlock(["start", "--", "true"]);
+    for (const [kind, warm] of [["cold", "off"] as const, ["warm", "on"] as const]) {
+      const spans = await traceStart(project, warm);
+      const title = `One ${kind} start with a command, from its process to its end`;
+      writeFileSync(join(docs, `start-${kind}.svg`), drawSpans(title, spans));
+    }
+  } finally {
+    project.remove();
+  }
+}
+
+async function traceStart(project: BenchProject, warm: "on" | "off"): Promise<Span[]> {
+  const begunAtMs = Date.now();
+  const env = { AIRLOCK_WARM: warm };
+  const run = await project.airlock(["start", "--log-level", "debug", "--", "echo", "here"], {
+    env,
+  });
+  const spans: Span[] = [];
+  let atMs = 0;
+  for (const { name, ms } of project.status().phases) {
+    const who = machinePhases.includes(name) ? "machine" : "airlock";
+    spans.push({ name, startMs: atMs, ms, who });
+    atMs += ms;
+    if (name === "attach") spans.push(...guestSteps(project, begunAtMs));
+  }
+  return [
+    ...spans,
+    { name: "command's first output", startMs: atMs, ms: run.firstByteMs - atMs, who: "airlock" },
+    {
+      name: "orderly stop",
+      startMs: run.firstByteMs,
+      ms: run.totalMs - run.firstByteMs,
+      who: "machine",
+    },
+  ];
+}
+
+/** What the agent did of the configuration; the log has the time when each step was done. */
+function guestSteps(project: BenchProject, begunAtMs: number): Span[] {
+  const log = readFileSync(join(project.dir, ".airlock", "airlock.log"), "utf8");
+  return log.split("\n").flatMap((line) => {
+    const [, at = "", name = "", micros = ""] = guestStep.exec(line) ?? [];
+    const endMs = Date.parse(at) - begunAtMs;
+    const ms = Number(micros) / 1000;
+    return at === "" || endMs < 0
+      ? []
+      : [{ name: `· ${name}`, startMs: endMs - ms, ms, who: "guest" }];
+  });
+}
+
+const guestStep = /^(\S+) DEBUG supervisor: guest step (.+): (\d+) µs$/;

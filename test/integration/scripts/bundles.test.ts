@@ -1,0 +1,99 @@
+// What has to be loaded before something can happen: counted in modules, because milliseconds depend on the day.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { before, describe, test } from "node:test";
+import { build, type Metafile } from "esbuild";
+import { bundleOptions } from "../../../scripts/build.ts";
+
+const root = join(import.meta.dirname, "..", "..", "..");
+
+describe("what is loaded before", () => {
+  let inputs: Metafile["inputs"];
+  let outputs: Metafile["outputs"][string][];
+
+  before(async () => {
+    const entryPoints = ["src/helper/main.ts", "src/extension/main.ts"];
+    const all = { ...bundleOptions, entryPoints, outdir: "build/unwritten" };
+    const { metafile } = await build({
+      ...all,
+      absWorkingDir: root,
+      write: false,
+      metafile: true,
+      sourcemap: false,
+    });
+    inputs = metafile.inputs;
+    outputs = Object.values(metafile.outputs);
+  });
+
+  /** Modules that run before the first line of an entry: whatever is not imported on demand. */
+  function loadedBy(...entries: string[]): { packages: string[]; modules: string[] } {
+    const seen = new Set<string>();
+    const visit = (path: string) => {
+      if (seen.has(path)) return;
+      seen.add(path);
+      for (const one of inputs[path]?.imports ?? []) {
+        if (one.kind !== "dynamic-import") visit(one.path);
+      }
+    };
+    for (const entry of entries) {
+      assert.ok(inputs[entry] !== undefined, `${entry} is in no bundle`);
+      visit(entry);
+    }
+    const modules = [...seen];
+    const packages = modules.flatMap(
+      (path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? [],
+    );
+    return { modules, packages: [...new Set(packages)].sort() };
+  }
+
+  test("`airlock exec` connects: a parser of options and one of wire formats", () => {
+    const { modules, packages } = loadedBy(
+      "src/helper/main.ts",
+      "src/helper/cli/program/exec.ts",
+      "src/helper/cli/commands/exec.ts",
+    );
+    assert.deepEqual(packages, ["@bufbuild/protobuf", "commander"]);
+    assert.ok(modules.length < 90, `${modules.length} modules`);
+    assert.ok(!modules.some((path) => path.endsWith("_pb.js")), "no descriptors");
+  });
+
+  test("a supervisor starts the machine: nothing that talks to it or to clients", () => {
+    const { modules, packages } = loadedBy(
+      "src/helper/main.ts",
+      "src/helper/cli/program/supervise.ts",
+      "src/helper/cli/commands/supervise.ts",
+      "src/helper/sandbox/supervisor/supervise.ts",
+    );
+    assert.deepEqual(none(packages, /protobuf|connect|undici|dockerode|yaml|toml/), []);
+    assert.deepEqual(none(modules, /_pb\.js$|^node:http/), []);
+  });
+
+  test("`airlock start` tells the supervisor what to run: no servers, no way of making images", () => {
+    const { modules, packages } = loadedBy(
+      "src/helper/main.ts",
+      "src/helper/cli/program/program.ts",
+      "src/helper/cli/commands/start.ts",
+      "src/helper/cli/start/start.ts",
+    );
+    assert.deepEqual(none(packages, /protobuf|connect|undici|dockerode|fzstd/), []);
+    assert.deepEqual(none(modules, /_pb\.js$|src\/core\/erofs\/(writer|fileTree)|^node:http/), []);
+  });
+
+  test("the extension is active: no client of the language server", () => {
+    const { packages } = loadedBy("src/extension/main.ts");
+    assert.deepEqual(none(packages, /languageclient|languageserver|undici|dockerode|execa$/), []);
+  });
+
+  test("nothing carries zod's translations", () => {
+    const kept = outputs.flatMap((output) =>
+      Object.entries(output.inputs).flatMap(([path, { bytesInOutput }]) =>
+        bytesInOutput > 0 ? [path] : [],
+      ),
+    );
+    assert.deepEqual(none(kept, /zod\/.*\/locales\/(?!en\.js|index\.js)\w/), []);
+  });
+});
+
+function none(names: readonly string[], pattern: RegExp): string[] {
+  return names.filter((name) => pattern.test(name));
+}
