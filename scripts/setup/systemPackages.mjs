@@ -19,6 +19,7 @@ export const hostNeeds = [
     packages: [debianHas("virtiofsd") ? "virtiofsd" : "qemu-system-common"],
     optional: "projects are then shared through the slower 9p",
   },
+  ...ordinaryUserNeeds(),
 ];
 
 /** What the tests need on top. @type {Need[]} */
@@ -55,6 +56,19 @@ export const testNeeds = [
   { name: "make", find: () => findProgram("make"), packages: ["make"] },
   { name: "g++", find: () => findProgram("g++", "clang++"), packages: ["g++"] },
 ];
+
+/** An ordinary user's virtiofsd gives up the user's groups, which takes a mapping of them. */
+function ordinaryUserNeeds() {
+  if (process.getuid?.() === 0) return [];
+  return [
+    {
+      name: "newgidmap",
+      find: () => findProgram("newgidmap"),
+      packages: ["uidmap"],
+      optional: "projects are then shared through the slower 9p",
+    },
+  ];
+}
 
 function findLibrary(name) {
   return outputOf("/sbin/ldconfig", ["-p"])?.includes(name);

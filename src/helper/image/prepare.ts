@@ -2,7 +2,6 @@ import type { Descriptor, ImageManifest } from "#core/oci/documents.ts";
 import type { Architecture } from "#core/oci/platform.ts";
 import { type ImageReference, type NamedReference, parseReference } from "#core/oci/reference.ts";
 import { type ChangeOptions, decide } from "./change.ts";
-import { convertLayers } from "./convert.ts";
 import { asImageError, ImageError, imageCancelled, isOfCaller } from "./errors.ts";
 import { hostArchitecture } from "./hostArchitecture.ts";
 import { type ImageProgress, PullProgress } from "./progress.ts";
@@ -198,6 +197,8 @@ async function pull(job: Job, { source, digest, resolved, architecture }: Pull) 
     const onBytes = (blob: string, count: number) => progress.unpacked(blob, count);
     const { layers } = manifest;
     const conversion = { source, layers, digest, createdSeconds, maxBytes, signal, onBytes };
+    // Most starts find their image in the store.
+    const { convertLayers } = await import("./convert.ts");
     return await addImage(image, (sink) => convertLayers(conversion, sink));
   });
 }

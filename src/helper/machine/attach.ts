@@ -10,11 +10,14 @@ import type { Qmp } from "./qmp.ts";
 
 export type DiskRequest = { serial: string; path: string; readOnly: boolean };
 
-/** What adds devices to a running machine, each into the next free slot. */
-export function attachments(qmp: Qmp, served: ServedShares) {
-  let nextSlot = 0;
+/**
+ * What adds devices to a machine, each into the next free slot from `firstSlot` on. All commands are
+ * sent at once: QEMU takes them in order, and each would otherwise cost a turn of two busy processes.
+ */
+export function attachments(qmp: Qmp, served: ServedShares, firstSlot: number) {
+  let nextSlot = firstSlot;
   const run = async (commands: readonly QmpCommand[]) => {
-    for (const command of commands) await qmp.execute(command);
+    await Promise.all(commands.map((command) => qmp.execute(command)));
   };
   const attachDisk = (disk: DiskRequest) => run(diskCommands({ ...disk, slot: nextSlot++ }));
   const attachShare = async (tag: string) => {

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { askSupervisor } from "./currentStatus.ts";
-import { alreadyRunning } from "./launch.ts";
+import { alreadyRunning } from "./errors.ts";
 import { isLocked } from "./lock.ts";
 import type { Project } from "./project.ts";
 
@@ -18,6 +17,7 @@ export async function refuseRunning(project: Project, patienceMs?: number): Prom
 export async function isRunning(project: Project, patienceMs = 5_000): Promise<boolean> {
   const deadline = performance.now() + patienceMs;
   while (await isLocked(project)) {
+    const { askSupervisor } = await import("./currentStatus.ts");
     const status = (await askSupervisor(project))?.status;
     const lives = status === "running" || status === "starting";
     if (lives || performance.now() > deadline) return true;

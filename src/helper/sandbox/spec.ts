@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { logLevels } from "#shared/log.ts";
 
 /**
@@ -27,6 +27,8 @@ export const supervisorSpecSchema = z.object({
     /** Whether the guest may run virtual machines itself. */
     nested: z.boolean(),
   }),
+  /** Whether and in how much space snapshots of base machines are kept. */
+  warm: z.object({ enabled: z.boolean(), maxBytes: z.number() }),
   diskBytes: z.number(),
   /** User as the image writes it. */
   user: z.string(),
@@ -39,6 +41,8 @@ export const supervisorSpecSchema = z.object({
   held: z.boolean(),
   /** What `airlock start` did before. */
   phases: z.array(z.object({ name: z.string(), ms: z.number() })),
+  /** When that was done, in milliseconds since the epoch: the way to the supervisor is a phase, too. */
+  plannedAtMs: z.number(),
   logLevel: z.enum(logLevels),
 });
 
@@ -51,4 +55,3 @@ export const supervisorReportSchema = z.discriminatedUnion("ok", [
 ]);
 
 export type SupervisorReport = z.infer<typeof supervisorReportSchema>;
-export const reportDescriptor = 3;

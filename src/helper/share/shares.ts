@@ -1,6 +1,11 @@
 import { join } from "node:path";
 import { shareId } from "#core/machine/hotAdd.ts";
-import { type ShareView, servedDirectory, virtiofsdArgv } from "#core/machine/share.ts";
+import {
+  type ShareView,
+  servedDirectory,
+  type ViewMemory,
+  virtiofsdArgv,
+} from "#core/machine/share.ts";
 import type { FsdevSpec } from "#core/machine/spec.ts";
 import { shareFailed } from "../machine/errors.ts";
 import { logTail } from "../machine/log/logTail.ts";
@@ -23,8 +28,8 @@ export type ServedShares = {
   daemons: Child[];
   /** Directories that QEMU serves itself. */
   fsdevs: FsdevSpec[];
-  /** Moves QEMU to where it sees the covered directories; the identity when it serves none. */
-  placeQemu(call: ProgramCall): Promise<ProgramCall>;
+  /** What QEMU has to run in to see the covered directories that it serves. */
+  qemuViews: readonly ShareView[];
 };
 
 /** Starts what serves the shares: virtiofsd where it works, QEMU's own 9p server elsewhere. */
@@ -33,7 +38,7 @@ export async function serveShares(
   runDir: string,
   signal: AbortSignal,
 ): Promise<ServedShares> {
-  if (requests.length === 0) return { shares: [], daemons: [], fsdevs: [], placeQemu: asIs };
+  if (requests.length === 0) return { shares: [], daemons: [], fsdevs: [], qemuViews: [] };
   const [support, program] = await Promise.all([namespaceSupport(), findVirtiofsd()]);
   const prepared = await Promise.all(
     requests.map((request, index) => prepareShare(request, { index, runDir, support })),
@@ -45,9 +50,12 @@ export async function serveShares(
   return serveOver9p(prepared, support);
 }
 
-/** The C program needs root, be it in a namespace of its own; the other one runs anywhere. */
-function canServe(program: Virtiofsd, support: NamespaceSupport): boolean {
-  return support.kind !== "none" || program.flavour === "rust";
+/**
+ * The C program needs root, be it in a namespace of its own, and ends when it cannot give up its
+ * groups; the other one runs anywhere.
+ */
+export function canServe(program: Virtiofsd, support: NamespaceSupport): boolean {
+  return program.flavour === "rust" || (support.kind !== "none" && support.canDropGroups);
 }
 
 type VirtiofsOptions = {
@@ -75,7 +83,7 @@ async function tryVirtiofs(
     type: "virtiofs" as const,
     socket: socketName(index),
   }));
-  return { shares, daemons, fsdevs: [], placeQemu: asIs };
+  return { shares, daemons, fsdevs: [], qemuViews: [] };
 }
 
 async function startDaemon(share: PreparedShare, options: VirtiofsOptions): Promise<Child> {
@@ -122,18 +130,22 @@ function serveOver9p(prepared: readonly PreparedShare[], support: NamespaceSuppo
     path: support.kind === "none" ? source : view,
     readOnly,
   }));
-  if (support.kind === "none") return { shares, daemons: [], fsdevs, placeQemu: asIs };
+  return { shares, daemons: [], fsdevs, qemuViews: support.kind === "none" ? [] : prepared };
+}
+
+/** QEMU in its mount namespace, where it needs one: for the views it serves or for its memory. */
+export async function placeQemu(
+  call: ProgramCall,
+  place: { support: NamespaceSupport; views: readonly ShareView[]; memory: ViewMemory | undefined },
+): Promise<ProgramCall> {
+  const { support, views, memory } = place;
+  const needsNone = views.length === 0 && memory === undefined;
+  if (support.kind === "none" || needsNone) return call;
   const { prefix } = support;
-  const placeQemu = async (call: ProgramCall) =>
-    insideViews(await dyingWithParent(call), prepared, { prefix, privateRun: false });
-  return { shares, daemons: [], fsdevs, placeQemu };
+  return insideViews(await dyingWithParent(call), views, { prefix, privateRun: false, memory });
 }
 
 /** The socket's name also names a lock of the daemon, which sandboxes without namespaces share. */
 function socketName(index: number): string {
   return `${shareId(index)}-${process.pid}.sock`;
-}
-
-async function asIs(call: ProgramCall): Promise<ProgramCall> {
-  return call;
 }

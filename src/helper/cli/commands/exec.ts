@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { connectSandbox } from "#helper/rpc/client.ts";
+import { connectExec } from "#helper/rpc/exec/call.ts";
 import { guestDirectory, guestPathOf } from "#helper/sandbox/guestPath.ts";
 import { currentDirectory, findRunningProject } from "#helper/sandbox/project.ts";
 import { CliError } from "../errors.ts";
@@ -33,9 +33,9 @@ async function execute(argv: string[], options: ExecOptions): Promise<void> {
   const project = findRunningProject(here);
   if (project === undefined) throw noSandbox(here);
   const terminal = options.tty ?? process.stdin.isTTY === true;
-  const { agent } = await connectSandbox(project.socket);
+  const { exec } = await connectExec(project.socket);
   process.exitCode = await runSession({
-    agent,
+    exec,
     argv,
     env: [
       ...(terminal ? terminalEnv(process.env) : []),

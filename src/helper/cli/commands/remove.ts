@@ -8,7 +8,7 @@ import { currentProject } from "#helper/sandbox/project.ts";
 import { isRunning } from "#helper/sandbox/refuseRunning.ts";
 import { readRunRecord } from "#helper/sandbox/runRecord.ts";
 import { say } from "../output.ts";
-import type { Invocation } from "../program.ts";
+import type { Invocation } from "../program/run.ts";
 import { choose } from "../prompt.ts";
 
 type RemoveOptions = { force?: boolean; quiet?: boolean };

@@ -1,11 +1,11 @@
 import { Command } from "commander";
+import { futureSupervisor } from "#helper/sandbox/launch.ts";
 import { currentProject } from "#helper/sandbox/project.ts";
 import { AirlockError } from "#shared/errors.ts";
 import { ApprovalRequiredError, exitCodeOf, SignInRequiredError } from "../errors.ts";
-import type { Invocation } from "../program.ts";
-import { type StartFlags, startOptions } from "../start/options.ts";
+import type { Invocation } from "../program/run.ts";
+import { type StartFlags, type StartOptions, startOptions } from "../start/options.ts";
 import { humanReporter, jsonReporter, type Reporter } from "../start/reporter.ts";
-import { start } from "../start/start.ts";
 
 export function startCommand(invocation: Invocation): Command {
   return new Command("start")
@@ -35,10 +35,17 @@ export function startCommand(invocation: Invocation): Command {
       const quiet = invocation.quiet || flags.quiet === true;
       const options = startOptions({ ...flags, quiet }, invocation.tail, process.env);
       const reporter = options.json ? jsonReporter() : humanReporter(quiet);
-      process.exitCode = await start(currentProject(), options, reporter).catch((error) =>
-        report(error, reporter),
-      );
+      process.exitCode = await run(options, reporter).catch((error) => report(error, reporter));
     });
+}
+
+/** The supervisor loads its program while this process loads the rest of its own. */
+async function run(options: StartOptions, reporter: Reporter): Promise<number> {
+  const project = currentProject();
+  const supervisor = futureSupervisor(project);
+  await supervisor.begin();
+  const { start } = await import("../start/start.ts");
+  return await start(project, { options, reporter, supervisor });
 }
 
 function report(error: unknown, reporter: Reporter): number {

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { currentDirectory, currentProject, findRunningProject } from "#helper/sandbox/project.ts";
 import { stopSandbox } from "#helper/sandbox/stop.ts";
 import { say } from "../output.ts";
-import type { Invocation } from "../program.ts";
+import type { Invocation } from "../program/run.ts";
 
 export function stopCommand(invocation: Invocation): Command {
   return new Command("stop")

@@ -1,8 +1,9 @@
 import type { Config } from "#core/config/schema.ts";
 import { chooseAccelerator } from "#helper/machine/accelerator.ts";
-import { findQemu } from "#helper/machine/qemu.ts";
+import { findQemu, type Qemu } from "#helper/machine/qemu.ts";
 import { diskBytes, refuseShrink } from "#helper/sandbox/disk.ts";
 import { SandboxError } from "#helper/sandbox/errors.ts";
+import type { FutureSupervisor } from "#helper/sandbox/launch.ts";
 import { createStateDir, type Project } from "#helper/sandbox/project.ts";
 import { refuseRunning } from "#helper/sandbox/refuseRunning.ts";
 import type { SupervisorSpec } from "#helper/sandbox/spec.ts";
@@ -15,11 +16,13 @@ import { sandboxEnv } from "./environment.ts";
 import { type StartImage, startImage } from "./image.ts";
 import type { StartOptions } from "./options.ts";
 import type { Reporter } from "./reporter.ts";
+import { warmOptions } from "./warm.ts";
 
 /** What is to be started: the supervisor's specification and the sandbox's main command. */
 export type Plan = { spec: SupervisorSpec; command: readonly string[]; loaded: LoadedConfig };
 
 export type Conduct = { reporter: Reporter; signal: AbortSignal };
+type PlanConduct = Conduct & { supervisor: FutureSupervisor };
 
 type Accelerator = SupervisorSpec["machine"]["accelerator"];
 
@@ -27,18 +30,24 @@ type Accelerator = SupervisorSpec["machine"]["accelerator"];
 export async function planStart(
   project: Project,
   options: StartOptions,
-  conduct: Conduct,
+  conduct: PlanConduct,
 ): Promise<Plan | "aborted"> {
   const { reporter, signal } = conduct;
+  const loadMs = Math.round(performance.now());
   const lapMs = stopwatch();
+  // Asked at once, because the answer of a program takes its time.
+  const qemu = findQemu(hostArch());
+  qemu.catch(() => "told when it is needed");
   reporter.progress(step("config", "Reading the configuration"));
   const loaded = await loadStartConfig(project, reporter);
   if (loaded === "aborted") return "aborted";
   const { vm, env, disk } = loaded.config;
-  // Variables that are missing are found now rather than after the image was prepared.
+  // Variables that are missing or wrong are found now rather than after the image was prepared.
   sandboxEnv([], env, process.env);
+  warmOptions(process.env);
   if (!(await agreeToPrivileges(project, loaded, conduct, options))) return "aborted";
   await createStateDir(project);
+  await conduct.supervisor.begin();
   await refuseRunning(project);
   const files = await bootFiles(project, vm);
   await refuseShrink(project.diskFile, diskBytes(disk.size));
@@ -54,11 +63,12 @@ export async function planStart(
       answer,
       onSignIn: answerSignIn({ json, signal: either, clear: reporter.clear, given }),
     }),
-    accelerate(files, loaded.config, { reporter, signal: either }),
+    accelerate({ files, qemu }, loaded.config, { reporter, signal: either }),
   ]);
   signal.throwIfAborted();
   if (image === "aborted") return "aborted";
   const phases = [
+    { name: "load", ms: loadMs },
     { name: "config", ms: configMs },
     { name: "image", ms: lapMs() },
   ];
@@ -90,13 +100,12 @@ function mainCommand({ command }: StartOptions, { config }: StartImage): readonl
 
 /** Chooses how the machine is run; virtual machines inside it need the real thing. */
 async function accelerate(
-  files: BootFiles,
+  { files, qemu }: { files: BootFiles; qemu: Promise<Qemu> },
   config: Config,
   { reporter, signal }: Conduct,
 ): Promise<Accelerator> {
-  const qemu = await findQemu(hostArch());
   const kernelPath = files.probeKernelPath;
-  const choice = await chooseAccelerator({ kernelPath, qemu, signal });
+  const choice = await chooseAccelerator({ kernelPath, qemu: await qemu, signal });
   if (choice.notice !== undefined) reporter.notice("warning", choice.notice);
   if (config.vm.kvm && choice.accelerator !== "kvm") {
     throw new SandboxError(
@@ -134,6 +143,7 @@ function supervisorSpec(project: Project, parts: SpecParts): SupervisorSpec {
       initramfsPath: files.initramfsPath,
       nested: vm.kvm,
     },
+    warm: warmOptions(process.env),
     diskBytes: diskBytes(disk.size),
     user: image.config.user,
     env: sandboxEnv([...terminalEnv(process.env), ...image.config.env], env, process.env),
@@ -141,6 +151,7 @@ function supervisorSpec(project: Project, parts: SpecParts): SupervisorSpec {
     notActive: loaded.notActive,
     held: !options.detach,
     phases,
+    plannedAtMs: Date.now(),
     logLevel: options.logLevel,
   };
 }

@@ -1,7 +1,7 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import Docker from "dockerode";
-import { z } from "zod";
+import * as z from "zod";
 import type { FoundEndpoint } from "./endpoints.ts";
 import { daemonRefused, daemonSilent, daemonUnreachable, errorCode } from "./errors.ts";
 

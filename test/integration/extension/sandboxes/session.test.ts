@@ -177,6 +177,8 @@ async function world(scenario: string) {
       maxImageSize: "",
       accelerator: "auto",
       qemuPath: "",
+      warmStart: "on",
+      warmStartMaxSize: "2 GB",
       logLevel: "info",
       signal: new AbortController().signal,
       onNotice: () => undefined,

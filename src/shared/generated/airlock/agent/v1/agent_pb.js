@@ -11,7 +11,7 @@ import { enumDesc, fileDesc, messageDesc, serviceDesc, tsEnum } from "@bufbuild/
  * Describes the file airlock/agent/v1/agent.proto.
  */
 export const file_airlock_agent_v1_agent = /*@__PURE__*/
-  fileDesc("ChxhaXJsb2NrL2FnZW50L3YxL2FnZW50LnByb3RvEhBhaXJsb2NrLmFnZW50LnYxIg4KDEhlbGxvUmVxdWVzdCJPCg1IZWxsb1Jlc3BvbnNlEhUKDWFnZW50X3ZlcnNpb24YASABKAkSFgoOa2VybmVsX3JlbGVhc2UYAiABKAkSDwoHYm9vdF91cxgDIAEoAyInCgVDbG9jaxIPCgdzZWNvbmRzGAEgASgDEg0KBW5hbm9zGAIgASgFIrkCChBDb25maWd1cmVSZXF1ZXN0EiYKBWNsb2NrGAEgASgLMhcuYWlybG9jay5hZ2VudC52MS5DbG9jaxIQCghob3N0bmFtZRgCIAEoCRIRCgl0aW1lX3pvbmUYAyABKAkSDwoHZW50cm9weRgEIAEoDBIoCgZyb290ZnMYBSABKAsyGC5haXJsb2NrLmFnZW50LnYxLlJvb3RGcxIkCgRkaXNrGAYgASgLMhYuYWlybG9jay5hZ2VudC52MS5EaXNrEicKBnNoYXJlcxgHIAMoCzIXLmFpcmxvY2suYWdlbnQudjEuU2hhcmUSDAoEdXNlchgIIAEoCRILCgNlbnYYCSADKAkSEwoLd29ya2luZ19kaXIYCiABKAkSDgoGaGFyZGVuGAsgASgIEg4KBm5lc3RlZBgMIAEoCCIuCgZSb290RnMSDgoGc2VyaWFsGAEgASgJEhQKDGltYWdlX2RpZ2VzdBgCIAEoCSIWCgREaXNrEg4KBnNlcmlhbBgBIAEoCSJ2CgVTaGFyZRILCgN0YWcYASABKAkSKQoEdHlwZRgCIAEoDjIbLmFpcmxvY2suYWdlbnQudjEuU2hhcmVUeXBlEg4KBnRhcmdldBgDIAEoCRIRCglyZWFkX29ubHkYBCABKAgSEgoKc29mdF9tYXNrcxgFIAMoCSJrCg5Db25maWd1cmVFdmVudBImCgRzdGVwGAEgASgLMhYuYWlybG9jay5hZ2VudC52MS5TdGVwSAASKAoFcmVhZHkYAiABKAsyFy5haXJsb2NrLmFnZW50LnYxLlJlYWR5SABCBwoFZXZlbnQiKQoEU3RlcBIMCgRuYW1lGAEgASgJEhMKC2R1cmF0aW9uX3VzGAIgASgDIpsBCgVSZWFkeRILCgN1aWQYASABKA0SCwoDZ2lkGAIgASgNEg4KBmdyb3VwcxgDIAMoDRIMCgRob21lGAQgASgJEisKCG1lYXN1cmVzGAUgAygLMhkuYWlybG9jay5hZ2VudC52MS5NZWFzdXJlEhUKDW92ZXJsYXlfcmVzZXQYBiABKAgSFgoOZGlza19mb3JtYXR0ZWQYByABKAgiMQoHTWVhc3VyZRIKCgJpZBgBIAEoCRIKCgJvbhgCIAEoCBIOCgZkZXRhaWwYAyABKAkiLQoMVGVybWluYWxTaXplEgwKBHJvd3MYASABKA0SDwoHY29sdW1ucxgCIAEoDSLMAQoLRXhlY1JlcXVlc3QSLAoFc3RhcnQYASABKAsyGy5haXJsb2NrLmFnZW50LnYxLkV4ZWNTdGFydEgAEg8KBXN0ZGluGAIgASgMSAASLwoJc3RkaW5fZW5kGAMgASgLMhouYWlybG9jay5hZ2VudC52MS5TdGRpbkVuZEgAEjAKBnJlc2l6ZRgEIAEoCzIeLmFpcmxvY2suYWdlbnQudjEuVGVybWluYWxTaXplSAASEAoGc2lnbmFsGAUgASgNSABCCQoHcmVxdWVzdCIKCghTdGRpbkVuZCJ0CglFeGVjU3RhcnQSDAoEYXJndhgBIAMoCRILCgNlbnYYAiADKAkSCwoDY3dkGAMgASgJEjAKCHRlcm1pbmFsGAQgASgLMh4uYWlybG9jay5hZ2VudC52MS5UZXJtaW5hbFNpemUSDQoFbG9naW4YBSABKAgimAEKDEV4ZWNSZXNwb25zZRIsCgdzdGFydGVkGAEgASgLMhkuYWlybG9jay5hZ2VudC52MS5TdGFydGVkSAASEAoGc3Rkb3V0GAIgASgMSAASEAoGc3RkZXJyGAMgASgMSAASKgoGZXhpdGVkGAQgASgLMhguYWlybG9jay5hZ2VudC52MS5FeGl0ZWRIAEIKCghyZXNwb25zZSIWCgdTdGFydGVkEgsKA3BpZBgBIAEoDSImCgZFeGl0ZWQSDAoEY29kZRgBIAEoDRIOCgZzaWduYWwYAiABKA0iDgoMU3RhdHNSZXF1ZXN0ItEBCg1TdGF0c1Jlc3BvbnNlEhMKC2NwdV9wZXJjZW50GAEgAygBEhoKEm1lbW9yeV90b3RhbF9ieXRlcxgCIAEoAxIZChFtZW1vcnlfdXNlZF9ieXRlcxgDIAEoAxIOCgZsb2FkXzEYBCABKAESDgoGbG9hZF81GAUgASgBEg8KB2xvYWRfMTUYBiABKAESFwoPZGlza19zaXplX2J5dGVzGAcgASgDEhcKD2Rpc2tfdXNlZF9ieXRlcxgIIAEoAxIRCglwcm9jZXNzZXMYCSABKA0iOgoQU3luY0Nsb2NrUmVxdWVzdBImCgVjbG9jaxgBIAEoCzIXLmFpcmxvY2suYWdlbnQudjEuQ2xvY2siEwoRU3luY0Nsb2NrUmVzcG9uc2UiDQoLTG9nc1JlcXVlc3QiUwoITG9nRW50cnkSKQoFbGV2ZWwYASABKA4yGi5haXJsb2NrLmFnZW50LnYxLkxvZ0xldmVsEg4KBnRhcmdldBgCIAEoCRIMCgR0ZXh0GAMgASgJIiMKD1NodXRkb3duUmVxdWVzdBIQCghncmFjZV9tcxgBIAEoDSISChBTaHV0ZG93blJlc3BvbnNlKlMKCVNoYXJlVHlwZRIaChZTSEFSRV9UWVBFX1VOU1BFQ0lGSUVEEAASFwoTU0hBUkVfVFlQRV9WSVJUSU9GUxABEhEKDVNIQVJFX1RZUEVfOVAQAiqMAQoITG9nTGV2ZWwSGQoVTE9HX0xFVkVMX1VOU1BFQ0lGSUVEEAASEwoPTE9HX0xFVkVMX1RSQUNFEAESEwoPTE9HX0xFVkVMX0RFQlVHEAISEgoOTE9HX0xFVkVMX0lORk8QAxISCg5MT0dfTEVWRUxfV0FSThAEEhMKD0xPR19MRVZFTF9FUlJPUhAFMrAECgxBZ2VudFNlcnZpY2USSAoFSGVsbG8SHi5haXJsb2NrLmFnZW50LnYxLkhlbGxvUmVxdWVzdBofLmFpcmxvY2suYWdlbnQudjEuSGVsbG9SZXNwb25zZRJTCglDb25maWd1cmUSIi5haXJsb2NrLmFnZW50LnYxLkNvbmZpZ3VyZVJlcXVlc3QaIC5haXJsb2NrLmFnZW50LnYxLkNvbmZpZ3VyZUV2ZW50MAESSQoERXhlYxIdLmFpcmxvY2suYWdlbnQudjEuRXhlY1JlcXVlc3QaHi5haXJsb2NrLmFnZW50LnYxLkV4ZWNSZXNwb25zZSgBMAESSAoFU3RhdHMSHi5haXJsb2NrLmFnZW50LnYxLlN0YXRzUmVxdWVzdBofLmFpcmxvY2suYWdlbnQudjEuU3RhdHNSZXNwb25zZRJUCglTeW5jQ2xvY2sSIi5haXJsb2NrLmFnZW50LnYxLlN5bmNDbG9ja1JlcXVlc3QaIy5haXJsb2NrLmFnZW50LnYxLlN5bmNDbG9ja1Jlc3BvbnNlEkMKBExvZ3MSHS5haXJsb2NrLmFnZW50LnYxLkxvZ3NSZXF1ZXN0GhouYWlybG9jay5hZ2VudC52MS5Mb2dFbnRyeTABElEKCFNodXRkb3duEiEuYWlybG9jay5hZ2VudC52MS5TaHV0ZG93blJlcXVlc3QaIi5haXJsb2NrLmFnZW50LnYxLlNodXRkb3duUmVzcG9uc2VCNFoyYWlybG9jay5pbnZhbGlkL2d1ZXN0L2ludGVybmFsL3JwYy9hZ2VudHYxO2FnZW50djFiBnByb3RvMw");
+  fileDesc("ChxhaXJsb2NrL2FnZW50L3YxL2FnZW50LnByb3RvEhBhaXJsb2NrLmFnZW50LnYxIg4KDEhlbGxvUmVxdWVzdCJPCg1IZWxsb1Jlc3BvbnNlEhUKDWFnZW50X3ZlcnNpb24YASABKAkSFgoOa2VybmVsX3JlbGVhc2UYAiABKAkSDwoHYm9vdF91cxgDIAEoAyIQCg5RdWllc2NlUmVxdWVzdCIRCg9RdWllc2NlUmVzcG9uc2UiJwoFQ2xvY2sSDwoHc2Vjb25kcxgBIAEoAxINCgVuYW5vcxgCIAEoBSK5AgoQQ29uZmlndXJlUmVxdWVzdBImCgVjbG9jaxgBIAEoCzIXLmFpcmxvY2suYWdlbnQudjEuQ2xvY2sSEAoIaG9zdG5hbWUYAiABKAkSEQoJdGltZV96b25lGAMgASgJEg8KB2VudHJvcHkYBCABKAwSKAoGcm9vdGZzGAUgASgLMhguYWlybG9jay5hZ2VudC52MS5Sb290RnMSJAoEZGlzaxgGIAEoCzIWLmFpcmxvY2suYWdlbnQudjEuRGlzaxInCgZzaGFyZXMYByADKAsyFy5haXJsb2NrLmFnZW50LnYxLlNoYXJlEgwKBHVzZXIYCCABKAkSCwoDZW52GAkgAygJEhMKC3dvcmtpbmdfZGlyGAogASgJEg4KBmhhcmRlbhgLIAEoCBIOCgZuZXN0ZWQYDCABKAgiLgoGUm9vdEZzEg4KBnNlcmlhbBgBIAEoCRIUCgxpbWFnZV9kaWdlc3QYAiABKAkiFgoERGlzaxIOCgZzZXJpYWwYASABKAkidgoFU2hhcmUSCwoDdGFnGAEgASgJEikKBHR5cGUYAiABKA4yGy5haXJsb2NrLmFnZW50LnYxLlNoYXJlVHlwZRIOCgZ0YXJnZXQYAyABKAkSEQoJcmVhZF9vbmx5GAQgASgIEhIKCnNvZnRfbWFza3MYBSADKAkiawoOQ29uZmlndXJlRXZlbnQSJgoEc3RlcBgBIAEoCzIWLmFpcmxvY2suYWdlbnQudjEuU3RlcEgAEigKBXJlYWR5GAIgASgLMhcuYWlybG9jay5hZ2VudC52MS5SZWFkeUgAQgcKBWV2ZW50IikKBFN0ZXASDAoEbmFtZRgBIAEoCRITCgtkdXJhdGlvbl91cxgCIAEoAyKbAQoFUmVhZHkSCwoDdWlkGAEgASgNEgsKA2dpZBgCIAEoDRIOCgZncm91cHMYAyADKA0SDAoEaG9tZRgEIAEoCRIrCghtZWFzdXJlcxgFIAMoCzIZLmFpcmxvY2suYWdlbnQudjEuTWVhc3VyZRIVCg1vdmVybGF5X3Jlc2V0GAYgASgIEhYKDmRpc2tfZm9ybWF0dGVkGAcgASgIIjEKB01lYXN1cmUSCgoCaWQYASABKAkSCgoCb24YAiABKAgSDgoGZGV0YWlsGAMgASgJIi0KDFRlcm1pbmFsU2l6ZRIMCgRyb3dzGAEgASgNEg8KB2NvbHVtbnMYAiABKA0izAEKC0V4ZWNSZXF1ZXN0EiwKBXN0YXJ0GAEgASgLMhsuYWlybG9jay5hZ2VudC52MS5FeGVjU3RhcnRIABIPCgVzdGRpbhgCIAEoDEgAEi8KCXN0ZGluX2VuZBgDIAEoCzIaLmFpcmxvY2suYWdlbnQudjEuU3RkaW5FbmRIABIwCgZyZXNpemUYBCABKAsyHi5haXJsb2NrLmFnZW50LnYxLlRlcm1pbmFsU2l6ZUgAEhAKBnNpZ25hbBgFIAEoDUgAQgkKB3JlcXVlc3QiCgoIU3RkaW5FbmQidAoJRXhlY1N0YXJ0EgwKBGFyZ3YYASADKAkSCwoDZW52GAIgAygJEgsKA2N3ZBgDIAEoCRIwCgh0ZXJtaW5hbBgEIAEoCzIeLmFpcmxvY2suYWdlbnQudjEuVGVybWluYWxTaXplEg0KBWxvZ2luGAUgASgIIpgBCgxFeGVjUmVzcG9uc2USLAoHc3RhcnRlZBgBIAEoCzIZLmFpcmxvY2suYWdlbnQudjEuU3RhcnRlZEgAEhAKBnN0ZG91dBgCIAEoDEgAEhAKBnN0ZGVychgDIAEoDEgAEioKBmV4aXRlZBgEIAEoCzIYLmFpcmxvY2suYWdlbnQudjEuRXhpdGVkSABCCgoIcmVzcG9uc2UiFgoHU3RhcnRlZBILCgNwaWQYASABKA0iJgoGRXhpdGVkEgwKBGNvZGUYASABKA0SDgoGc2lnbmFsGAIgASgNIg4KDFN0YXRzUmVxdWVzdCLRAQoNU3RhdHNSZXNwb25zZRITCgtjcHVfcGVyY2VudBgBIAMoARIaChJtZW1vcnlfdG90YWxfYnl0ZXMYAiABKAMSGQoRbWVtb3J5X3VzZWRfYnl0ZXMYAyABKAMSDgoGbG9hZF8xGAQgASgBEg4KBmxvYWRfNRgFIAEoARIPCgdsb2FkXzE1GAYgASgBEhcKD2Rpc2tfc2l6ZV9ieXRlcxgHIAEoAxIXCg9kaXNrX3VzZWRfYnl0ZXMYCCABKAMSEQoJcHJvY2Vzc2VzGAkgASgNIjoKEFN5bmNDbG9ja1JlcXVlc3QSJgoFY2xvY2sYASABKAsyFy5haXJsb2NrLmFnZW50LnYxLkNsb2NrIhMKEVN5bmNDbG9ja1Jlc3BvbnNlIg0KC0xvZ3NSZXF1ZXN0IlMKCExvZ0VudHJ5EikKBWxldmVsGAEgASgOMhouYWlybG9jay5hZ2VudC52MS5Mb2dMZXZlbBIOCgZ0YXJnZXQYAiABKAkSDAoEdGV4dBgDIAEoCSIjCg9TaHV0ZG93blJlcXVlc3QSEAoIZ3JhY2VfbXMYASABKA0iEgoQU2h1dGRvd25SZXNwb25zZSpTCglTaGFyZVR5cGUSGgoWU0hBUkVfVFlQRV9VTlNQRUNJRklFRBAAEhcKE1NIQVJFX1RZUEVfVklSVElPRlMQARIRCg1TSEFSRV9UWVBFXzlQEAIqjAEKCExvZ0xldmVsEhkKFUxPR19MRVZFTF9VTlNQRUNJRklFRBAAEhMKD0xPR19MRVZFTF9UUkFDRRABEhMKD0xPR19MRVZFTF9ERUJVRxACEhIKDkxPR19MRVZFTF9JTkZPEAMSEgoOTE9HX0xFVkVMX1dBUk4QBBITCg9MT0dfTEVWRUxfRVJST1IQBTKABQoMQWdlbnRTZXJ2aWNlEkgKBUhlbGxvEh4uYWlybG9jay5hZ2VudC52MS5IZWxsb1JlcXVlc3QaHy5haXJsb2NrLmFnZW50LnYxLkhlbGxvUmVzcG9uc2USUwoJQ29uZmlndXJlEiIuYWlybG9jay5hZ2VudC52MS5Db25maWd1cmVSZXF1ZXN0GiAuYWlybG9jay5hZ2VudC52MS5Db25maWd1cmVFdmVudDABEk4KB1F1aWVzY2USIC5haXJsb2NrLmFnZW50LnYxLlF1aWVzY2VSZXF1ZXN0GiEuYWlybG9jay5hZ2VudC52MS5RdWllc2NlUmVzcG9uc2USSQoERXhlYxIdLmFpcmxvY2suYWdlbnQudjEuRXhlY1JlcXVlc3QaHi5haXJsb2NrLmFnZW50LnYxLkV4ZWNSZXNwb25zZSgBMAESSAoFU3RhdHMSHi5haXJsb2NrLmFnZW50LnYxLlN0YXRzUmVxdWVzdBofLmFpcmxvY2suYWdlbnQudjEuU3RhdHNSZXNwb25zZRJUCglTeW5jQ2xvY2sSIi5haXJsb2NrLmFnZW50LnYxLlN5bmNDbG9ja1JlcXVlc3QaIy5haXJsb2NrLmFnZW50LnYxLlN5bmNDbG9ja1Jlc3BvbnNlEkMKBExvZ3MSHS5haXJsb2NrLmFnZW50LnYxLkxvZ3NSZXF1ZXN0GhouYWlybG9jay5hZ2VudC52MS5Mb2dFbnRyeTABElEKCFNodXRkb3duEiEuYWlybG9jay5hZ2VudC52MS5TaHV0ZG93blJlcXVlc3QaIi5haXJsb2NrLmFnZW50LnYxLlNodXRkb3duUmVzcG9uc2VCNFoyYWlybG9jay5pbnZhbGlkL2d1ZXN0L2ludGVybmFsL3JwYy9hZ2VudHYxO2FnZW50djFiBnByb3RvMw");
 
 /**
  * Describes the message airlock.agent.v1.HelloRequest.
@@ -28,172 +28,186 @@ export const HelloResponseSchema = /*@__PURE__*/
   messageDesc(file_airlock_agent_v1_agent, 1);
 
 /**
+ * Describes the message airlock.agent.v1.QuiesceRequest.
+ * Use `create(QuiesceRequestSchema)` to create a new message.
+ */
+export const QuiesceRequestSchema = /*@__PURE__*/
+  messageDesc(file_airlock_agent_v1_agent, 2);
+
+/**
+ * Describes the message airlock.agent.v1.QuiesceResponse.
+ * Use `create(QuiesceResponseSchema)` to create a new message.
+ */
+export const QuiesceResponseSchema = /*@__PURE__*/
+  messageDesc(file_airlock_agent_v1_agent, 3);
+
+/**
  * Describes the message airlock.agent.v1.Clock.
  * Use `create(ClockSchema)` to create a new message.
  */
 export const ClockSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 2);
+  messageDesc(file_airlock_agent_v1_agent, 4);
 
 /**
  * Describes the message airlock.agent.v1.ConfigureRequest.
  * Use `create(ConfigureRequestSchema)` to create a new message.
  */
 export const ConfigureRequestSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 3);
+  messageDesc(file_airlock_agent_v1_agent, 5);
 
 /**
  * Describes the message airlock.agent.v1.RootFs.
  * Use `create(RootFsSchema)` to create a new message.
  */
 export const RootFsSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 4);
+  messageDesc(file_airlock_agent_v1_agent, 6);
 
 /**
  * Describes the message airlock.agent.v1.Disk.
  * Use `create(DiskSchema)` to create a new message.
  */
 export const DiskSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 5);
+  messageDesc(file_airlock_agent_v1_agent, 7);
 
 /**
  * Describes the message airlock.agent.v1.Share.
  * Use `create(ShareSchema)` to create a new message.
  */
 export const ShareSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 6);
+  messageDesc(file_airlock_agent_v1_agent, 8);
 
 /**
  * Describes the message airlock.agent.v1.ConfigureEvent.
  * Use `create(ConfigureEventSchema)` to create a new message.
  */
 export const ConfigureEventSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 7);
+  messageDesc(file_airlock_agent_v1_agent, 9);
 
 /**
  * Describes the message airlock.agent.v1.Step.
  * Use `create(StepSchema)` to create a new message.
  */
 export const StepSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 8);
+  messageDesc(file_airlock_agent_v1_agent, 10);
 
 /**
  * Describes the message airlock.agent.v1.Ready.
  * Use `create(ReadySchema)` to create a new message.
  */
 export const ReadySchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 9);
+  messageDesc(file_airlock_agent_v1_agent, 11);
 
 /**
  * Describes the message airlock.agent.v1.Measure.
  * Use `create(MeasureSchema)` to create a new message.
  */
 export const MeasureSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 10);
+  messageDesc(file_airlock_agent_v1_agent, 12);
 
 /**
  * Describes the message airlock.agent.v1.TerminalSize.
  * Use `create(TerminalSizeSchema)` to create a new message.
  */
 export const TerminalSizeSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 11);
+  messageDesc(file_airlock_agent_v1_agent, 13);
 
 /**
  * Describes the message airlock.agent.v1.ExecRequest.
  * Use `create(ExecRequestSchema)` to create a new message.
  */
 export const ExecRequestSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 12);
+  messageDesc(file_airlock_agent_v1_agent, 14);
 
 /**
  * Describes the message airlock.agent.v1.StdinEnd.
  * Use `create(StdinEndSchema)` to create a new message.
  */
 export const StdinEndSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 13);
+  messageDesc(file_airlock_agent_v1_agent, 15);
 
 /**
  * Describes the message airlock.agent.v1.ExecStart.
  * Use `create(ExecStartSchema)` to create a new message.
  */
 export const ExecStartSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 14);
+  messageDesc(file_airlock_agent_v1_agent, 16);
 
 /**
  * Describes the message airlock.agent.v1.ExecResponse.
  * Use `create(ExecResponseSchema)` to create a new message.
  */
 export const ExecResponseSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 15);
+  messageDesc(file_airlock_agent_v1_agent, 17);
 
 /**
  * Describes the message airlock.agent.v1.Started.
  * Use `create(StartedSchema)` to create a new message.
  */
 export const StartedSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 16);
+  messageDesc(file_airlock_agent_v1_agent, 18);
 
 /**
  * Describes the message airlock.agent.v1.Exited.
  * Use `create(ExitedSchema)` to create a new message.
  */
 export const ExitedSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 17);
+  messageDesc(file_airlock_agent_v1_agent, 19);
 
 /**
  * Describes the message airlock.agent.v1.StatsRequest.
  * Use `create(StatsRequestSchema)` to create a new message.
  */
 export const StatsRequestSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 18);
+  messageDesc(file_airlock_agent_v1_agent, 20);
 
 /**
  * Describes the message airlock.agent.v1.StatsResponse.
  * Use `create(StatsResponseSchema)` to create a new message.
  */
 export const StatsResponseSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 19);
+  messageDesc(file_airlock_agent_v1_agent, 21);
 
 /**
  * Describes the message airlock.agent.v1.SyncClockRequest.
  * Use `create(SyncClockRequestSchema)` to create a new message.
  */
 export const SyncClockRequestSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 20);
+  messageDesc(file_airlock_agent_v1_agent, 22);
 
 /**
  * Describes the message airlock.agent.v1.SyncClockResponse.
  * Use `create(SyncClockResponseSchema)` to create a new message.
  */
 export const SyncClockResponseSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 21);
+  messageDesc(file_airlock_agent_v1_agent, 23);
 
 /**
  * Describes the message airlock.agent.v1.LogsRequest.
  * Use `create(LogsRequestSchema)` to create a new message.
  */
 export const LogsRequestSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 22);
+  messageDesc(file_airlock_agent_v1_agent, 24);
 
 /**
  * Describes the message airlock.agent.v1.LogEntry.
  * Use `create(LogEntrySchema)` to create a new message.
  */
 export const LogEntrySchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 23);
+  messageDesc(file_airlock_agent_v1_agent, 25);
 
 /**
  * Describes the message airlock.agent.v1.ShutdownRequest.
  * Use `create(ShutdownRequestSchema)` to create a new message.
  */
 export const ShutdownRequestSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 24);
+  messageDesc(file_airlock_agent_v1_agent, 26);
 
 /**
  * Describes the message airlock.agent.v1.ShutdownResponse.
  * Use `create(ShutdownResponseSchema)` to create a new message.
  */
 export const ShutdownResponseSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 25);
+  messageDesc(file_airlock_agent_v1_agent, 27);
 
 /**
  * Describes the enum airlock.agent.v1.ShareType.
