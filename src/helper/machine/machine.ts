@@ -108,8 +108,9 @@ export async function startMachine(
     request.nested ? requireNestedKvm() : undefined,
   ]);
   const served = await serveShares(request.shares, request.runDir, signal);
+  let memory: MemoryHome | undefined;
   try {
-    const memory = memoryHome({
+    memory = await memoryHome({
       sizeBytes: request.memoryBytes,
       support,
       isShared: served.shares.some(({ type }) => type === "virtiofs"),
@@ -127,7 +128,7 @@ export async function startMachine(
     });
     return await superviseMachine(child, { request, served, memory, signal, options });
   } catch (error) {
-    await stopAll(served.daemons);
+    await Promise.all([stopAll(served.daemons), memory?.release()]);
     throw error;
   }
 }
@@ -174,7 +175,7 @@ async function superviseMachine(child: Child, supervision: Supervision): Promise
   const { runDir } = request;
   const { restore } = options;
   const log = () => machineLog(runDir, served);
-  const exited = watchEnd(child, served, runDir);
+  const exited = watchEnd(child, supervision);
   try {
     const qmp = await connectMonitor(child, runDir, {
       signal,
@@ -182,6 +183,7 @@ async function superviseMachine(child: Child, supervision: Supervision): Promise
       log,
     });
     if (restore !== undefined) await loadState(qmp, restore.saved.state, { runDir, signal });
+    await supervision.memory.opened();
     const attach = attachments(qmp, served, restore?.disks.length ?? 0);
     const memoryPath = supervision.memory.pathOf(child.pid);
     return {
@@ -207,12 +209,15 @@ async function superviseMachine(child: Child, supervision: Supervision): Promise
 }
 
 /** A guest whose share has lost its daemon hangs for ever, so the machine ends with the daemon. */
-async function watchEnd(child: Child, served: ServedShares, runDir: string): Promise<MachineEnd> {
+async function watchEnd(
+  child: Child,
+  { served, memory, request: { runDir } }: Supervision,
+): Promise<MachineEnd> {
   for (const daemon of served.daemons) {
     void daemon.ended.then(() => child.stop());
   }
   const end = await child.ended;
-  await stopAll(served.daemons);
+  await Promise.all([stopAll(served.daemons), memory.release()]);
   const log = await machineLog(runDir, served);
   await removeLeftovers(runDir, served);
   return { ...end, log };
