@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // ErrNoSerial says that a device was asked for without saying which.
@@ -21,9 +23,21 @@ func AwaitBlock(ctx context.Context, serial string) (path string, err error) {
 	}
 	err = Await(ctx, fmt.Sprintf("block device with serial %q", serial), func() (bool, error) {
 		path = findBlock("/sys/block", serial)
-		return path != "", nil
+		return path != "" && isOpenable(path), nil
 	})
 	return path, err
+}
+
+// isOpenable tells a device that is ready from one that the kernel is just adding: its files in /sys
+// and /dev exist a moment before it can be opened, and its event comes after that. The event of
+// another device may make us look in between.
+func isOpenable(path string) bool {
+	file, err := os.Open(path)
+	if err != nil {
+		return !errors.Is(err, unix.ENXIO) && !errors.Is(err, os.ErrNotExist)
+	}
+	file.Close()
+	return true
 }
 
 func findBlock(sysBlock, serial string) string {

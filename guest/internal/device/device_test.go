@@ -5,6 +5,7 @@ package device
 import (
 	"context"
 	"errors"
+	"net"
 	"os"
 	"path/filepath"
 	"testing"
@@ -47,5 +48,24 @@ func TestAwait(t *testing.T) {
 				t.Errorf("got %v, want %v", err, test.want)
 			}
 		})
+	}
+}
+
+func TestIsOpenable(t *testing.T) {
+	there := filepath.Join(t.TempDir(), "there")
+	if err := os.WriteFile(there, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// A Unix socket is a file that cannot be opened: ENXIO, as from a device that is being added.
+	socket := filepath.Join(t.TempDir(), "s")
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	for path, want := range map[string]bool{there: true, socket: false, there + "-not": false} {
+		if got := isOpenable(path); got != want {
+			t.Errorf("isOpenable(%q) = %v, want %v", path, got, want)
+		}
 	}
 }
