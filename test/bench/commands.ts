@@ -116,7 +116,9 @@ async function throughput({ project, port }: Bench, rounds: number): Promise<Fig
     );
     figures.push({
       ...{ name: `64 MiB out of a command, ${name}`, ours: median(ours), yardstick: median(raw) },
-      ...{ unit: "MB/s", against: "a raw virtio-serial port", goal: { ratio: 0.7 } },
+      ...{ unit: "MB/s", against: "a raw virtio-serial port" },
+      // A terminal is slow by itself, without any way to the host.
+      ...(name === "pipe" && { goal: { ratio: 0.7 } }),
     });
   }
   return figures;

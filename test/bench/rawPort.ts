@@ -14,15 +14,11 @@ export type RawPort = {
   close(): void;
 };
 
-const name = "raw";
-const socketName = "raw.sock";
-
 /** The guest gives every byte back; a line with a number asks for so many pieces of 64 KiB instead. */
 const guestScript = `
 for port in /sys/class/virtio-ports/*; do
-  if [ "$(cat "$port/name")" = ${name} ]; then
-    mknod /tmp/raw c $(tr : " " < "$port/dev")
-    exec 3<>/tmp/raw
+  if [ "$(cat "$port/name")" = "$1" ]; then
+    exec 3<>"/dev/\${port##*/}"
     while read -r count <&3; do
       if [ "$count" = echo ]; then cat <&3 >&3; else dd if=/dev/zero bs=64k count="$count" >&3; fi
     done
@@ -59,7 +55,7 @@ export async function openRawPort(machine: BareMachine): Promise<RawPort> {
 }
 
 async function openPort({ qemu, link }: BareMachine, number: number): Promise<Socket> {
-  const [id, path] = [`${name}${number}`, `${number}${socketName}`];
+  const [id, path] = [`raw${number}`, `raw${number}.sock`];
   const addr = { type: "unix", data: { path } };
   const backend = { type: "socket", data: { addr, server: true, wait: false } };
   await qemu.add([
@@ -77,10 +73,8 @@ async function openPort({ qemu, link }: BareMachine, number: number): Promise<So
     },
   ]);
   const socket = await connectWhenListening(qemu.dir, path, AbortSignal.timeout(10_000));
-  const script = guestScript
-    .replaceAll(`= ${name}`, `= ${id}`)
-    .replaceAll("/tmp/raw", `/tmp/${id}`);
-  const command = exec((requests) => execOver(link.session, requests), ["sh", "-c", script]);
+  const argv = ["sh", "-c", guestScript, "sh", id];
+  const command = exec((requests) => execOver(link.session, requests), argv);
   await command[Symbol.asyncIterator]().next();
   return socket;
 }

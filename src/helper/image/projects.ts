@@ -21,19 +21,33 @@ const entrySchema = z.object({
   digest: digest.optional(),
   /** Image that the user pulled for the next start. */
   pulledDigest: digest.optional(),
+  /** What the name stood for when the user went on with the old image instead. */
+  declined: z.object({ name: z.string(), digest }).optional(),
   usedAt: z.iso.datetime(),
 });
 
 type ProjectEntry = z.infer<typeof entrySchema>;
 
+/** An image that a name stands for and that the user does not want for the time being. */
+export type DeclinedImage = NonNullable<ProjectEntry["declined"]>;
+
 /** Notes which image a project is about to use; what was pulled for it has been dealt with. */
-export async function noteProjectImage(path: string, imageDigest: string): Promise<void> {
-  await write({ path, digest: imageDigest });
+export async function noteProjectImage(
+  path: string,
+  imageDigest: string,
+  declined?: DeclinedImage,
+): Promise<void> {
+  await write({ path, digest: imageDigest, declined });
+}
+
+export async function declinedImage(path: string): Promise<DeclinedImage | undefined> {
+  return (await read(path))?.declined;
 }
 
 /** Notes that the project's user wants the next start to offer this image. */
 export async function notePulledImage(path: string, pulledDigest: string): Promise<void> {
   const known = await read(path);
+  // Whoever pulls wants to be asked again.
   await write({ path, digest: known?.digest, pulledDigest });
 }
 

@@ -44,8 +44,10 @@ line { stroke: #8c959f; stroke-opacity: .35; }
 </style>`;
 
 function legendRow(): string[] {
-  return Object.entries(legend).flatMap(([who, text], index) => {
-    const at = index * 180;
+  let next = 0;
+  return Object.entries(legend).flatMap(([who, text]) => {
+    const at = next;
+    next += 50 + text.length * 7;
     return [
       `<rect class="${who}" x="${at}" y="30" width="12" height="12" rx="2"/>`,
       `<text x="${at + 18}" y="40">${escaped(text)}</text>`,

@@ -5,13 +5,16 @@ import { type BenchProject, benchProject } from "../project.ts";
 import { drawSpans, type Span } from "./svg.ts";
 
 const docs = join(import.meta.dirname, "..", "..", "..", "docs");
+const tracedStart = ["start", "--log-level", "debug", "--", "echo", "here"];
+/** Shorter steps of the guest are not worth a row. */
+const shortestStepMs = 2;
 const machinePhases = ["machine", "boot", "resume", "snapshot"];
 
 export async function drawStarts(): Promise<undefined> {
   const project = benchProject();
   try {
-    // Prepares the image, and keeps the snapshot.
-    await project.airlock(["start", "--", "true"]);
+    // Prepares the image, and keeps the snapshot: a kernel that tells more is another machine.
+    await project.airlock(tracedStart);
     for (const [kind, warm] of [["cold", "off"] as const, ["warm", "on"] as const]) {
       const spans = await traceStart(project, warm);
       const title = `One ${kind} start with a command, from its process to its end`;
@@ -55,7 +58,7 @@ function guestSteps(project: BenchProject, begunAtMs: number): Span[] {
     const [, at = "", name = "", micros = ""] = guestStep.exec(line) ?? [];
     const endMs = Date.parse(at) - begunAtMs;
     const ms = Number(micros) / 1000;
-    return at === "" || endMs < 0
+    return at === "" || endMs < 0 || ms < shortestStepMs
       ? []
       : [{ name: `· ${name}`, startMs: endMs - ms, ms, who: "guest" }];
   });

@@ -32,7 +32,10 @@ const overheadBytes = 400;
 export class PendingLinks {
   readonly #tree: ImageTree;
   readonly #budget: MemoryBudget;
+  /** Links of higher layers, by their targets. */
   readonly #waiting = new Map<ByteString, Waiting[]>();
+  /** Those of the layer being read. */
+  readonly #own = new Map<ByteString, Waiting[]>();
   readonly #targetOf = new Map<NodeId, ByteString>();
   /** Hidden hard links of the current layer and where they lead. */
   readonly #aliases = new Map<ByteString, ByteString>();
@@ -51,13 +54,18 @@ export class PendingLinks {
 
   /** Whether the layer has to be read again for content that was skipped. */
   get needsSecondReading(): boolean {
-    return this.#addedInLayer && this.#waiting.size > 0;
+    return this.#addedInLayer && this.#waiting.size + this.#own.size > 0;
   }
 
   /** A hard link that a higher layer hides: others may lead through it. */
   addAlias(path: ByteString, target: ByteString): void {
     this.#hold(path.length + target.length);
     this.#aliases.set(path, target);
+  }
+
+  /** A hidden name is something else from here on, and no hard link any more. */
+  removeAlias(path: ByteString): void {
+    if (this.#aliases.size > 0) this.#aliases.delete(path);
   }
 
   /** Gives the leaf its inode, now or when the target turns up. */
@@ -77,13 +85,13 @@ export class PendingLinks {
 
   /** Whether a link would lead to an entry of this name at this place. */
   isWanted(path: ByteString, at: Place): boolean {
-    if (this.#waiting.size === 0) return false;
-    return this.#waiting.get(path)?.some((waiting) => isBetter(waiting, at)) ?? false;
+    if (this.#waiting.size + this.#own.size === 0) return false;
+    return this.#all(path).some((waiting) => isBetter(waiting, at));
   }
 
   /** An entry for the target was written. */
   resolve(path: ByteString, inode: InodeId, at: Place): void {
-    for (const waiting of this.#waiting.get(path) ?? []) {
+    for (const waiting of this.#all(path)) {
       if (!isBetter(waiting, at)) continue;
       waiting.inode = inode;
       waiting.inodePosition = at.position;
@@ -91,7 +99,10 @@ export class PendingLinks {
     }
   }
 
-  /** The target turned out to be a hard link itself. */
+  /**
+   * The target of links of higher layers turned out to be a hard link itself. Those of the same layer
+   * came before it, and lead to what had the name then.
+   */
   redirect(path: ByteString, target: ByteString, at: Place): void {
     for (const waiting of this.#take(path)) {
       const final = this.#followAliases(target);
@@ -100,7 +111,8 @@ export class PendingLinks {
       if (node !== undefined && inode !== undefined && this.#tree.layerOf(node) === at.layer) {
         this.#tree.files.setInode(waiting.leaf, inode);
       } else {
-        this.#wait({ ...waiting, inode: undefined, inodePosition: -1 }, final);
+        this.#hold(waiting.path.length + final.length);
+        this.#put(this.#waiting, { ...waiting, inode: undefined, inodePosition: -1 }, final);
         this.#addedInLayer = true;
       }
     }
@@ -111,10 +123,10 @@ export class PendingLinks {
    * of higher ones see it.
    */
   refuse(path: ByteString, fromLayer: number, reason: string): void {
-    if (this.#waiting.size === 0) return;
-    const first = this.#waiting
-      .get(path)
-      ?.find(({ layer, inode }) => layer >= fromLayer && inode === undefined);
+    if (this.#waiting.size + this.#own.size === 0) return;
+    const first = this.#all(path).find(
+      ({ layer, inode }) => layer >= fromLayer && inode === undefined,
+    );
     if (first !== undefined) throw brokenLink(first.path, path, reason);
   }
 
@@ -128,19 +140,29 @@ export class PendingLinks {
 
   /** The layer is over: what has a target keeps it. */
   #settle(): void {
-    for (const [target, all] of this.#waiting) {
-      const left = all.filter(({ inode }) => inode === undefined);
-      if (left.length === all.length) continue;
-      for (const { leaf } of all) this.#targetOf.delete(leaf);
-      this.#waiting.delete(target);
-      for (const waiting of left) this.#wait(waiting, target);
+    const before = [...this.#waiting, ...this.#own];
+    this.#waiting.clear();
+    this.#own.clear();
+    this.#targetOf.clear();
+    for (const [target, all] of before) {
+      for (const waiting of all) {
+        if (waiting.inode === undefined) this.#put(this.#waiting, waiting, target);
+      }
     }
+  }
+
+  #all(path: ByteString): readonly Waiting[] {
+    return [...(this.#waiting.get(path) ?? []), ...(this.#own.get(path) ?? [])];
   }
 
   #wait(waiting: Waiting, target: ByteString): void {
     this.#hold(waiting.path.length + target.length);
-    const others = this.#waiting.get(target);
-    if (others === undefined) this.#waiting.set(target, [waiting]);
+    this.#put(this.#own, waiting, target);
+  }
+
+  #put(waitingFor: Map<ByteString, Waiting[]>, waiting: Waiting, target: ByteString): void {
+    const others = waitingFor.get(target);
+    if (others === undefined) waitingFor.set(target, [waiting]);
     else others.push(waiting);
     this.#targetOf.set(waiting.leaf, target);
   }

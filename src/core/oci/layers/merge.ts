@@ -139,8 +139,12 @@ export class LayerMerge implements TarConsumer {
       parent === undefined
         ? undefined
         : this.#tree.place(parent, name, { layer: this.#layer, symlink });
-    if (entry.kind === "hardLink") this.#addHardLink(entry, path, leaf);
-    else if (leaf !== undefined || this.#links.isWanted(path, this.#place)) {
+    if (entry.kind === "hardLink") {
+      this.#addHardLink(entry, path, leaf);
+      return;
+    }
+    this.#links.removeAlias(path);
+    if (leaf !== undefined || this.#links.isWanted(path, this.#place)) {
       const at = this.#place;
       this.#write(entry, (inode) => {
         if (leaf !== undefined) this.#tree.files.setInode(leaf, inode);

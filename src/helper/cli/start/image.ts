@@ -3,7 +3,7 @@ import type { ChangeDecision, ImageChange } from "#helper/image/change.ts";
 import { ImageError } from "#helper/image/errors.ts";
 import { type PrepareOptions, prepareImage } from "#helper/image/prepare.ts";
 import type { ImageProgress } from "#helper/image/progress.ts";
-import { noteProjectImage, pulledImage } from "#helper/image/projects.ts";
+import { declinedImage, noteProjectImage, pulledImage } from "#helper/image/projects.ts";
 import { SandboxError } from "#helper/sandbox/errors.ts";
 import { exists } from "#helper/sandbox/files.ts";
 import type { Project } from "#helper/sandbox/project.ts";
@@ -35,6 +35,9 @@ export async function startImage(
   { reporter, signal, answer, onSignIn }: ImageConduct,
 ): Promise<StartImage | "aborted"> {
   const previous = await previousImage(project);
+  const { name } = vm.image;
+  const known = await declinedImage(project.dir);
+  let declined = known?.name === name && !answer.yes ? known : undefined;
   try {
     const image = await prepareImage(
       { ...vm.image, projectDir: project.dir },
@@ -45,10 +48,16 @@ export async function startImage(
         onProgress: seldom((progress) => reporter.progress(progress)),
         onNotice: (text) => reporter.notice("warning", text),
         onSignIn,
-        onChange: (change) => agreeToChange(change, { answer, reporter, signal }),
+        declinedDigest: declined?.digest,
+        onChange: async (change) => {
+          const decision = await agreeToChange(change, { answer, reporter, signal });
+          const { digest } = change.after;
+          declined = decision === "continue" ? { name, digest } : undefined;
+          return decision;
+        },
       },
     );
-    await noteProjectImage(project.dir, image.digest);
+    await noteProjectImage(project.dir, image.digest, declined);
     return image;
   } catch (error) {
     if (error instanceof ImageError && error.code === "declined") return "aborted";

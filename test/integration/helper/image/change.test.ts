@@ -59,6 +59,24 @@ describe("an image that has changed", () => {
     assert.equal(await findImage(next?.digest ?? ""), undefined);
   });
 
+  it("is not asked about again once it was declined, as long as the old one is there", async () => {
+    asked.length = 0;
+    const how = { previous: { name: old.name, digest: old.digest }, declinedDigest: next?.digest };
+    const onChange = async (change: ImageChange) => {
+      asked.push(change);
+      return "cancel" as const;
+    };
+    const request = { resolution: "auto", insecure: false, projectDir: scratch } as const;
+    const again = { ...request, name: "oci:layout:next" };
+    assert.equal((await prepareImage(again, { ...how, onChange })).digest, old.digest);
+    assert.deepEqual(asked, []);
+    const gone = { name: "gone", digest: `sha256:${"0".repeat(64)}` };
+    await assert.rejects(prepareImage(again, { ...how, previous: gone, onChange }), {
+      code: "declined",
+    });
+    assert.equal(asked.length, 1);
+  });
+
   it("takes the place of the old one otherwise, and the same image is no question", async () => {
     assert.equal((await prepare("next", "recreate")).digest, next?.digest);
     asked.length = 0;
