@@ -5,6 +5,7 @@ package agent
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -32,6 +33,9 @@ type Agent struct {
 	configuring atomic.Bool
 	diskMounted atomic.Bool
 	ending      atomic.Bool
+	sessions    sessions
+	// detaching lets one call at a time change the shares.
+	detaching sync.Mutex
 	// world is nil until Configure has finished.
 	world atomic.Pointer[world]
 }

@@ -9,6 +9,7 @@ import {
   type MachineSpec,
   nestedObstacle,
 } from "#core/machine/spec.ts";
+import { ShareDaemons } from "../share/daemons.ts";
 import { type ServedShares, serveShares } from "../share/shares.ts";
 import type { ShareRequest, ShareState } from "../share/types.ts";
 import { attachments, type DiskRequest } from "./attach.ts";
@@ -47,6 +48,8 @@ export type Machine = {
   shares: readonly ShareState[];
   attachDisk(disk: DiskRequest): Promise<void>;
   attachShare(tag: string): Promise<void>;
+  /** Takes a share away that the guest has unmounted; it can be attached again. */
+  detachShare(tag: string): Promise<void>;
   /** A new connection to the agent's port. The port serves one at a time. */
   openControl(): Promise<Duplex>;
   /** The console's and QEMU's last lines up to now. */
@@ -139,14 +142,15 @@ async function superviseMachine(child: Child, supervision: Supervision): Promise
   const { request, served, signal, options } = supervision;
   const { runDir } = request;
   const log = () => machineLog(runDir, served);
-  const exited = watchEnd(child, served, runDir);
+  const daemons = new ShareDaemons(served, () => void child.stop());
+  const exited = watchEnd(child, daemons, { served, runDir });
   try {
     const qmp = await connectMonitor(child, runDir, {
       signal,
       deadlineMs: options.deadlineMs,
       log,
     });
-    const attach = attachments(qmp, served);
+    const attach = attachments(qmp, served, daemons);
     return {
       pid: child.pid,
       shares: served.shares.map(({ index: _, socket: __, ...state }) => state),
@@ -168,12 +172,13 @@ async function superviseMachine(child: Child, supervision: Supervision): Promise
 }
 
 /** A guest whose share has lost its daemon hangs for ever, so the machine ends with the daemon. */
-async function watchEnd(child: Child, served: ServedShares, runDir: string): Promise<MachineEnd> {
-  for (const daemon of served.daemons) {
-    void daemon.ended.then(() => child.stop());
-  }
+async function watchEnd(
+  child: Child,
+  daemons: ShareDaemons,
+  { served, runDir }: { served: ServedShares; runDir: string },
+): Promise<MachineEnd> {
   const end = await child.ended;
-  await stopAll(served.daemons);
+  await daemons.endAll();
   const log = await machineLog(runDir, served);
   await removeLeftovers(runDir, served);
   return { ...end, log };
