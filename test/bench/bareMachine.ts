@@ -44,11 +44,13 @@ export async function bootBare(
     name: "bare",
     hostOs: process.platform === "darwin" ? "darwin" : "linux",
     accelerator,
-    sharedMemory: false,
+    memory: "plain",
     qmpSocket: "qmp.sock",
     controlSocket: "control.sock",
     hotplugSlots: 0,
     fsdevs: [],
+    disks: [],
+    resumes: false,
   });
   const program = arch === "x64" ? "qemu-system-x86_64" : "qemu-system-aarch64";
   const qemu = spawn(program, argv, { cwd: dir, stdio: "ignore", env: { ...process.env, ...env } });

@@ -28,7 +28,10 @@ import (
 // version is stamped by the build.
 var version = "0.0.0"
 
-const controlPort = "airlock.control"
+const (
+	controlPort = "airlock.control"
+	busyPort    = "airlock.busy"
+)
 
 func init() {
 	// Keeps the first thread for main: launching a process uses up the thread it runs on, and the
@@ -75,11 +78,15 @@ func run(ctx context.Context, booted time.Duration) error {
 	if err != nil {
 		return err
 	}
+	busy, err := port.Find(ctx, busyPort)
+	if err != nil {
+		return err
+	}
 	mux := http.NewServeMux()
 	// The link is local memory: compressing would cost more than it saves.
 	uncompressed := connect.WithCompression("gzip", nil, nil)
 	mux.Handle(agentv1connect.NewAgentServiceHandler(agent.New(version, booted, reaper, book), uncompressed))
-	return port.Serve(ctx, device, mux)
+	return port.Serve(ctx, device, busy, mux)
 }
 
 func sinceBoot() time.Duration {

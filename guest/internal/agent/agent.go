@@ -5,6 +5,7 @@ package agent
 
 import (
 	"context"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -56,6 +57,15 @@ func (a *Agent) Hello(context.Context, *connect.Request[agentv1.HelloRequest]) (
 		KernelRelease: unix.ByteSliceToString(name.Release[:]),
 		BootUs:        a.booted.Microseconds(),
 	}), nil
+}
+
+// Quiesce makes the machine small before it is saved.
+func (a *Agent) Quiesce(context.Context, *connect.Request[agentv1.QuiesceRequest]) (*connect.Response[agentv1.QuiesceResponse], error) {
+	debug.FreeOSMemory()
+	if err := kernel.DropCaches(); err != nil {
+		return nil, connect.NewError(connect.CodeInternal, err)
+	}
+	return connect.NewResponse(&agentv1.QuiesceResponse{}), nil
 }
 
 // SyncClock sets the clock.

@@ -5,6 +5,7 @@ package kernel
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"unsafe"
@@ -47,6 +48,21 @@ func MixEntropy(bytes []byte) error {
 	}
 	if err := ioctl(random, rndReseedCRNG, 0); err != nil {
 		return fmt.Errorf("reseed: %w", err)
+	}
+	return nil
+}
+
+// DropCaches gives the memory of unused file caches back, and joins free pages into the large blocks
+// that the balloon reports to the host.
+func DropCaches() error {
+	for _, file := range []struct{ path, value string }{
+		{"/proc/sys/vm/drop_caches", "3"},
+		{"/proc/sys/vm/compact_memory", "1"},
+	} {
+		// A kernel without memory compaction lacks the second file.
+		if err := os.WriteFile(file.path, []byte(file.value), 0); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
 	}
 	return nil
 }

@@ -49,20 +49,26 @@ func find(name string) string {
 	return ""
 }
 
-// Serve serves one host connection after the other until the context ends.
-func Serve(ctx context.Context, path string, handler http.Handler) error {
+// Serve serves one host connection after the other until the context ends. While it waits for the next
+// one, and nothing of the last is left, the port busy is closed: the host sees that and may save the
+// machine in this state.
+func Serve(ctx context.Context, path, busy string, handler http.Handler) error {
 	server := &http2.Server{
 		MaxConcurrentStreams:         maxStreams,
 		MaxReadFrameSize:             maxFrame,
 		MaxUploadBufferPerStream:     streamWindow,
 		MaxUploadBufferPerConnection: connectionWindow,
 	}
+	flag := &busyFlag{path: busy}
+	if err := flag.raise(); err != nil {
+		return err
+	}
 	var current *conn
 	for ctx.Err() == nil {
 		next, err := current.successor(), error(nil)
 		if next == nil {
 			// ServeConn has closed the port, which drops what the lost connection left in it.
-			next, err = open(ctx, path)
+			next, err = open(ctx, path, flag)
 		}
 		if err != nil {
 			return err
@@ -74,12 +80,12 @@ func Serve(ctx context.Context, path string, handler http.Handler) error {
 }
 
 // open opens the port and waits until the host is at the other end.
-func open(ctx context.Context, path string) (*conn, error) {
+func open(ctx context.Context, path string, flag *busyFlag) (*conn, error) {
 	fd, err := unix.Open(path, unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	if err := waitForHost(ctx, fd); err != nil {
+	if err := waitForHost(ctx, fd, flag); err != nil {
 		_ = unix.Close(fd)
 		return nil, fmt.Errorf("wait for the host on %s: %w", path, err)
 	}
@@ -88,7 +94,7 @@ func open(ctx context.Context, path string) (*conn, error) {
 
 // waitForHost returns when the port is connected. While it is not, poll reports a hang-up at once;
 // an edge-triggered epoll sleeps until the driver announces a change.
-func waitForHost(ctx context.Context, fd int) error {
+func waitForHost(ctx context.Context, fd int, flag *busyFlag) error {
 	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return err
@@ -102,8 +108,9 @@ func waitForHost(ctx context.Context, fd int) error {
 		polled := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN | unix.POLLOUT}}
 		_, err := unix.Poll(polled, 0)
 		if err == nil && polled[0].Revents&unix.POLLHUP == 0 {
-			return nil
+			return flag.raise()
 		}
+		flag.lower()
 		var events [1]unix.EpollEvent
 		_, err = unix.EpollWait(epoll, events[:], -1)
 		if err != nil && !errors.Is(err, unix.EINTR) {

@@ -1,9 +1,21 @@
+import { diskArguments } from "./disk.ts";
 import { kernelCommandLine } from "./kernelCommandLine.ts";
 import { optionString } from "./optionString.ts";
-import type { Accelerator, MachineArch, MachineSpec } from "./spec.ts";
+import { slotId } from "./slot.ts";
+import type {
+  Accelerator,
+  DiskAttachment,
+  MachineArch,
+  MachineSpec,
+  MemoryBacking,
+} from "./spec.ts";
 
 /** Name of the virtio-serial port that the agent opens. */
 export const controlPortName = "airlock.control";
+/** Name of the port that the agent holds open while somebody is connected to it. */
+export const busyPortName = "airlock.busy";
+/** Id of that port's other end, which leads nowhere. */
+export const busyPortId = "busy";
 
 /** QEMU's arguments for the base machine; disks and shares are added while it runs. */
 export function machineArgv(spec: MachineSpec): string[] {
@@ -20,8 +32,11 @@ export function machineArgv(spec: MachineSpec): string[] {
     ...withGenerationArg(spec.arch),
     ...withBalloonArg(),
     ...withControlPortArgs(spec.controlSocket),
+    ...withBusyPortArgs(),
     ...withHotplugSlotArgs(spec.hotplugSlots),
     ...withFsdevArgs(spec.fsdevs),
+    ...spec.disks.flatMap(withDiskArgs),
+    ...withResumeArgs(spec),
   ];
 }
 
@@ -92,16 +107,21 @@ function cpuModel(spec: { arch: MachineArch; accelerator: Accelerator; nested: b
   return optionString(model, { vmx: false, svm: false });
 }
 
-/** Memory that a vhost-user daemon maps has to be a shared file; elsewhere plain memory is faster. */
-export function withMemoryArgs(
-  spec: Pick<MachineSpec, "memoryBytes" | "sharedMemory" | "hostOs">,
-): string[] {
-  const size = `${Math.floor(spec.memoryBytes / 2 ** 20)}M`;
-  const shared = spec.sharedMemory && spec.hostOs === "linux";
-  const backend = shared
-    ? optionString("memory-backend-memfd", { id: "ram", size, share: true })
-    : optionString("memory-backend-ram", { id: "ram", size });
-  return ["-m", size, "-object", backend];
+/** Memory that others map or keep has to be a shared file; elsewhere plain memory is faster. */
+export function withMemoryArgs({
+  memoryBytes,
+  memory,
+}: Pick<MachineSpec, "memoryBytes" | "memory">): string[] {
+  const size = `${Math.floor(memoryBytes / 2 ** 20)}M`;
+  return ["-m", size, "-object", memoryObject(memory, size)];
+}
+
+function memoryObject(memory: MemoryBacking, size: string): string {
+  const common = { id: "ram", size };
+  if (memory === "plain") return optionString("memory-backend-ram", common);
+  const shared = { ...common, share: true };
+  if (memory === "unnamed") return optionString("memory-backend-memfd", shared);
+  return optionString("memory-backend-file", { ...shared, "mem-path": memory.path });
 }
 
 /** These three are taken literally by QEMU: no escaping. */
@@ -157,16 +177,22 @@ export function withControlPortArgs(socket: string): string[] {
   ];
 }
 
+/** Nothing goes over this port: whether the guest has it open is all that it says. */
+export function withBusyPortArgs(): string[] {
+  const port = { bus: "serial.0", nr: 2, id: busyPortId, chardev: busyPortId, name: busyPortName };
+  return [
+    "-chardev",
+    optionString("null", { id: busyPortId }),
+    "-device",
+    optionString("virtserialport", port),
+  ];
+}
+
 export function withHotplugSlotArgs(slots: number): string[] {
   return Array.from({ length: slots }, (_, index) => index).flatMap((index) => [
     "-device",
     optionString("pcie-root-port", { id: slotId(index), chassis: index + 1, slot: index + 1 }),
   ]);
-}
-
-/** Id of a PCIe root port, which is also the name of the bus behind it. */
-export function slotId(index: number): string {
-  return `slot${index}`;
 }
 
 /** `none` keeps links and modes as they are on the host and ignores owners it may not set. */
@@ -181,4 +207,14 @@ export function withFsdevArgs(fsdevs: MachineSpec["fsdevs"]): string[] {
       readonly: readOnly,
     }),
   ]);
+}
+
+export function withDiskArgs(disk: DiskAttachment): string[] {
+  const { blockdev, device } = diskArguments(disk);
+  return ["-blockdev", JSON.stringify(blockdev), "-device", JSON.stringify(device)];
+}
+
+/** Waits, with halted CPUs, until the monitor says where the state comes from. */
+export function withResumeArgs({ resumes }: Pick<MachineSpec, "resumes">): string[] {
+  return resumes ? ["-S", "-incoming", "defer"] : [];
 }

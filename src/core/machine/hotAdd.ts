@@ -1,40 +1,15 @@
-import { slotId } from "./argv.ts";
+import { diskArguments } from "./disk.ts";
+import { slotId } from "./slot.ts";
+import type { DiskAttachment } from "./spec.ts";
 
 /** One QMP command, ready to be sent. */
 export type QmpCommand = { execute: string; arguments: Record<string, unknown> };
 
-export type DiskAttachment = { serial: string; path: string; readOnly: boolean; slot: number };
-
-/**
- * A raw disk on a free slot. Writes go through the host's page cache and a flush of the guest reaches
- * the file; `locking` keeps a second machine from writing the same file.
- */
 export function diskCommands(disk: DiskAttachment): QmpCommand[] {
-  const node = `disk-${disk.serial}`;
+  const { blockdev, device } = diskArguments(disk);
   return [
-    {
-      execute: "blockdev-add",
-      arguments: {
-        driver: "raw",
-        "node-name": node,
-        "read-only": disk.readOnly,
-        "auto-read-only": false,
-        discard: disk.readOnly ? "ignore" : "unmap",
-        "detect-zeroes": disk.readOnly ? "off" : "unmap",
-        cache: { direct: false, "no-flush": false },
-        file: { driver: "file", filename: disk.path, aio: "threads", locking: "on" },
-      },
-    },
-    {
-      execute: "device_add",
-      arguments: {
-        driver: "virtio-blk-pci",
-        id: node,
-        drive: node,
-        serial: disk.serial,
-        bus: slotId(disk.slot),
-      },
-    },
+    { execute: "blockdev-add", arguments: blockdev },
+    { execute: "device_add", arguments: device },
   ];
 }
 

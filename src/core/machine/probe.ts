@@ -29,7 +29,7 @@ export function probeArgv({ arch, hostOs, accelerator, kernelPath }: ProbeSpec):
     ...withHardeningArgs(machine),
     ...withMachineArg(machine),
     ...withCpuArgs(machine),
-    ...withMemoryArgs({ memoryBytes: 256 * 2 ** 20, sharedMemory: false, hostOs }),
+    ...withMemoryArgs({ memoryBytes: 256 * 2 ** 20, memory: "plain" }),
     "-kernel",
     kernelPath,
     "-append",

@@ -15,7 +15,9 @@ export type ShareView = {
  * read-only tmpfs on a directory; on a file it is the file `empty` of the working directory. With
  * `run`, the last view also appears as `servedDirectory`: the C virtiofsd keeps a lock below /run,
  * which an unprivileged user may not write and sandboxes must not share, and it leaves the working
- * directory before it opens its share.
+ * directory before it opens its share. With `memory`, a file system of just the guest's size is put on
+ * the directory `memory`: nobody else can fill it, and it is gone with the last process inside. The
+ * memory of a saved machine comes as the standard input and is copied there, its holes as holes.
  */
 export const viewScript = `set -eu
 while [ "$1" = share ]; do
@@ -44,17 +46,38 @@ if [ "$1" = run ]; then
   ulimit -n "$(ulimit -H -n)"
   shift
 fi
+if [ "$1" = memory ]; then
+  mount -t tmpfs -o "nosuid,nodev,noexec,mode=700,size=$2" airlock memory
+  if [ "$3" = saved ]; then
+    cp --sparse=always /proc/self/fd/0 memory/ram
+    exec < /dev/null
+  fi
+  shift 3
+fi
 shift
 exec "$@"
 `;
 
+/** Where a machine in such a view finds its memory. */
+export const viewMemoryPath = "memory/ram";
+
+/** Room beside the guest's pages that the file system may want for itself. */
+const memorySlackBytes = 2 ** 20;
+
 /** Where a daemon in a private /run finds its view. */
 export const servedDirectory = "/run/airlock";
+
+/** The memory of a machine that runs in the view. */
+export type ViewMemory = {
+  sizeBytes: number;
+  /** Whether its content comes as the standard input. */
+  isSaved: boolean;
+};
 
 /** The script's arguments: what to assemble, then the command. */
 export function viewArguments(
   views: readonly ShareView[],
-  options: { privateRun: boolean; command: readonly string[] },
+  options: { privateRun: boolean; memory?: ViewMemory | undefined; command: readonly string[] },
 ): string[] {
   const shares = views.flatMap((view) => [
     "share",
@@ -63,7 +86,17 @@ export function viewArguments(
     view.readOnly ? "ro" : "rw",
     ...view.covers.flatMap((cover) => ["cover", cover]),
   ]);
-  return [...shares, ...(options.privateRun ? ["run"] : []), "--", ...options.command];
+  return [
+    ...shares,
+    ...(options.privateRun ? ["run"] : []),
+    ...(options.memory === undefined ? [] : memoryWords(options.memory)),
+    "--",
+    ...options.command,
+  ];
+}
+
+function memoryWords({ sizeBytes, isSaved }: ViewMemory): string[] {
+  return ["memory", String(sizeBytes + memorySlackBytes), isSaved ? "saved" : "empty"];
 }
 
 /** The two programs called virtiofsd: QEMU's own up to 7.2, and its successor in Rust. */

@@ -15,8 +15,7 @@ export type MachineSpec = {
   cpus: number;
   /** Guest memory; whole MiB are used. */
   memoryBytes: number;
-  /** Whether vhost-user daemons map the guest's memory. */
-  sharedMemory: boolean;
+  memory: MemoryBacking;
   /** Whether the guest may run virtual machines itself. */
   nested: boolean;
   kernelPath: string;
@@ -29,7 +28,20 @@ export type MachineSpec = {
   hotplugSlots: number;
   /** Directories that QEMU itself serves over 9p. They must be declared at the start. */
   fsdevs: readonly FsdevSpec[];
+  /** Disks that are there from the start: those of a saved machine, which is resumed with them. */
+  disks: readonly DiskAttachment[];
+  /** Whether the machine waits for the state of a saved one instead of booting. */
+  resumes: boolean;
 };
+
+/**
+ * What the guest's memory is: plain, a file without a name that vhost-user daemons map too, or a file
+ * in a place of our choice, which can also be kept and given to another machine.
+ */
+export type MemoryBacking = "plain" | "unnamed" | { path: string };
+
+/** A raw disk on the PCIe slot with this number. */
+export type DiskAttachment = { serial: string; path: string; readOnly: boolean; slot: number };
 
 export type FsdevSpec = {
   id: string;

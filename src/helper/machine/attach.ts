@@ -18,13 +18,24 @@ export type DiskRequest = { serial: string; path: string; readOnly: boolean };
 /** A guest that does not react at all is told from a slow one by this. */
 const removalDeadlineMs = 30_000;
 
-/** What adds devices to a running machine, each into the next free slot, and takes shares away again. */
-export function attachments(qmp: Qmp, served: ServedShares, daemons: ShareDaemons) {
-  let nextSlot = 0;
+export type AttachmentParts = {
+  qmp: Qmp;
+  served: ServedShares;
+  daemons: ShareDaemons;
+  firstSlot: number;
+};
+
+/**
+ * What adds devices to a machine, each into the next free slot from `firstSlot` on, and takes shares away
+ * again. All commands are sent at once: QEMU takes them in order, and each would otherwise cost a turn of
+ * two busy processes.
+ */
+export function attachments({ qmp, served, daemons, firstSlot }: AttachmentParts) {
+  let nextSlot = firstSlot;
   /** A share that comes back gets its old slot. */
   const shareSlots = new Map<number, number>();
   const run = async (commands: readonly QmpCommand[]) => {
-    for (const command of commands) await qmp.execute(command);
+    await Promise.all(commands.map((command) => qmp.execute(command)));
   };
   const find = (tag: string): ServedShare => {
     const share = served.shares.find((candidate) => candidate.tag === tag);

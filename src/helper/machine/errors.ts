@@ -11,6 +11,7 @@ export type MachineErrorCode =
   | "qmp-failed"
   | "qmp-refused"
   | "agent-unreachable"
+  | "save-failed"
   | "process-failed";
 
 /** Errors of the machine, its shares and the link to its agent. */
@@ -65,6 +66,10 @@ export function qmpRefused(command: string, description: string): MachineError {
 
 export function agentUnreachable(message: string, cause?: unknown): MachineError {
   return new MachineError("agent-unreachable", message, { cause });
+}
+
+export function saveFailed(reason: string): MachineError {
+  return new MachineError("save-failed", `The machine could not be saved: ${reason}.`);
 }
 
 export function processFailed(message: string, cause?: unknown): MachineError {

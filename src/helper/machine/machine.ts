@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { machineArgv } from "#core/machine/argv.ts";
+import { slotCount } from "#core/machine/slot.ts";
 import {
   type Accelerator,
   type MachineArch,
@@ -10,14 +11,19 @@ import {
   nestedObstacle,
 } from "#core/machine/spec.ts";
 import { ShareDaemons } from "../share/daemons.ts";
-import { type ServedShares, serveShares } from "../share/shares.ts";
+import { namespaceSupport } from "../share/namespace.ts";
+import { placeQemu, type ServedShares, serveShares } from "../share/shares.ts";
 import type { ShareRequest, ShareState } from "../share/types.ts";
 import { attachments, type DiskRequest } from "./attach.ts";
 import { machineEnded, machineTimeout, nestedUnsupported } from "./errors.ts";
+import { type MemoryHome, memoryHome } from "./memory/home.ts";
 import { type Child, type ProcessEnd, runProgram, startChild } from "./process.ts";
 import { findQemu, type Qemu } from "./qemu.ts";
 import { openQmp, type Qmp } from "./qmp.ts";
 import { files, machineLog, prepareRunDir, removeLeftovers } from "./runDir.ts";
+import { loadState } from "./state/load.ts";
+import { saveMachine } from "./state/save.ts";
+import type { SavedMachine } from "./state/saved.ts";
 import { connectInDirectory, connectWhenListening } from "./unixSocket.ts";
 
 export type MachineRequest = {
@@ -57,6 +63,13 @@ export type Machine = {
   /** Settles when QEMU and everything that served it are gone; never rejects. */
   exited: Promise<MachineEnd>;
   rssBytes(): Promise<number>;
+  /**
+   * Halts the guest and writes it into an existing directory, for a later start to resume. Nobody may be
+   * connected to the agent, and no share attached. The guest stays halted, whether this fails or not.
+   */
+  save(directory: string): Promise<void>;
+  /** Lets a halted guest run: one that was saved, or that was started from a saved one. */
+  resume(): Promise<void>;
   /** Ends QEMU and what served it; settles when they are gone. */
   kill(): Promise<void>;
 };
@@ -67,9 +80,17 @@ export type StartOptions = {
   qemu?: Qemu | undefined;
   /** Time for QEMU to answer its monitor. */
   deadlineMs?: number;
+  /** Whether the machine may be saved later. */
+  keepable?: boolean;
+  /** A saved machine to go on with instead of booting; it is halted until `resume`. */
+  restore?: Restoration | undefined;
 };
 
-const diskSlots = 4;
+export type Restoration = {
+  saved: SavedMachine;
+  /** The disks that the saved machine had, in the order in which they were attached to it. */
+  disks: readonly DiskRequest[];
+};
 
 /**
  * Starts the base machine: kernel and agent, no disks and no shares. Those are attached while it
@@ -83,20 +104,31 @@ export async function startMachine(
   const obstacle = nestedObstacle({ ...request, hostOs });
   if (obstacle !== undefined) throw nestedUnsupported(obstacle);
   const signal = options.signal ?? new AbortController().signal;
-  const [qemu] = await Promise.all([
+  const [qemu, support] = await Promise.all([
     options.qemu ?? findQemu(request.arch),
+    namespaceSupport(),
     prepareRunDir(request.runDir),
     request.nested ? requireNestedKvm() : undefined,
   ]);
   const served = await serveShares(request.shares, request.runDir, signal);
   try {
-    const call = { command: qemu.path, args: machineArgv(machineSpec(request, served, hostOs)) };
-    const child = await startChild(await served.placeQemu(call), {
+    const memory = memoryHome({
+      sizeBytes: request.memoryBytes,
+      support,
+      isShared: served.shares.some(({ type }) => type === "virtiofs"),
+      keepable: options.keepable ?? false,
+      saved: options.restore?.saved.memory,
+    });
+    const spec = machineSpec(request, { served, memory, restore: options.restore });
+    const call = { command: qemu.path, args: machineArgv({ ...spec, hostOs }) };
+    const place = { support, views: served.qemuViews, memory: memory.view };
+    const child = await startChild(await placeQemu(call, place), {
       cwd: request.runDir,
       logPath: join(request.runDir, files.qemu),
       outputPath: join(request.runDir, files.serial),
+      inputDescriptor: memory.input?.fd,
     });
-    return await superviseMachine(child, { request, served, signal, options });
+    return await superviseMachine(child, { request, served, memory, signal, options });
   } catch (error) {
     await stopAll(served.daemons);
     throw error;
@@ -116,24 +148,26 @@ async function requireNestedKvm(): Promise<void> {
 
 function machineSpec(
   request: MachineRequest,
-  served: ServedShares,
-  hostOs: MachineSpec["hostOs"],
-): MachineSpec {
+  parts: { served: ServedShares; memory: MemoryHome; restore: Restoration | undefined },
+): Omit<MachineSpec, "hostOs"> {
+  const { served, memory, restore } = parts;
   return {
     ...request,
     name: request.name ?? "airlock",
-    hostOs,
-    sharedMemory: served.shares.some(({ type }) => type === "virtiofs"),
+    memory: memory.backing,
     qmpSocket: files.qmp,
     controlSocket: files.control,
-    hotplugSlots: diskSlots + request.shares.length,
+    hotplugSlots: slotCount,
     fsdevs: served.fsdevs,
+    disks: (restore?.disks ?? []).map((disk, slot) => ({ ...disk, slot })),
+    resumes: restore !== undefined,
   };
 }
 
 type Supervision = {
   request: MachineRequest;
   served: ServedShares;
+  memory: MemoryHome;
   signal: AbortSignal;
   options: StartOptions;
 };
@@ -141,6 +175,7 @@ type Supervision = {
 async function superviseMachine(child: Child, supervision: Supervision): Promise<Machine> {
   const { request, served, signal, options } = supervision;
   const { runDir } = request;
+  const { restore } = options;
   const log = () => machineLog(runDir, served);
   const daemons = new ShareDaemons(served, () => void child.stop());
   const exited = watchEnd(child, daemons, { served, runDir });
@@ -150,7 +185,9 @@ async function superviseMachine(child: Child, supervision: Supervision): Promise
       deadlineMs: options.deadlineMs,
       log,
     });
-    const attach = attachments(qmp, served, daemons);
+    if (restore !== undefined) await loadState(qmp, restore.saved.state, { runDir, signal });
+    const attach = attachments({ qmp, served, daemons, firstSlot: restore?.disks.length ?? 0 });
+    const memoryPath = supervision.memory.pathOf(child.pid);
     return {
       pid: child.pid,
       shares: served.shares.map(({ index: _, socket: __, ...state }) => state),
@@ -159,6 +196,8 @@ async function superviseMachine(child: Child, supervision: Supervision): Promise
       log,
       exited,
       rssBytes: () => residentBytes(child.pid),
+      save: (directory) => saveMachine({ qmp, runDir, memoryPath }, directory),
+      resume: async () => void (await qmp.execute({ execute: "cont", arguments: {} })),
       kill: async () => {
         await child.stop();
         await exited;

@@ -24,6 +24,8 @@ export type ChildOptions = {
   logPath: string;
   /** File for the standard output; the same as `logPath` when left out. */
   outputPath?: string;
+  /** Open file that becomes the standard input; there is none when left out. */
+  inputDescriptor?: number | undefined;
 };
 
 /**
@@ -35,7 +37,8 @@ export async function startChild(call: ProgramCall, options: ChildOptions): Prom
   const { command, args } = await dyingWithParent(call);
   const subprocess = execa(command, args, {
     cwd: options.cwd,
-    stdin: "ignore",
+    // Its types know descriptors up to 9 only.
+    stdin: (options.inputDescriptor as 3 | undefined) ?? "ignore",
     detached: true,
     reject: false,
     buffer: false,

@@ -8,17 +8,25 @@ import { logTail } from "./log/logTail.ts";
 export const files = {
   qmp: "qmp.sock",
   control: "control.sock",
+  /** On which a machine's state is passed. */
+  migration: "state.sock",
   serial: "serial.log",
   qemu: "qemu.log",
 };
+
+/** Where a file system for the guest's memory is mounted, unseen from outside. */
+const memoryDirectory = "memory";
+
 /** Sockets of a machine that was killed would be in the way. */
 export async function prepareRunDir(runDir: string): Promise<void> {
   await mkdir(runDir, { recursive: true, mode: 0o700 });
   await Promise.all([
-    rm(join(runDir, files.qmp), { force: true }),
-    rm(join(runDir, files.control), { force: true }),
+    mkdir(join(runDir, memoryDirectory), { recursive: true, mode: 0o700 }),
+    ...sockets.map((name) => rm(join(runDir, name), { force: true })),
   ]);
 }
+
+const sockets = [files.qmp, files.control, files.migration];
 
 /** The last lines of the console, of QEMU and of the daemons. */
 export async function machineLog(runDir: string, served: ServedShares): Promise<string> {
@@ -33,12 +41,13 @@ export async function machineLog(runDir: string, served: ServedShares): Promise<
 
 /** Sockets and mount points go; the logs stay for whoever asks why the machine ended. */
 export async function removeLeftovers(runDir: string, served: ServedShares): Promise<void> {
-  const sockets = served.shares.flatMap(({ socket }) =>
+  const shareSockets = served.shares.flatMap(({ socket }) =>
     socket === undefined ? [] : [socket, `${socket}.pid`],
   );
-  const names = [files.qmp, files.control, "empty", ...sockets];
+  const names = [...sockets, "empty", ...shareSockets];
+  const mountPoints = [memoryDirectory, ...served.shares.map(({ index }) => `view${index}`)];
   await Promise.all([
     ...names.map((name) => rm(join(runDir, name), { force: true })),
-    ...served.shares.map(({ index }) => rmdir(join(runDir, `view${index}`)).catch(() => undefined)),
+    ...mountPoints.map((name) => rmdir(join(runDir, name)).catch(() => undefined)),
   ]);
 }

@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
-import { connect, type Socket } from "node:net";
+import { connect, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -13,6 +13,32 @@ export async function connectInDirectory(directory: string, name: string): Promi
   if (Buffer.byteLength(path) <= longestSocketPath) return await connected(connect(path));
   if (process.platform === "linux") return await connectThroughDescriptor(directory, name);
   return await connectFromDirectory(directory, name);
+}
+
+/** Listens on a socket in `directory` that only this user may connect to. */
+export async function listenInDirectory(
+  server: Server,
+  directory: string,
+  name: string,
+): Promise<void> {
+  const path = join(directory, name);
+  if (Buffer.byteLength(path) <= longestSocketPath) return await listening(server, path);
+  const handle = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await listening(server, `/proc/self/fd/${handle.fd}/${name}`);
+  } finally {
+    await handle.close();
+  }
+}
+
+function listening(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    // The socket is born private: between its creation and a change of its mode others could connect.
+    const before = process.umask(0o177);
+    server.listen(path, resolve);
+    process.umask(before);
+  });
 }
 
 /** Waits for a listening socket to appear. `stop` ends the wait with its reason. */

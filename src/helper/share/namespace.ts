@@ -1,4 +1,4 @@
-import { type ShareView, viewArguments, viewScript } from "#core/machine/share.ts";
+import { type ShareView, type ViewMemory, viewArguments, viewScript } from "#core/machine/share.ts";
 import { type ProgramCall, runProgram } from "../machine/process.ts";
 
 /** How a program gets a private view of the file system here. */
@@ -6,8 +6,18 @@ export type NamespaceSupport =
   | { kind: "root" | "user"; prefix: readonly string[] }
   | { kind: "none"; reason: string };
 
-/** Tries out what the host allows, with a real mount: some hosts allow the namespace but no mount. */
-export async function namespaceSupport(): Promise<NamespaceSupport> {
+/**
+ * Tries out what the host allows, with a real mount: some hosts allow the namespace but no mount. The
+ * answer is good for the life of this process, which runs one sandbox.
+ */
+export function namespaceSupport(): Promise<NamespaceSupport> {
+  known ??= detect();
+  return known;
+}
+
+let known: Promise<NamespaceSupport> | undefined;
+
+async function detect(): Promise<NamespaceSupport> {
   if (process.platform !== "linux") return { kind: "none", reason: "only Linux has namespaces" };
   const reasons: string[] = [];
   for (const candidate of candidates()) {
@@ -36,11 +46,12 @@ function candidates(): { kind: "root" | "user"; prefix: readonly string[] }[] {
 export function insideViews(
   call: ProgramCall,
   views: readonly ShareView[],
-  options: { prefix: readonly string[]; privateRun: boolean },
+  options: { prefix: readonly string[]; privateRun: boolean; memory?: ViewMemory | undefined },
 ): ProgramCall {
   const [command = "unshare", ...args] = options.prefix;
   const inner = viewArguments(views, {
     privateRun: options.privateRun,
+    memory: options.memory,
     command: [call.command, ...call.args],
   });
   return { command, args: [...args, "sh", "-c", viewScript, "airlock-view", ...inner] };

@@ -1,7 +1,12 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { shareId } from "#core/machine/hotAdd.ts";
-import { type ShareView, servedDirectory, virtiofsdArgv } from "#core/machine/share.ts";
+import {
+  type ShareView,
+  servedDirectory,
+  type ViewMemory,
+  virtiofsdArgv,
+} from "#core/machine/share.ts";
 import type { FsdevSpec } from "#core/machine/spec.ts";
 import { shareFailed } from "../machine/errors.ts";
 import { logTail } from "../machine/log/logTail.ts";
@@ -27,8 +32,8 @@ export type ServedShares = {
   startDaemon?: (index: number) => Promise<Child>;
   /** Directories that QEMU serves itself. */
   fsdevs: FsdevSpec[];
-  /** Moves QEMU to where it sees the covered directories; the identity when it serves none. */
-  placeQemu(call: ProgramCall): Promise<ProgramCall>;
+  /** What QEMU has to run in to see the covered directories that it serves. */
+  qemuViews: readonly ShareView[];
 };
 
 /** Starts what serves the shares: virtiofsd where it works, QEMU's own 9p server elsewhere. */
@@ -37,7 +42,7 @@ export async function serveShares(
   runDir: string,
   signal: AbortSignal,
 ): Promise<ServedShares> {
-  if (requests.length === 0) return { shares: [], daemons: [], fsdevs: [], placeQemu: asIs };
+  if (requests.length === 0) return { shares: [], daemons: [], fsdevs: [], qemuViews: [] };
   const [support, program] = await Promise.all([namespaceSupport(), findVirtiofsd()]);
   const prepared = await Promise.all(
     requests.map((request, index) => prepareShare(request, { index, runDir, support })),
@@ -85,7 +90,7 @@ async function tryVirtiofs(
     // The machine runs: whatever wanted its start to end does not mean this.
     return await startDaemon(share, { ...options, signal: new AbortController().signal });
   };
-  return { shares, daemons, startDaemon: again, fsdevs: [], placeQemu: asIs };
+  return { shares, daemons, startDaemon: again, fsdevs: [], qemuViews: [] };
 }
 
 async function startDaemon(share: PreparedShare, options: VirtiofsOptions): Promise<Child> {
@@ -134,18 +139,22 @@ function serveOver9p(prepared: readonly PreparedShare[], support: NamespaceSuppo
     path: support.kind === "none" ? source : view,
     readOnly,
   }));
-  if (support.kind === "none") return { shares, daemons: [], fsdevs, placeQemu: asIs };
+  return { shares, daemons: [], fsdevs, qemuViews: support.kind === "none" ? [] : prepared };
+}
+
+/** QEMU in its mount namespace, where it needs one: for the views it serves or for its memory. */
+export async function placeQemu(
+  call: ProgramCall,
+  place: { support: NamespaceSupport; views: readonly ShareView[]; memory: ViewMemory | undefined },
+): Promise<ProgramCall> {
+  const { support, views, memory } = place;
+  const needsNone = views.length === 0 && memory === undefined;
+  if (support.kind === "none" || needsNone) return call;
   const { prefix } = support;
-  const placeQemu = async (call: ProgramCall) =>
-    insideViews(await dyingWithParent(call), prepared, { prefix, privateRun: false });
-  return { shares, daemons: [], fsdevs, placeQemu };
+  return insideViews(await dyingWithParent(call), views, { prefix, privateRun: false, memory });
 }
 
 /** The socket's name also names a lock of the daemon, which sandboxes without namespaces share. */
 function socketName(index: number): string {
   return `${shareId(index)}-${process.pid}.sock`;
-}
-
-async function asIs(call: ProgramCall): Promise<ProgramCall> {
-  return call;
 }

@@ -230,6 +230,78 @@ func (x *HelloResponse) GetBootUs() int64 {
 	return 0
 }
 
+type QuiesceRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QuiesceRequest) Reset() {
+	*x = QuiesceRequest{}
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QuiesceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QuiesceRequest) ProtoMessage() {}
+
+func (x *QuiesceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QuiesceRequest.ProtoReflect.Descriptor instead.
+func (*QuiesceRequest) Descriptor() ([]byte, []int) {
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{2}
+}
+
+type QuiesceResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QuiesceResponse) Reset() {
+	*x = QuiesceResponse{}
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QuiesceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QuiesceResponse) ProtoMessage() {}
+
+func (x *QuiesceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QuiesceResponse.ProtoReflect.Descriptor instead.
+func (*QuiesceResponse) Descriptor() ([]byte, []int) {
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{3}
+}
+
 // A point in time on the host.
 type Clock struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -243,7 +315,7 @@ type Clock struct {
 
 func (x *Clock) Reset() {
 	*x = Clock{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[2]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -255,7 +327,7 @@ func (x *Clock) String() string {
 func (*Clock) ProtoMessage() {}
 
 func (x *Clock) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[2]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -268,7 +340,7 @@ func (x *Clock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Clock.ProtoReflect.Descriptor instead.
 func (*Clock) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{2}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Clock) GetSeconds() int64 {
@@ -319,7 +391,7 @@ type ConfigureRequest struct {
 
 func (x *ConfigureRequest) Reset() {
 	*x = ConfigureRequest{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[3]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -331,7 +403,7 @@ func (x *ConfigureRequest) String() string {
 func (*ConfigureRequest) ProtoMessage() {}
 
 func (x *ConfigureRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[3]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -344,7 +416,7 @@ func (x *ConfigureRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfigureRequest.ProtoReflect.Descriptor instead.
 func (*ConfigureRequest) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{3}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ConfigureRequest) GetClock() *Clock {
@@ -443,7 +515,7 @@ type RootFs struct {
 
 func (x *RootFs) Reset() {
 	*x = RootFs{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[4]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -455,7 +527,7 @@ func (x *RootFs) String() string {
 func (*RootFs) ProtoMessage() {}
 
 func (x *RootFs) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[4]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -468,7 +540,7 @@ func (x *RootFs) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RootFs.ProtoReflect.Descriptor instead.
 func (*RootFs) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{4}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *RootFs) GetSerial() string {
@@ -495,7 +567,7 @@ type Disk struct {
 
 func (x *Disk) Reset() {
 	*x = Disk{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[5]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -507,7 +579,7 @@ func (x *Disk) String() string {
 func (*Disk) ProtoMessage() {}
 
 func (x *Disk) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[5]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -520,7 +592,7 @@ func (x *Disk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Disk.ProtoReflect.Descriptor instead.
 func (*Disk) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{5}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Disk) GetSerial() string {
@@ -547,7 +619,7 @@ type Share struct {
 
 func (x *Share) Reset() {
 	*x = Share{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[6]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -559,7 +631,7 @@ func (x *Share) String() string {
 func (*Share) ProtoMessage() {}
 
 func (x *Share) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[6]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -572,7 +644,7 @@ func (x *Share) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Share.ProtoReflect.Descriptor instead.
 func (*Share) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{6}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Share) GetTag() string {
@@ -623,7 +695,7 @@ type ConfigureEvent struct {
 
 func (x *ConfigureEvent) Reset() {
 	*x = ConfigureEvent{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[7]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -635,7 +707,7 @@ func (x *ConfigureEvent) String() string {
 func (*ConfigureEvent) ProtoMessage() {}
 
 func (x *ConfigureEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[7]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -648,7 +720,7 @@ func (x *ConfigureEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfigureEvent.ProtoReflect.Descriptor instead.
 func (*ConfigureEvent) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{7}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ConfigureEvent) GetEvent() isConfigureEvent_Event {
@@ -705,7 +777,7 @@ type Step struct {
 
 func (x *Step) Reset() {
 	*x = Step{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[8]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -717,7 +789,7 @@ func (x *Step) String() string {
 func (*Step) ProtoMessage() {}
 
 func (x *Step) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[8]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -730,7 +802,7 @@ func (x *Step) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Step.ProtoReflect.Descriptor instead.
 func (*Step) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{8}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Step) GetName() string {
@@ -767,7 +839,7 @@ type Ready struct {
 
 func (x *Ready) Reset() {
 	*x = Ready{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[9]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -779,7 +851,7 @@ func (x *Ready) String() string {
 func (*Ready) ProtoMessage() {}
 
 func (x *Ready) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[9]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -792,7 +864,7 @@ func (x *Ready) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ready.ProtoReflect.Descriptor instead.
 func (*Ready) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{9}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Ready) GetUid() uint32 {
@@ -857,7 +929,7 @@ type Measure struct {
 
 func (x *Measure) Reset() {
 	*x = Measure{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[10]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -869,7 +941,7 @@ func (x *Measure) String() string {
 func (*Measure) ProtoMessage() {}
 
 func (x *Measure) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[10]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -882,7 +954,7 @@ func (x *Measure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Measure.ProtoReflect.Descriptor instead.
 func (*Measure) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{10}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Measure) GetId() string {
@@ -916,7 +988,7 @@ type TerminalSize struct {
 
 func (x *TerminalSize) Reset() {
 	*x = TerminalSize{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[11]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -928,7 +1000,7 @@ func (x *TerminalSize) String() string {
 func (*TerminalSize) ProtoMessage() {}
 
 func (x *TerminalSize) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[11]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -941,7 +1013,7 @@ func (x *TerminalSize) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TerminalSize.ProtoReflect.Descriptor instead.
 func (*TerminalSize) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{11}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *TerminalSize) GetRows() uint32 {
@@ -974,7 +1046,7 @@ type ExecRequest struct {
 
 func (x *ExecRequest) Reset() {
 	*x = ExecRequest{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[12]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -986,7 +1058,7 @@ func (x *ExecRequest) String() string {
 func (*ExecRequest) ProtoMessage() {}
 
 func (x *ExecRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[12]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -999,7 +1071,7 @@ func (x *ExecRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExecRequest.ProtoReflect.Descriptor instead.
 func (*ExecRequest) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{12}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ExecRequest) GetRequest() isExecRequest_Request {
@@ -1100,7 +1172,7 @@ type StdinEnd struct {
 
 func (x *StdinEnd) Reset() {
 	*x = StdinEnd{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[13]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1112,7 +1184,7 @@ func (x *StdinEnd) String() string {
 func (*StdinEnd) ProtoMessage() {}
 
 func (x *StdinEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[13]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1125,7 +1197,7 @@ func (x *StdinEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StdinEnd.ProtoReflect.Descriptor instead.
 func (*StdinEnd) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{13}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{15}
 }
 
 type ExecStart struct {
@@ -1146,7 +1218,7 @@ type ExecStart struct {
 
 func (x *ExecStart) Reset() {
 	*x = ExecStart{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[14]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1158,7 +1230,7 @@ func (x *ExecStart) String() string {
 func (*ExecStart) ProtoMessage() {}
 
 func (x *ExecStart) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[14]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1171,7 +1243,7 @@ func (x *ExecStart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExecStart.ProtoReflect.Descriptor instead.
 func (*ExecStart) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{14}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ExecStart) GetArgv() []string {
@@ -1224,7 +1296,7 @@ type ExecResponse struct {
 
 func (x *ExecResponse) Reset() {
 	*x = ExecResponse{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[15]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1236,7 +1308,7 @@ func (x *ExecResponse) String() string {
 func (*ExecResponse) ProtoMessage() {}
 
 func (x *ExecResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[15]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1249,7 +1321,7 @@ func (x *ExecResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExecResponse.ProtoReflect.Descriptor instead.
 func (*ExecResponse) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{15}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ExecResponse) GetResponse() isExecResponse_Response {
@@ -1333,7 +1405,7 @@ type Started struct {
 
 func (x *Started) Reset() {
 	*x = Started{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[16]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1345,7 +1417,7 @@ func (x *Started) String() string {
 func (*Started) ProtoMessage() {}
 
 func (x *Started) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[16]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1358,7 +1430,7 @@ func (x *Started) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Started.ProtoReflect.Descriptor instead.
 func (*Started) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{16}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Started) GetPid() uint32 {
@@ -1380,7 +1452,7 @@ type Exited struct {
 
 func (x *Exited) Reset() {
 	*x = Exited{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[17]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1392,7 +1464,7 @@ func (x *Exited) String() string {
 func (*Exited) ProtoMessage() {}
 
 func (x *Exited) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[17]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1405,7 +1477,7 @@ func (x *Exited) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Exited.ProtoReflect.Descriptor instead.
 func (*Exited) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{17}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Exited) GetCode() uint32 {
@@ -1430,7 +1502,7 @@ type StatsRequest struct {
 
 func (x *StatsRequest) Reset() {
 	*x = StatsRequest{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[18]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1442,7 +1514,7 @@ func (x *StatsRequest) String() string {
 func (*StatsRequest) ProtoMessage() {}
 
 func (x *StatsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[18]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1455,7 +1527,7 @@ func (x *StatsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatsRequest.ProtoReflect.Descriptor instead.
 func (*StatsRequest) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{18}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{20}
 }
 
 type StatsResponse struct {
@@ -1478,7 +1550,7 @@ type StatsResponse struct {
 
 func (x *StatsResponse) Reset() {
 	*x = StatsResponse{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[19]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1490,7 +1562,7 @@ func (x *StatsResponse) String() string {
 func (*StatsResponse) ProtoMessage() {}
 
 func (x *StatsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[19]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1503,7 +1575,7 @@ func (x *StatsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatsResponse.ProtoReflect.Descriptor instead.
 func (*StatsResponse) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{19}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *StatsResponse) GetCpuPercent() []float64 {
@@ -1578,7 +1650,7 @@ type SyncClockRequest struct {
 
 func (x *SyncClockRequest) Reset() {
 	*x = SyncClockRequest{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[20]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1590,7 +1662,7 @@ func (x *SyncClockRequest) String() string {
 func (*SyncClockRequest) ProtoMessage() {}
 
 func (x *SyncClockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[20]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1603,7 +1675,7 @@ func (x *SyncClockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncClockRequest.ProtoReflect.Descriptor instead.
 func (*SyncClockRequest) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{20}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *SyncClockRequest) GetClock() *Clock {
@@ -1621,7 +1693,7 @@ type SyncClockResponse struct {
 
 func (x *SyncClockResponse) Reset() {
 	*x = SyncClockResponse{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[21]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1633,7 +1705,7 @@ func (x *SyncClockResponse) String() string {
 func (*SyncClockResponse) ProtoMessage() {}
 
 func (x *SyncClockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[21]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1646,7 +1718,7 @@ func (x *SyncClockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncClockResponse.ProtoReflect.Descriptor instead.
 func (*SyncClockResponse) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{21}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{23}
 }
 
 type LogsRequest struct {
@@ -1657,7 +1729,7 @@ type LogsRequest struct {
 
 func (x *LogsRequest) Reset() {
 	*x = LogsRequest{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[22]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1669,7 +1741,7 @@ func (x *LogsRequest) String() string {
 func (*LogsRequest) ProtoMessage() {}
 
 func (x *LogsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[22]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1682,7 +1754,7 @@ func (x *LogsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogsRequest.ProtoReflect.Descriptor instead.
 func (*LogsRequest) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{22}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{24}
 }
 
 type LogEntry struct {
@@ -1697,7 +1769,7 @@ type LogEntry struct {
 
 func (x *LogEntry) Reset() {
 	*x = LogEntry{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[23]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1709,7 +1781,7 @@ func (x *LogEntry) String() string {
 func (*LogEntry) ProtoMessage() {}
 
 func (x *LogEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[23]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1722,7 +1794,7 @@ func (x *LogEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogEntry.ProtoReflect.Descriptor instead.
 func (*LogEntry) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{23}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *LogEntry) GetLevel() LogLevel {
@@ -1756,7 +1828,7 @@ type DetachSharesRequest struct {
 
 func (x *DetachSharesRequest) Reset() {
 	*x = DetachSharesRequest{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[24]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1768,7 +1840,7 @@ func (x *DetachSharesRequest) String() string {
 func (*DetachSharesRequest) ProtoMessage() {}
 
 func (x *DetachSharesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[24]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1781,7 +1853,7 @@ func (x *DetachSharesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetachSharesRequest.ProtoReflect.Descriptor instead.
 func (*DetachSharesRequest) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{24}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *DetachSharesRequest) GetEndSessions() bool {
@@ -1803,7 +1875,7 @@ type DetachSharesResponse struct {
 
 func (x *DetachSharesResponse) Reset() {
 	*x = DetachSharesResponse{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[25]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1815,7 +1887,7 @@ func (x *DetachSharesResponse) String() string {
 func (*DetachSharesResponse) ProtoMessage() {}
 
 func (x *DetachSharesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[25]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1828,7 +1900,7 @@ func (x *DetachSharesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetachSharesResponse.ProtoReflect.Descriptor instead.
 func (*DetachSharesResponse) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{25}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *DetachSharesResponse) GetSessions() uint32 {
@@ -1861,7 +1933,7 @@ type Holder struct {
 
 func (x *Holder) Reset() {
 	*x = Holder{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[26]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1873,7 +1945,7 @@ func (x *Holder) String() string {
 func (*Holder) ProtoMessage() {}
 
 func (x *Holder) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[26]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1886,7 +1958,7 @@ func (x *Holder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Holder.ProtoReflect.Descriptor instead.
 func (*Holder) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{26}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Holder) GetPid() uint32 {
@@ -1931,7 +2003,7 @@ type AttachSharesRequest struct {
 
 func (x *AttachSharesRequest) Reset() {
 	*x = AttachSharesRequest{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[27]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1943,7 +2015,7 @@ func (x *AttachSharesRequest) String() string {
 func (*AttachSharesRequest) ProtoMessage() {}
 
 func (x *AttachSharesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[27]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1956,7 +2028,7 @@ func (x *AttachSharesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachSharesRequest.ProtoReflect.Descriptor instead.
 func (*AttachSharesRequest) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{27}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *AttachSharesRequest) GetClock() *Clock {
@@ -1988,7 +2060,7 @@ type AttachSharesResponse struct {
 
 func (x *AttachSharesResponse) Reset() {
 	*x = AttachSharesResponse{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[28]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2000,7 +2072,7 @@ func (x *AttachSharesResponse) String() string {
 func (*AttachSharesResponse) ProtoMessage() {}
 
 func (x *AttachSharesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[28]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2013,7 +2085,7 @@ func (x *AttachSharesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachSharesResponse.ProtoReflect.Descriptor instead.
 func (*AttachSharesResponse) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{28}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{30}
 }
 
 type ShutdownRequest struct {
@@ -2026,7 +2098,7 @@ type ShutdownRequest struct {
 
 func (x *ShutdownRequest) Reset() {
 	*x = ShutdownRequest{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[29]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2038,7 +2110,7 @@ func (x *ShutdownRequest) String() string {
 func (*ShutdownRequest) ProtoMessage() {}
 
 func (x *ShutdownRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[29]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2051,7 +2123,7 @@ func (x *ShutdownRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShutdownRequest.ProtoReflect.Descriptor instead.
 func (*ShutdownRequest) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{29}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ShutdownRequest) GetGraceMs() uint32 {
@@ -2069,7 +2141,7 @@ type ShutdownResponse struct {
 
 func (x *ShutdownResponse) Reset() {
 	*x = ShutdownResponse{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[30]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2081,7 +2153,7 @@ func (x *ShutdownResponse) String() string {
 func (*ShutdownResponse) ProtoMessage() {}
 
 func (x *ShutdownResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[30]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2094,7 +2166,7 @@ func (x *ShutdownResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShutdownResponse.ProtoReflect.Descriptor instead.
 func (*ShutdownResponse) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{30}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{32}
 }
 
 var File_airlock_agent_v1_agent_proto protoreflect.FileDescriptor
@@ -2106,7 +2178,9 @@ const file_airlock_agent_v1_agent_proto_rawDesc = "" +
 	"\rHelloResponse\x12#\n" +
 	"\ragent_version\x18\x01 \x01(\tR\fagentVersion\x12%\n" +
 	"\x0ekernel_release\x18\x02 \x01(\tR\rkernelRelease\x12\x17\n" +
-	"\aboot_us\x18\x03 \x01(\x03R\x06bootUs\"7\n" +
+	"\aboot_us\x18\x03 \x01(\x03R\x06bootUs\"\x10\n" +
+	"\x0eQuiesceRequest\"\x11\n" +
+	"\x0fQuiesceResponse\"7\n" +
 	"\x05Clock\x12\x18\n" +
 	"\aseconds\x18\x01 \x01(\x03R\aseconds\x12\x14\n" +
 	"\x05nanos\x18\x02 \x01(\x05R\x05nanos\"\x9a\x03\n" +
@@ -2235,10 +2309,11 @@ const file_airlock_agent_v1_agent_proto_rawDesc = "" +
 	"\x0fLOG_LEVEL_DEBUG\x10\x02\x12\x12\n" +
 	"\x0eLOG_LEVEL_INFO\x10\x03\x12\x12\n" +
 	"\x0eLOG_LEVEL_WARN\x10\x04\x12\x13\n" +
-	"\x0fLOG_LEVEL_ERROR\x10\x052\xee\x05\n" +
+	"\x0fLOG_LEVEL_ERROR\x10\x052\xbe\x06\n" +
 	"\fAgentService\x12H\n" +
 	"\x05Hello\x12\x1e.airlock.agent.v1.HelloRequest\x1a\x1f.airlock.agent.v1.HelloResponse\x12S\n" +
-	"\tConfigure\x12\".airlock.agent.v1.ConfigureRequest\x1a .airlock.agent.v1.ConfigureEvent0\x01\x12I\n" +
+	"\tConfigure\x12\".airlock.agent.v1.ConfigureRequest\x1a .airlock.agent.v1.ConfigureEvent0\x01\x12N\n" +
+	"\aQuiesce\x12 .airlock.agent.v1.QuiesceRequest\x1a!.airlock.agent.v1.QuiesceResponse\x12I\n" +
 	"\x04Exec\x12\x1d.airlock.agent.v1.ExecRequest\x1a\x1e.airlock.agent.v1.ExecResponse(\x010\x01\x12H\n" +
 	"\x05Stats\x12\x1e.airlock.agent.v1.StatsRequest\x1a\x1f.airlock.agent.v1.StatsResponse\x12T\n" +
 	"\tSyncClock\x12\".airlock.agent.v1.SyncClockRequest\x1a#.airlock.agent.v1.SyncClockResponse\x12C\n" +
@@ -2260,82 +2335,86 @@ func file_airlock_agent_v1_agent_proto_rawDescGZIP() []byte {
 }
 
 var file_airlock_agent_v1_agent_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_airlock_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
+var file_airlock_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_airlock_agent_v1_agent_proto_goTypes = []any{
 	(ShareType)(0),               // 0: airlock.agent.v1.ShareType
 	(LogLevel)(0),                // 1: airlock.agent.v1.LogLevel
 	(*HelloRequest)(nil),         // 2: airlock.agent.v1.HelloRequest
 	(*HelloResponse)(nil),        // 3: airlock.agent.v1.HelloResponse
-	(*Clock)(nil),                // 4: airlock.agent.v1.Clock
-	(*ConfigureRequest)(nil),     // 5: airlock.agent.v1.ConfigureRequest
-	(*RootFs)(nil),               // 6: airlock.agent.v1.RootFs
-	(*Disk)(nil),                 // 7: airlock.agent.v1.Disk
-	(*Share)(nil),                // 8: airlock.agent.v1.Share
-	(*ConfigureEvent)(nil),       // 9: airlock.agent.v1.ConfigureEvent
-	(*Step)(nil),                 // 10: airlock.agent.v1.Step
-	(*Ready)(nil),                // 11: airlock.agent.v1.Ready
-	(*Measure)(nil),              // 12: airlock.agent.v1.Measure
-	(*TerminalSize)(nil),         // 13: airlock.agent.v1.TerminalSize
-	(*ExecRequest)(nil),          // 14: airlock.agent.v1.ExecRequest
-	(*StdinEnd)(nil),             // 15: airlock.agent.v1.StdinEnd
-	(*ExecStart)(nil),            // 16: airlock.agent.v1.ExecStart
-	(*ExecResponse)(nil),         // 17: airlock.agent.v1.ExecResponse
-	(*Started)(nil),              // 18: airlock.agent.v1.Started
-	(*Exited)(nil),               // 19: airlock.agent.v1.Exited
-	(*StatsRequest)(nil),         // 20: airlock.agent.v1.StatsRequest
-	(*StatsResponse)(nil),        // 21: airlock.agent.v1.StatsResponse
-	(*SyncClockRequest)(nil),     // 22: airlock.agent.v1.SyncClockRequest
-	(*SyncClockResponse)(nil),    // 23: airlock.agent.v1.SyncClockResponse
-	(*LogsRequest)(nil),          // 24: airlock.agent.v1.LogsRequest
-	(*LogEntry)(nil),             // 25: airlock.agent.v1.LogEntry
-	(*DetachSharesRequest)(nil),  // 26: airlock.agent.v1.DetachSharesRequest
-	(*DetachSharesResponse)(nil), // 27: airlock.agent.v1.DetachSharesResponse
-	(*Holder)(nil),               // 28: airlock.agent.v1.Holder
-	(*AttachSharesRequest)(nil),  // 29: airlock.agent.v1.AttachSharesRequest
-	(*AttachSharesResponse)(nil), // 30: airlock.agent.v1.AttachSharesResponse
-	(*ShutdownRequest)(nil),      // 31: airlock.agent.v1.ShutdownRequest
-	(*ShutdownResponse)(nil),     // 32: airlock.agent.v1.ShutdownResponse
+	(*QuiesceRequest)(nil),       // 4: airlock.agent.v1.QuiesceRequest
+	(*QuiesceResponse)(nil),      // 5: airlock.agent.v1.QuiesceResponse
+	(*Clock)(nil),                // 6: airlock.agent.v1.Clock
+	(*ConfigureRequest)(nil),     // 7: airlock.agent.v1.ConfigureRequest
+	(*RootFs)(nil),               // 8: airlock.agent.v1.RootFs
+	(*Disk)(nil),                 // 9: airlock.agent.v1.Disk
+	(*Share)(nil),                // 10: airlock.agent.v1.Share
+	(*ConfigureEvent)(nil),       // 11: airlock.agent.v1.ConfigureEvent
+	(*Step)(nil),                 // 12: airlock.agent.v1.Step
+	(*Ready)(nil),                // 13: airlock.agent.v1.Ready
+	(*Measure)(nil),              // 14: airlock.agent.v1.Measure
+	(*TerminalSize)(nil),         // 15: airlock.agent.v1.TerminalSize
+	(*ExecRequest)(nil),          // 16: airlock.agent.v1.ExecRequest
+	(*StdinEnd)(nil),             // 17: airlock.agent.v1.StdinEnd
+	(*ExecStart)(nil),            // 18: airlock.agent.v1.ExecStart
+	(*ExecResponse)(nil),         // 19: airlock.agent.v1.ExecResponse
+	(*Started)(nil),              // 20: airlock.agent.v1.Started
+	(*Exited)(nil),               // 21: airlock.agent.v1.Exited
+	(*StatsRequest)(nil),         // 22: airlock.agent.v1.StatsRequest
+	(*StatsResponse)(nil),        // 23: airlock.agent.v1.StatsResponse
+	(*SyncClockRequest)(nil),     // 24: airlock.agent.v1.SyncClockRequest
+	(*SyncClockResponse)(nil),    // 25: airlock.agent.v1.SyncClockResponse
+	(*LogsRequest)(nil),          // 26: airlock.agent.v1.LogsRequest
+	(*LogEntry)(nil),             // 27: airlock.agent.v1.LogEntry
+	(*DetachSharesRequest)(nil),  // 28: airlock.agent.v1.DetachSharesRequest
+	(*DetachSharesResponse)(nil), // 29: airlock.agent.v1.DetachSharesResponse
+	(*Holder)(nil),               // 30: airlock.agent.v1.Holder
+	(*AttachSharesRequest)(nil),  // 31: airlock.agent.v1.AttachSharesRequest
+	(*AttachSharesResponse)(nil), // 32: airlock.agent.v1.AttachSharesResponse
+	(*ShutdownRequest)(nil),      // 33: airlock.agent.v1.ShutdownRequest
+	(*ShutdownResponse)(nil),     // 34: airlock.agent.v1.ShutdownResponse
 }
 var file_airlock_agent_v1_agent_proto_depIdxs = []int32{
-	4,  // 0: airlock.agent.v1.ConfigureRequest.clock:type_name -> airlock.agent.v1.Clock
-	6,  // 1: airlock.agent.v1.ConfigureRequest.rootfs:type_name -> airlock.agent.v1.RootFs
-	7,  // 2: airlock.agent.v1.ConfigureRequest.disk:type_name -> airlock.agent.v1.Disk
-	8,  // 3: airlock.agent.v1.ConfigureRequest.shares:type_name -> airlock.agent.v1.Share
+	6,  // 0: airlock.agent.v1.ConfigureRequest.clock:type_name -> airlock.agent.v1.Clock
+	8,  // 1: airlock.agent.v1.ConfigureRequest.rootfs:type_name -> airlock.agent.v1.RootFs
+	9,  // 2: airlock.agent.v1.ConfigureRequest.disk:type_name -> airlock.agent.v1.Disk
+	10, // 3: airlock.agent.v1.ConfigureRequest.shares:type_name -> airlock.agent.v1.Share
 	0,  // 4: airlock.agent.v1.Share.type:type_name -> airlock.agent.v1.ShareType
-	10, // 5: airlock.agent.v1.ConfigureEvent.step:type_name -> airlock.agent.v1.Step
-	11, // 6: airlock.agent.v1.ConfigureEvent.ready:type_name -> airlock.agent.v1.Ready
-	12, // 7: airlock.agent.v1.Ready.measures:type_name -> airlock.agent.v1.Measure
-	16, // 8: airlock.agent.v1.ExecRequest.start:type_name -> airlock.agent.v1.ExecStart
-	15, // 9: airlock.agent.v1.ExecRequest.stdin_end:type_name -> airlock.agent.v1.StdinEnd
-	13, // 10: airlock.agent.v1.ExecRequest.resize:type_name -> airlock.agent.v1.TerminalSize
-	13, // 11: airlock.agent.v1.ExecStart.terminal:type_name -> airlock.agent.v1.TerminalSize
-	18, // 12: airlock.agent.v1.ExecResponse.started:type_name -> airlock.agent.v1.Started
-	19, // 13: airlock.agent.v1.ExecResponse.exited:type_name -> airlock.agent.v1.Exited
-	4,  // 14: airlock.agent.v1.SyncClockRequest.clock:type_name -> airlock.agent.v1.Clock
+	12, // 5: airlock.agent.v1.ConfigureEvent.step:type_name -> airlock.agent.v1.Step
+	13, // 6: airlock.agent.v1.ConfigureEvent.ready:type_name -> airlock.agent.v1.Ready
+	14, // 7: airlock.agent.v1.Ready.measures:type_name -> airlock.agent.v1.Measure
+	18, // 8: airlock.agent.v1.ExecRequest.start:type_name -> airlock.agent.v1.ExecStart
+	17, // 9: airlock.agent.v1.ExecRequest.stdin_end:type_name -> airlock.agent.v1.StdinEnd
+	15, // 10: airlock.agent.v1.ExecRequest.resize:type_name -> airlock.agent.v1.TerminalSize
+	15, // 11: airlock.agent.v1.ExecStart.terminal:type_name -> airlock.agent.v1.TerminalSize
+	20, // 12: airlock.agent.v1.ExecResponse.started:type_name -> airlock.agent.v1.Started
+	21, // 13: airlock.agent.v1.ExecResponse.exited:type_name -> airlock.agent.v1.Exited
+	6,  // 14: airlock.agent.v1.SyncClockRequest.clock:type_name -> airlock.agent.v1.Clock
 	1,  // 15: airlock.agent.v1.LogEntry.level:type_name -> airlock.agent.v1.LogLevel
-	28, // 16: airlock.agent.v1.DetachSharesResponse.holders:type_name -> airlock.agent.v1.Holder
-	4,  // 17: airlock.agent.v1.AttachSharesRequest.clock:type_name -> airlock.agent.v1.Clock
-	8,  // 18: airlock.agent.v1.AttachSharesRequest.shares:type_name -> airlock.agent.v1.Share
+	30, // 16: airlock.agent.v1.DetachSharesResponse.holders:type_name -> airlock.agent.v1.Holder
+	6,  // 17: airlock.agent.v1.AttachSharesRequest.clock:type_name -> airlock.agent.v1.Clock
+	10, // 18: airlock.agent.v1.AttachSharesRequest.shares:type_name -> airlock.agent.v1.Share
 	2,  // 19: airlock.agent.v1.AgentService.Hello:input_type -> airlock.agent.v1.HelloRequest
-	5,  // 20: airlock.agent.v1.AgentService.Configure:input_type -> airlock.agent.v1.ConfigureRequest
-	14, // 21: airlock.agent.v1.AgentService.Exec:input_type -> airlock.agent.v1.ExecRequest
-	20, // 22: airlock.agent.v1.AgentService.Stats:input_type -> airlock.agent.v1.StatsRequest
-	22, // 23: airlock.agent.v1.AgentService.SyncClock:input_type -> airlock.agent.v1.SyncClockRequest
-	24, // 24: airlock.agent.v1.AgentService.Logs:input_type -> airlock.agent.v1.LogsRequest
-	26, // 25: airlock.agent.v1.AgentService.DetachShares:input_type -> airlock.agent.v1.DetachSharesRequest
-	29, // 26: airlock.agent.v1.AgentService.AttachShares:input_type -> airlock.agent.v1.AttachSharesRequest
-	31, // 27: airlock.agent.v1.AgentService.Shutdown:input_type -> airlock.agent.v1.ShutdownRequest
-	3,  // 28: airlock.agent.v1.AgentService.Hello:output_type -> airlock.agent.v1.HelloResponse
-	9,  // 29: airlock.agent.v1.AgentService.Configure:output_type -> airlock.agent.v1.ConfigureEvent
-	17, // 30: airlock.agent.v1.AgentService.Exec:output_type -> airlock.agent.v1.ExecResponse
-	21, // 31: airlock.agent.v1.AgentService.Stats:output_type -> airlock.agent.v1.StatsResponse
-	23, // 32: airlock.agent.v1.AgentService.SyncClock:output_type -> airlock.agent.v1.SyncClockResponse
-	25, // 33: airlock.agent.v1.AgentService.Logs:output_type -> airlock.agent.v1.LogEntry
-	27, // 34: airlock.agent.v1.AgentService.DetachShares:output_type -> airlock.agent.v1.DetachSharesResponse
-	30, // 35: airlock.agent.v1.AgentService.AttachShares:output_type -> airlock.agent.v1.AttachSharesResponse
-	32, // 36: airlock.agent.v1.AgentService.Shutdown:output_type -> airlock.agent.v1.ShutdownResponse
-	28, // [28:37] is the sub-list for method output_type
-	19, // [19:28] is the sub-list for method input_type
+	7,  // 20: airlock.agent.v1.AgentService.Configure:input_type -> airlock.agent.v1.ConfigureRequest
+	4,  // 21: airlock.agent.v1.AgentService.Quiesce:input_type -> airlock.agent.v1.QuiesceRequest
+	16, // 22: airlock.agent.v1.AgentService.Exec:input_type -> airlock.agent.v1.ExecRequest
+	22, // 23: airlock.agent.v1.AgentService.Stats:input_type -> airlock.agent.v1.StatsRequest
+	24, // 24: airlock.agent.v1.AgentService.SyncClock:input_type -> airlock.agent.v1.SyncClockRequest
+	26, // 25: airlock.agent.v1.AgentService.Logs:input_type -> airlock.agent.v1.LogsRequest
+	28, // 26: airlock.agent.v1.AgentService.DetachShares:input_type -> airlock.agent.v1.DetachSharesRequest
+	31, // 27: airlock.agent.v1.AgentService.AttachShares:input_type -> airlock.agent.v1.AttachSharesRequest
+	33, // 28: airlock.agent.v1.AgentService.Shutdown:input_type -> airlock.agent.v1.ShutdownRequest
+	3,  // 29: airlock.agent.v1.AgentService.Hello:output_type -> airlock.agent.v1.HelloResponse
+	11, // 30: airlock.agent.v1.AgentService.Configure:output_type -> airlock.agent.v1.ConfigureEvent
+	5,  // 31: airlock.agent.v1.AgentService.Quiesce:output_type -> airlock.agent.v1.QuiesceResponse
+	19, // 32: airlock.agent.v1.AgentService.Exec:output_type -> airlock.agent.v1.ExecResponse
+	23, // 33: airlock.agent.v1.AgentService.Stats:output_type -> airlock.agent.v1.StatsResponse
+	25, // 34: airlock.agent.v1.AgentService.SyncClock:output_type -> airlock.agent.v1.SyncClockResponse
+	27, // 35: airlock.agent.v1.AgentService.Logs:output_type -> airlock.agent.v1.LogEntry
+	29, // 36: airlock.agent.v1.AgentService.DetachShares:output_type -> airlock.agent.v1.DetachSharesResponse
+	32, // 37: airlock.agent.v1.AgentService.AttachShares:output_type -> airlock.agent.v1.AttachSharesResponse
+	34, // 38: airlock.agent.v1.AgentService.Shutdown:output_type -> airlock.agent.v1.ShutdownResponse
+	29, // [29:39] is the sub-list for method output_type
+	19, // [19:29] is the sub-list for method input_type
 	19, // [19:19] is the sub-list for extension type_name
 	19, // [19:19] is the sub-list for extension extendee
 	0,  // [0:19] is the sub-list for field type_name
@@ -2346,18 +2425,18 @@ func file_airlock_agent_v1_agent_proto_init() {
 	if File_airlock_agent_v1_agent_proto != nil {
 		return
 	}
-	file_airlock_agent_v1_agent_proto_msgTypes[7].OneofWrappers = []any{
+	file_airlock_agent_v1_agent_proto_msgTypes[9].OneofWrappers = []any{
 		(*ConfigureEvent_Step)(nil),
 		(*ConfigureEvent_Ready)(nil),
 	}
-	file_airlock_agent_v1_agent_proto_msgTypes[12].OneofWrappers = []any{
+	file_airlock_agent_v1_agent_proto_msgTypes[14].OneofWrappers = []any{
 		(*ExecRequest_Start)(nil),
 		(*ExecRequest_Stdin)(nil),
 		(*ExecRequest_StdinEnd)(nil),
 		(*ExecRequest_Resize)(nil),
 		(*ExecRequest_Signal)(nil),
 	}
-	file_airlock_agent_v1_agent_proto_msgTypes[15].OneofWrappers = []any{
+	file_airlock_agent_v1_agent_proto_msgTypes[17].OneofWrappers = []any{
 		(*ExecResponse_Started)(nil),
 		(*ExecResponse_Stdout)(nil),
 		(*ExecResponse_Stderr)(nil),
@@ -2369,7 +2448,7 @@ func file_airlock_agent_v1_agent_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_airlock_agent_v1_agent_proto_rawDesc), len(file_airlock_agent_v1_agent_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   31,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -12,7 +12,7 @@ const base: MachineSpec = {
   accelerator: "kvm",
   cpus: 4,
   memoryBytes: 4 * 2 ** 30,
-  sharedMemory: true,
+  memory: { path: "memory/ram" },
   nested: false,
   kernelPath: "/opt/airlock/vm/x64/vmlinux",
   initramfsPath: "/opt/airlock/vm/x64/initramfs",
@@ -21,6 +21,8 @@ const base: MachineSpec = {
   controlSocket: "control.sock",
   hotplugSlots: 3,
   fsdevs: [],
+  disks: [],
+  resumes: false,
 };
 const arm: Partial<MachineSpec> = {
   arch: "arm64",
@@ -30,7 +32,7 @@ const arm: Partial<MachineSpec> = {
 const mac: Partial<MachineSpec> = {
   hostOs: "darwin",
   accelerator: "hvf",
-  sharedMemory: false,
+  memory: "plain",
   fsdevs: [{ id: "share0", path: "/Users/ada/my, project", readOnly: false }],
 };
 
@@ -38,10 +40,16 @@ const cases: Record<string, Partial<MachineSpec>> = {
   "x64-kvm": {},
   "x64-kvm-nested": { nested: true },
   "x64-tcg": { accelerator: "tcg" },
+  "x64-kvm-unnamed-memory": { memory: "unnamed" },
+  "x64-kvm-resumed": { resumes: true },
+  "x64-kvm-resumed-with-disk": {
+    resumes: true,
+    disks: [{ serial: "disk", path: "/home/ada/my, project/disk.img", readOnly: false, slot: 0 }],
+  },
   "x64-hvf": mac,
   "x64-tcg-9p": {
     accelerator: "tcg",
-    sharedMemory: false,
+    memory: "plain",
     fsdevs: [{ id: "share0", path: "view0", readOnly: true }],
   },
   "x64-kvm-custom-kernel": {

@@ -39,6 +39,8 @@ const (
 	AgentServiceHelloProcedure = "/airlock.agent.v1.AgentService/Hello"
 	// AgentServiceConfigureProcedure is the fully-qualified name of the AgentService's Configure RPC.
 	AgentServiceConfigureProcedure = "/airlock.agent.v1.AgentService/Configure"
+	// AgentServiceQuiesceProcedure is the fully-qualified name of the AgentService's Quiesce RPC.
+	AgentServiceQuiesceProcedure = "/airlock.agent.v1.AgentService/Quiesce"
 	// AgentServiceExecProcedure is the fully-qualified name of the AgentService's Exec RPC.
 	AgentServiceExecProcedure = "/airlock.agent.v1.AgentService/Exec"
 	// AgentServiceStatsProcedure is the fully-qualified name of the AgentService's Stats RPC.
@@ -65,6 +67,8 @@ type AgentServiceClient interface {
 	// appeared; the agent waits for them. Called once per boot: a second call fails with
 	// failed_precondition. An error ends the stream with a Connect error whose message names the step.
 	Configure(context.Context, *connect.Request[agentv1.ConfigureRequest]) (*connect.ServerStreamForClient[agentv1.ConfigureEvent], error)
+	// Gives memory back that the boot needed and nothing needs any more. Called before the machine is saved.
+	Quiesce(context.Context, *connect.Request[agentv1.QuiesceRequest]) (*connect.Response[agentv1.QuiesceResponse], error)
 	// Runs one process. The first request is `start`. The last response is `exited`; the host then ends
 	// its requests, and the stream ends in good order (the agent waits half a second for it). A process that
 	// cannot be launched is a Connect error: not_found, permission_denied or invalid_argument.
@@ -109,6 +113,12 @@ func NewAgentServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 			httpClient,
 			baseURL+AgentServiceConfigureProcedure,
 			connect.WithSchema(agentServiceMethods.ByName("Configure")),
+			connect.WithClientOptions(opts...),
+		),
+		quiesce: connect.NewClient[agentv1.QuiesceRequest, agentv1.QuiesceResponse](
+			httpClient,
+			baseURL+AgentServiceQuiesceProcedure,
+			connect.WithSchema(agentServiceMethods.ByName("Quiesce")),
 			connect.WithClientOptions(opts...),
 		),
 		exec: connect.NewClient[agentv1.ExecRequest, agentv1.ExecResponse](
@@ -160,6 +170,7 @@ func NewAgentServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 type agentServiceClient struct {
 	hello        *connect.Client[agentv1.HelloRequest, agentv1.HelloResponse]
 	configure    *connect.Client[agentv1.ConfigureRequest, agentv1.ConfigureEvent]
+	quiesce      *connect.Client[agentv1.QuiesceRequest, agentv1.QuiesceResponse]
 	exec         *connect.Client[agentv1.ExecRequest, agentv1.ExecResponse]
 	stats        *connect.Client[agentv1.StatsRequest, agentv1.StatsResponse]
 	syncClock    *connect.Client[agentv1.SyncClockRequest, agentv1.SyncClockResponse]
@@ -177,6 +188,11 @@ func (c *agentServiceClient) Hello(ctx context.Context, req *connect.Request[age
 // Configure calls airlock.agent.v1.AgentService.Configure.
 func (c *agentServiceClient) Configure(ctx context.Context, req *connect.Request[agentv1.ConfigureRequest]) (*connect.ServerStreamForClient[agentv1.ConfigureEvent], error) {
 	return c.configure.CallServerStream(ctx, req)
+}
+
+// Quiesce calls airlock.agent.v1.AgentService.Quiesce.
+func (c *agentServiceClient) Quiesce(ctx context.Context, req *connect.Request[agentv1.QuiesceRequest]) (*connect.Response[agentv1.QuiesceResponse], error) {
+	return c.quiesce.CallUnary(ctx, req)
 }
 
 // Exec calls airlock.agent.v1.AgentService.Exec.
@@ -222,6 +238,8 @@ type AgentServiceHandler interface {
 	// appeared; the agent waits for them. Called once per boot: a second call fails with
 	// failed_precondition. An error ends the stream with a Connect error whose message names the step.
 	Configure(context.Context, *connect.Request[agentv1.ConfigureRequest], *connect.ServerStream[agentv1.ConfigureEvent]) error
+	// Gives memory back that the boot needed and nothing needs any more. Called before the machine is saved.
+	Quiesce(context.Context, *connect.Request[agentv1.QuiesceRequest]) (*connect.Response[agentv1.QuiesceResponse], error)
 	// Runs one process. The first request is `start`. The last response is `exited`; the host then ends
 	// its requests, and the stream ends in good order (the agent waits half a second for it). A process that
 	// cannot be launched is a Connect error: not_found, permission_denied or invalid_argument.
@@ -262,6 +280,12 @@ func NewAgentServiceHandler(svc AgentServiceHandler, opts ...connect.HandlerOpti
 		AgentServiceConfigureProcedure,
 		svc.Configure,
 		connect.WithSchema(agentServiceMethods.ByName("Configure")),
+		connect.WithHandlerOptions(opts...),
+	)
+	agentServiceQuiesceHandler := connect.NewUnaryHandler(
+		AgentServiceQuiesceProcedure,
+		svc.Quiesce,
+		connect.WithSchema(agentServiceMethods.ByName("Quiesce")),
 		connect.WithHandlerOptions(opts...),
 	)
 	agentServiceExecHandler := connect.NewBidiStreamHandler(
@@ -312,6 +336,8 @@ func NewAgentServiceHandler(svc AgentServiceHandler, opts ...connect.HandlerOpti
 			agentServiceHelloHandler.ServeHTTP(w, r)
 		case AgentServiceConfigureProcedure:
 			agentServiceConfigureHandler.ServeHTTP(w, r)
+		case AgentServiceQuiesceProcedure:
+			agentServiceQuiesceHandler.ServeHTTP(w, r)
 		case AgentServiceExecProcedure:
 			agentServiceExecHandler.ServeHTTP(w, r)
 		case AgentServiceStatsProcedure:
@@ -341,6 +367,10 @@ func (UnimplementedAgentServiceHandler) Hello(context.Context, *connect.Request[
 
 func (UnimplementedAgentServiceHandler) Configure(context.Context, *connect.Request[agentv1.ConfigureRequest], *connect.ServerStream[agentv1.ConfigureEvent]) error {
 	return connect.NewError(connect.CodeUnimplemented, errors.New("airlock.agent.v1.AgentService.Configure is not implemented"))
+}
+
+func (UnimplementedAgentServiceHandler) Quiesce(context.Context, *connect.Request[agentv1.QuiesceRequest]) (*connect.Response[agentv1.QuiesceResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("airlock.agent.v1.AgentService.Quiesce is not implemented"))
 }
 
 func (UnimplementedAgentServiceHandler) Exec(context.Context, *connect.BidiStream[agentv1.ExecRequest, agentv1.ExecResponse]) error {

@@ -58,6 +58,30 @@ export declare type HelloResponse = Message<"airlock.agent.v1.HelloResponse"> & 
 export declare const HelloResponseSchema: GenMessage<HelloResponse>;
 
 /**
+ * @generated from message airlock.agent.v1.QuiesceRequest
+ */
+export declare type QuiesceRequest = Message<"airlock.agent.v1.QuiesceRequest"> & {
+};
+
+/**
+ * Describes the message airlock.agent.v1.QuiesceRequest.
+ * Use `create(QuiesceRequestSchema)` to create a new message.
+ */
+export declare const QuiesceRequestSchema: GenMessage<QuiesceRequest>;
+
+/**
+ * @generated from message airlock.agent.v1.QuiesceResponse
+ */
+export declare type QuiesceResponse = Message<"airlock.agent.v1.QuiesceResponse"> & {
+};
+
+/**
+ * Describes the message airlock.agent.v1.QuiesceResponse.
+ * Use `create(QuiesceResponseSchema)` to create a new message.
+ */
+export declare const QuiesceResponseSchema: GenMessage<QuiesceResponse>;
+
+/**
  * A point in time on the host.
  *
  * @generated from message airlock.agent.v1.Clock
@@ -1012,6 +1036,16 @@ export declare const AgentService: GenService<{
     methodKind: "server_streaming";
     input: typeof ConfigureRequestSchema;
     output: typeof ConfigureEventSchema;
+  },
+  /**
+   * Gives memory back that the boot needed and nothing needs any more. Called before the machine is saved.
+   *
+   * @generated from rpc airlock.agent.v1.AgentService.Quiesce
+   */
+  quiesce: {
+    methodKind: "unary";
+    input: typeof QuiesceRequestSchema;
+    output: typeof QuiesceResponseSchema;
   },
   /**
    * Runs one process. The first request is `start`. The last response is `exited`; the host then ends

@@ -1,0 +1,34 @@
+import { once } from "node:events";
+import type { Qmp } from "../qmp.ts";
+import { files } from "../runDir.ts";
+import { connectWhenListening } from "../unixSocket.ts";
+import { capabilities, migrationEnd } from "./migration.ts";
+
+/** Gives a QEMU that was started for it the state of a saved machine. The guest is halted then. */
+export async function loadState(
+  qmp: Qmp,
+  state: Buffer,
+  { runDir, signal }: { runDir: string; signal: AbortSignal },
+): Promise<void> {
+  const finished = migrationEnd(qmp);
+  const uri = `unix:${files.migration}`;
+  await Promise.all([
+    finished,
+    qmp.execute(capabilities),
+    qmp.execute({ execute: "migrate-incoming", arguments: { uri } }),
+    sendState(state, { runDir, signal }),
+  ]);
+}
+
+async function sendState(
+  state: Buffer,
+  { runDir, signal }: { runDir: string; signal: AbortSignal },
+): Promise<void> {
+  const socket = await connectWhenListening(runDir, files.migration, signal);
+  // QEMU says itself whether it liked the state; how it hangs up says nothing.
+  socket.on("error", () => socket.destroy());
+  const closed = once(socket, "close");
+  socket.end(state);
+  socket.resume();
+  await closed;
+}

@@ -1,0 +1,38 @@
+import type { QmpCommand } from "#core/machine/hotAdd.ts";
+import { qmpFailed } from "../errors.ts";
+import type { Qmp } from "../qmp.ts";
+
+/** Memory in a shared file stays out of the stream; the end of a migration is an event. */
+export const capabilities: QmpCommand = {
+  execute: "migrate-set-capabilities",
+  arguments: {
+    capabilities: [
+      { capability: "x-ignore-shared", state: true },
+      { capability: "events", state: true },
+    ],
+  },
+};
+
+const deadlineMs = 20_000;
+
+/** Settles when QEMU has written or read a whole state. Has to be called before the migration begins. */
+export function migrationEnd(qmp: Qmp): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(qmpFailed(`The machine's state did not pass within ${deadlineMs} ms.`)),
+      deadlineMs,
+    );
+    const end = (settle: () => void) => {
+      clearTimeout(timer);
+      settle();
+    };
+    qmp.onEvent(({ name, data }) => {
+      if (name !== "MIGRATION") return;
+      if (data.status === "completed") end(resolve);
+      if (data.status === "failed")
+        end(() => reject(qmpFailed("The machine's state was refused.")));
+    });
+    const gone = () => end(() => reject(qmpFailed("QEMU ended while its state was passed.")));
+    void qmp.closed.then(gone);
+  });
+}

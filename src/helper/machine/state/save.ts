@@ -1,0 +1,96 @@
+import { open } from "node:fs/promises";
+import { createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
+import { busyPortId } from "#core/machine/argv.ts";
+import { saveFailed } from "../errors.ts";
+import { runProgram } from "../process.ts";
+import type { Qmp } from "../qmp.ts";
+import { files } from "../runDir.ts";
+import { listenInDirectory } from "../unixSocket.ts";
+import { capabilities, migrationEnd } from "./migration.ts";
+import { savedFiles } from "./saved.ts";
+
+export type SaveParts = {
+  qmp: Qmp;
+  runDir: string;
+  /** The guest's memory as a file; undefined when it is none. */
+  memoryPath: string | undefined;
+};
+
+const idleDeadlineMs = 3_000;
+const idleLookMs = 3;
+const copyDeadlineMs = 60_000;
+
+/**
+ * Halts the guest and writes its devices' state and its memory into an existing directory. The guest
+ * stays halted, also after a failure; `resume` lets it go on.
+ */
+export async function saveMachine(parts: SaveParts, directory: string): Promise<void> {
+  const { qmp, memoryPath } = parts;
+  if (memoryPath === undefined) {
+    throw saveFailed("the guest's memory is not kept in a file on this system");
+  }
+  await untilNobodyIsConnected(qmp);
+  await qmp.execute({ execute: "stop", arguments: {} });
+  const state = await readState(parts);
+  await Promise.all([
+    writePrivate(join(directory, savedFiles.state), state),
+    copyMemory(memoryPath, join(directory, savedFiles.memory)),
+  ]);
+}
+
+const chardevsSchema = z.array(z.object({ label: z.string(), "frontend-open": z.boolean() }));
+
+/** An agent that still served a connection would go on with it, as soon as it is resumed. */
+async function untilNobodyIsConnected(qmp: Qmp): Promise<void> {
+  for (const deadline = performance.now() + idleDeadlineMs; ; ) {
+    const answer = await qmp.execute({ execute: "query-chardev", arguments: {} });
+    const port = chardevsSchema.parse(answer).find(({ label }) => label === busyPortId);
+    if (port?.["frontend-open"] === false) return;
+    if (performance.now() > deadline) throw saveFailed("its agent did not become idle");
+    await delay(idleLookMs);
+  }
+}
+
+async function readState({ qmp, runDir }: SaveParts): Promise<Buffer> {
+  const server = createServer();
+  const received = new Promise<Socket>((resolve) => server.once("connection", resolve));
+  await listenInDirectory(server, runDir, files.migration);
+  try {
+    const finished = migrationEnd(qmp);
+    const uri = `unix:${files.migration}`;
+    const [state] = await Promise.all([
+      received.then((socket) => buffer(socket)),
+      finished,
+      qmp.execute(capabilities),
+      qmp.execute({ execute: "migrate", arguments: { uri } }),
+    ]);
+    return state;
+  } finally {
+    closeServer(server);
+  }
+}
+
+function closeServer(server: Server): void {
+  server.close();
+}
+
+async function writePrivate(path: string, content: Buffer): Promise<void> {
+  const file = await open(path, "wx", 0o600);
+  try {
+    await file.writeFile(content);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Node knows no holes in files, and most of the memory is one. */
+async function copyMemory(source: string, target: string): Promise<void> {
+  await (await open(target, "wx", 0o600)).close();
+  const args = ["--sparse=always", "--reflink=auto", "--", source, target];
+  const { code, stderr } = await runProgram({ command: "cp", args }, { timeoutMs: copyDeadlineMs });
+  if (code !== 0) throw saveFailed(`its memory could not be copied (${stderr.trim()})`);
+}
