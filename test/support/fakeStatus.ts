@@ -48,6 +48,7 @@ export function fakeStatus(path: string, changes: Partial<SandboxStatus> = {}): 
     ],
     notActive: [],
     supervisorPid: process.pid,
+    suspended: null,
     failure: null,
     ...changes,
   };

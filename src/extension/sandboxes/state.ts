@@ -21,6 +21,8 @@ export type SandboxState =
   | { kind: "starting"; progress: StartProgress; status: SandboxStatus | null }
   | { kind: "running"; status: SandboxStatus }
   | { kind: "stopping"; status: SandboxStatus | null }
+  /** Nothing runs; the next start goes on with the saved machine. */
+  | { kind: "suspended"; status: SandboxStatus }
   | { kind: "failed"; failure: Failure; status: SandboxStatus | null };
 
 export type SandboxStateKind = SandboxState["kind"];
@@ -76,7 +78,9 @@ const firstProgress: StartProgress = {
 
 /** Only a sandbox without a supervisor is told by a look at its files. */
 function afterInspection(state: SandboxState, status: SandboxStatus | null): SandboxState {
-  if (state.kind !== "stopped" && state.kind !== "failed") return state;
+  if (isActive(state)) return state;
+  if (status?.status === "suspended") return { kind: "suspended", status };
+  if (state.kind === "suspended") return { kind: "stopped", status };
   return { ...state, status };
 }
 
@@ -95,9 +99,12 @@ function afterReport(state: SandboxState, status: SandboxStatus): SandboxState {
         ? { ...state, status }
         : { kind: "starting", progress: firstProgress, status };
     case "stopping":
+    case "suspending":
       return { kind: "stopping", status };
     case "stopped":
       return { kind: "stopped", status };
+    case "suspended":
+      return { kind: "suspended", status };
     case "failed":
       return { kind: "failed", failure: failureOf(state, status), status };
   }
@@ -119,6 +126,7 @@ function afterLoss(state: SandboxState): SandboxState {
     // The front still runs and will say how the start ended.
     case "starting":
     case "stopped":
+    case "suspended":
     case "failed":
       return state;
   }

@@ -34,6 +34,7 @@ export function attachments({ qmp, served, daemons, firstSlot }: AttachmentParts
   let nextSlot = firstSlot;
   /** A share that comes back gets its old slot. */
   const shareSlots = new Map<number, number>();
+  const attached = new Set<number>();
   const run = async (commands: readonly QmpCommand[]) => {
     await Promise.all(commands.map((command) => qmp.execute(command)));
   };
@@ -45,6 +46,8 @@ export function attachments({ qmp, served, daemons, firstSlot }: AttachmentParts
   const attachDisk = (disk: DiskRequest) => run(diskCommands({ ...disk, slot: nextSlot++ }));
   const attachShare = async (tag: string) => {
     const { index, socket } = find(tag);
+    if (attached.has(index)) return;
+    attached.add(index);
     const slot = shareSlots.get(index) ?? nextSlot++;
     shareSlots.set(index, slot);
     await daemons.serve(index);
@@ -53,8 +56,9 @@ export function attachments({ qmp, served, daemons, firstSlot }: AttachmentParts
   };
   const detachShare = async (tag: string) => {
     const { index, socket } = find(tag);
-    daemons.release(index);
     await removed(qmp, index);
+    attached.delete(index);
+    daemons.release(index);
     if (socket !== undefined) await qmp.execute(disconnectDaemonCommand(index));
     await daemons.end(index);
   };

@@ -1,11 +1,14 @@
 import type { Config } from "#core/config/schema.ts";
+import { reviewConfig } from "#helper/approval/review.ts";
 import { chooseAccelerator } from "#helper/machine/accelerator.ts";
-import { findQemu } from "#helper/machine/qemu.ts";
+import { findQemu, type Qemu } from "#helper/machine/qemu.ts";
 import { diskBytes, refuseShrink } from "#helper/sandbox/disk.ts";
 import { SandboxError } from "#helper/sandbox/errors.ts";
 import { createStateDir, type Project } from "#helper/sandbox/project.ts";
 import { refuseRunning } from "#helper/sandbox/refuseRunning.ts";
 import type { SupervisorSpec } from "#helper/sandbox/spec.ts";
+import { type Basis, startBasis } from "#helper/sandbox/suspended/basis.ts";
+import type { SuspendedRecord } from "#helper/sandbox/suspended/record.ts";
 import { terminalEnv } from "../terminal/environment.ts";
 import { agreeToPrivileges } from "./approval.ts";
 import { type BootFiles, bootFiles, hostArch } from "./bootFiles.ts";
@@ -14,6 +17,7 @@ import { sandboxEnv } from "./environment.ts";
 import { type StartImage, startImage } from "./image.ts";
 import type { StartOptions } from "./options.ts";
 import type { Reporter } from "./reporter.ts";
+import { decideSuspended } from "./suspended.ts";
 
 /** What is to be started: the supervisor's specification and the sandbox's main command. */
 export type Plan = { spec: SupervisorSpec; command: readonly string[]; loaded: LoadedConfig };
@@ -40,11 +44,18 @@ export async function planStart(
   await createStateDir(project);
   await refuseRunning(project);
   const files = await bootFiles(project, vm);
+  const basis = startBasisOf(project, { loaded, options, files, conduct });
+  const suspended = await decideSuspended(project, { options, ...conduct, basis });
+  if (suspended.kind === "aborted") return "aborted";
+  if (suspended.kind === "resume") {
+    const phases = [{ name: "config", ms: lapMs() }];
+    return resumption(suspended.record, { options, loaded, phases });
+  }
   await refuseShrink(project.diskFile, diskBytes(disk.size));
   const configMs = lapMs();
   reporter.progress(step("image", `Preparing the image ${vm.image.name}`));
   const answer = { yes: options.yes || options.recreate, keepImage: options.keepImage };
-  const [image, accelerator] = await together(signal, (either) => [
+  const [image, { accelerator }] = await together(signal, (either) => [
     startImage(project, vm, { reporter, signal: either, answer }),
     accelerate(files, loaded.config, { reporter, signal: either }),
   ]);
@@ -54,7 +65,8 @@ export async function planStart(
     { name: "config", ms: configMs },
     { name: "image", ms: lapMs() },
   ];
-  const spec = supervisorSpec(project, { loaded, options, files, image, accelerator, phases });
+  const parts = { loaded, options, files, image, accelerator, phases, basis: await basis() };
+  const spec = supervisorSpec(project, parts);
   return { spec, command: mainCommand(options, image), loaded };
 }
 
@@ -76,8 +88,50 @@ async function together<A, B>(
 
 /** The command after `--` replaces both entrypoint and command of the image. */
 function mainCommand({ command }: StartOptions, { config }: StartImage): readonly string[] {
-  const own = command ?? [...config.entrypoint, ...config.cmd];
-  return own.length > 0 ? own : ["/bin/sh"];
+  return command ?? shellOr(imageCommand(config));
+}
+
+function imageCommand({ entrypoint, cmd }: StartImage["config"]): string[] {
+  return [...entrypoint, ...cmd];
+}
+
+function shellOr(command: readonly string[]): readonly string[] {
+  return command.length > 0 ? command : ["/bin/sh"];
+}
+
+/** Goes on with what was suspended, whatever the configuration says now. */
+function resumption(
+  record: SuspendedRecord,
+  { options, loaded, phases }: Pick<SpecParts, "options" | "loaded" | "phases">,
+): Plan {
+  const { suspend, logLevel, detach, command } = options;
+  const changes = { suspend, logLevel, phases, held: !detach, resumeId: record.id };
+  const spec = { ...record.spec, ...changes };
+  return { spec, command: command ?? shellOr(spec.imageCommand), loaded };
+}
+
+/** What a start would be made from; found out when it is asked for, and once. */
+function startBasisOf(
+  project: Project,
+  parts: Pick<SpecParts, "loaded" | "options" | "files"> & { conduct: Conduct },
+): () => Promise<Basis> {
+  const { loaded, options, files, conduct } = parts;
+  const find = async () => {
+    const [review, { qemu, accelerator }] = await Promise.all([
+      reviewConfig(project.dir, loaded),
+      accelerate(files, loaded.config, conduct),
+    ]);
+    return await startBasis({
+      ...{ config: loaded.config, qemu, accelerator, ...files, projectDir: project.dir },
+      approval: review.request.digest,
+      guestPath: options.sandboxCwd ?? project.dir,
+    });
+  };
+  let found: Promise<Basis> | undefined;
+  return () => {
+    found ??= find();
+    return found;
+  };
 }
 
 /** Chooses how the machine is run; virtual machines inside it need the real thing. */
@@ -85,7 +139,7 @@ async function accelerate(
   files: BootFiles,
   config: Config,
   { reporter, signal }: Conduct,
-): Promise<Accelerator> {
+): Promise<{ qemu: Qemu; accelerator: Accelerator }> {
   const qemu = await findQemu(hostArch());
   const kernelPath = files.probeKernelPath;
   const choice = await chooseAccelerator({ kernelPath, qemu, signal });
@@ -97,7 +151,7 @@ async function accelerate(
       { hint: "Remove vm.kvm from the configuration; `airlock doctor` says what is missing." },
     );
   }
-  return choice.accelerator;
+  return { qemu, accelerator: choice.accelerator };
 }
 
 type SpecParts = {
@@ -107,10 +161,11 @@ type SpecParts = {
   image: StartImage;
   accelerator: Accelerator;
   phases: SupervisorSpec["phases"];
+  basis: Basis;
 };
 
 function supervisorSpec(project: Project, parts: SpecParts): SupervisorSpec {
-  const { loaded, options, files, image, accelerator, phases } = parts;
+  const { loaded, options, files, image, accelerator, phases, basis } = parts;
   const { vm, disk, env } = loaded.config;
   const { name, digest, source, path, sizeBytes } = image;
   return {
@@ -131,6 +186,10 @@ function supervisorSpec(project: Project, parts: SpecParts): SupervisorSpec {
     env: sandboxEnv([...terminalEnv(process.env), ...image.config.env], env, process.env),
     harden: vm.harden,
     notActive: loaded.notActive,
+    basis,
+    imageCommand: imageCommand(image.config),
+    resumeId: null,
+    suspend: options.suspend,
     held: !options.detach,
     phases,
     logLevel: options.logLevel,

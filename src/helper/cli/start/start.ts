@@ -1,4 +1,5 @@
 import { connectSandbox, type SandboxConnection } from "#helper/rpc/client.ts";
+import { SandboxError } from "#helper/sandbox/errors.ts";
 import { launchSupervisor } from "#helper/sandbox/launch.ts";
 import type { Project } from "#helper/sandbox/project.ts";
 import { stopSandbox } from "#helper/sandbox/stop.ts";
@@ -12,6 +13,7 @@ import { type Interruption, watchInterruption } from "./interruption.ts";
 import type { StartOptions } from "./options.ts";
 import { type Plan, planStart } from "./plan.ts";
 import type { Reporter } from "./reporter.ts";
+import { askAboutUnusable } from "./suspended.ts";
 import { planText, readyText } from "./texts.ts";
 import { failureOf, type SandboxWatch, watchSandbox } from "./watch.ts";
 
@@ -37,15 +39,12 @@ export async function start(
   const { signal } = interruption;
   const starting = new AbortController();
   try {
-    const plan = await planStart(project, options, { reporter, signal });
-    if (plan === "aborted") {
-      reporter.notice("info", "Aborted.");
-      return 0;
-    }
-    if (options.verbose) reporter.notice("info", planText(plan));
-    mentionNewerImage(plan.loaded.config.vm, { reporter, signal: starting.signal });
     const started = () => starting.abort();
-    return await run(plan, { project, options, reporter, interruption, started });
+    const context = { project, options, reporter, interruption, started };
+    const plan = await planStart(project, options, { reporter, signal });
+    if (plan === "aborted") return aborted(reporter);
+    mentionNewerImage(plan.loaded.config.vm, { reporter, signal: starting.signal });
+    return await runOrBoot(plan, context);
   } catch (error) {
     throw signal.aborted ? interrupted() : error;
   } finally {
@@ -55,8 +54,31 @@ export async function start(
   }
 }
 
+/** A suspended sandbox that cannot be resumed after all may be booted, if the user says so. */
+async function runOrBoot(plan: Plan, context: Context): Promise<number> {
+  const { project, options, reporter, interruption } = context;
+  const { signal } = interruption;
+  try {
+    return await run(plan, context);
+  } catch (error) {
+    const isUnusable = error instanceof SandboxError && error.code === "suspended-unusable";
+    if (!isUnusable || plan.spec.resumeId === null) throw error;
+    const answer = await askAboutUnusable(error, { options, reporter, signal });
+    if (answer.kind === "aborted") return aborted(reporter);
+    const fresh = { ...options, discardSuspended: true };
+    const again = await planStart(project, fresh, { reporter, signal });
+    return again === "aborted" ? aborted(reporter) : await run(again, context);
+  }
+}
+
+function aborted(reporter: Reporter): number {
+  reporter.notice("info", "Aborted.");
+  return 0;
+}
+
 async function run(plan: Plan, context: Context): Promise<number> {
   const { project, options, reporter, started } = context;
+  if (options.verbose) reporter.notice("info", planText(plan));
   await launchSupervisor(project, plan.spec);
   const connection = await connectSandbox(project.socket);
   const watch = watchSandbox(connection, { hold: !options.detach, reporter });
@@ -65,7 +87,8 @@ async function run(plan: Plan, context: Context): Promise<number> {
   reporter.ready(status);
   if (options.detach) {
     connection.close();
-    if (!options.json) reporter.notice("info", readyText(status));
+    const resumed = plan.spec.resumeId !== null;
+    if (!options.json) reporter.notice("info", readyText(status, resumed ? "resumed" : "started"));
     return 0;
   }
   const code = await main(connection, watch, { plan, options });
@@ -118,6 +141,7 @@ async function main(
     if (!(error instanceof SessionError)) throw error;
     if (error.code === "launch") return reportLaunch(error);
     const last = await watch.ended;
+    if (error.code === "suspended") throw error;
     throw last === undefined ? error : failureOf(last);
   }
 }

@@ -5,6 +5,7 @@ import { type AgentLink, connectAgent } from "#helper/link/agent.ts";
 import { type Machine, startMachine } from "#helper/machine/machine.ts";
 import {
   type ConfigureRequestSchema,
+  type Measure,
   type Ready,
   ShareType,
 } from "#shared/generated/airlock/agent/v1/agent_pb.js";
@@ -26,9 +27,14 @@ export type BootContext = {
   onMachine: (machine: Machine) => Promise<void>;
 };
 
-export type BootedSandbox = { machine: Machine; link: AgentLink; ready: Ready };
+export type BootedSandbox = {
+  machine: Machine;
+  link: AgentLink;
+  /** Launch measures in force for processes. */
+  measures: readonly Pick<Measure, "id" | "on" | "detail">[];
+};
 
-const bootDeadlineMs = 120_000;
+export const bootDeadlineMs = 120_000;
 /** Longer than checking a large disk takes; a guest that only pretends to work is given up then. */
 const configureDeadlineMs = 600_000;
 const projectTag = "project";
@@ -39,7 +45,8 @@ const longestReasonCharacters = 4_000;
 export async function bootSandbox(context: BootContext): Promise<BootedSandbox> {
   const { board, signal, spec } = context;
   const machine = await board.phase("machine", "Starting the virtual machine", () =>
-    startMachine(machineRequest(context), { signal }),
+    // Every sandbox may be suspended later.
+    startMachine(machineRequest(context), { signal, keepable: true }),
   );
   await context.onMachine(machine);
   const link = await board.phase("boot", bootText(spec), () =>
@@ -55,14 +62,14 @@ export async function bootSandbox(context: BootContext): Promise<BootedSandbox> 
     ]);
     return answer;
   });
-  return { machine, link, ready };
+  return { machine, link, measures: ready.measures };
 }
 
 function bootText({ machine }: SupervisorSpec): string {
   return machine.accelerator === "tcg" ? "Booting (software emulation)" : "Booting";
 }
 
-function machineRequest({ project, spec }: BootContext) {
+export function machineRequest({ project, spec }: BootContext) {
   return {
     ...spec.machine,
     runDir: project.sandboxDir,
@@ -71,12 +78,29 @@ function machineRequest({ project, spec }: BootContext) {
   };
 }
 
-async function attachDevices({ project, spec }: BootContext, machine: Machine): Promise<void> {
+async function attachDevices(context: BootContext, machine: Machine): Promise<void> {
   await Promise.all([
-    machine.attachDisk({ serial: "rootfs", path: spec.image.path, readOnly: true }),
-    machine.attachDisk({ serial: "disk", path: project.diskFile, readOnly: false }),
+    ...sandboxDisks(context).map((disk) => machine.attachDisk(disk)),
     machine.attachShare(projectTag),
   ]);
+}
+
+/** The disks of a sandbox, in the order of their slots. */
+export function sandboxDisks({ project, spec }: Pick<BootContext, "project" | "spec">) {
+  return [
+    { serial: "rootfs", path: spec.image.path, readOnly: true },
+    { serial: "disk", path: project.diskFile, readOnly: false },
+  ];
+}
+
+/** The shares as the agent mounts them. */
+export function guestShares(machine: Machine, { guestPath }: SupervisorSpec) {
+  return machine.shares.map((share) => ({
+    tag: share.tag,
+    type: share.type === "virtiofs" ? ShareType.SHARE_TYPE_VIRTIOFS : ShareType.SHARE_TYPE_9P,
+    target: guestPath,
+    softMasks: share.coversEnforced ? [] : [".airlock"],
+  }));
 }
 
 async function configure(
@@ -91,12 +115,7 @@ async function configure(
     entropy: randomBytes(64),
     rootfs: { serial: "rootfs", imageDigest: spec.image.digest },
     disk: { serial: "disk" },
-    shares: machine.shares.map((share) => ({
-      tag: share.tag,
-      type: share.type === "virtiofs" ? ShareType.SHARE_TYPE_VIRTIOFS : ShareType.SHARE_TYPE_9P,
-      target: spec.guestPath,
-      softMasks: share.coversEnforced ? [] : [".airlock"],
-    })),
+    shares: guestShares(machine, spec),
     user: spec.user,
     env: spec.env,
     workingDir: spec.guestPath,

@@ -67,6 +67,8 @@ async function world(t: TestContext, withGuest = true) {
       usage: new UsageMeter(async () => ({ processes: 3 })),
       stop: async (demand) => void stops.push(demand),
       held: () => undefined,
+      suspend: async () => ({}),
+      windowsChanged: () => undefined,
     }),
     guestSession: () => guest?.session,
   });
