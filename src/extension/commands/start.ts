@@ -5,11 +5,12 @@ import { askForApproval } from "../approval/ask.ts";
 import { createConfiguration } from "../configuration/create.ts";
 import type { StartOutcome } from "../sandboxes/session.ts";
 import type { FolderSandbox } from "../sandboxes/sessions.ts";
-import { isActive, type SandboxState } from "../sandboxes/state.ts";
+import { type Failure, isActive, type SandboxState } from "../sandboxes/state.ts";
 import { plainText } from "../services/plainText.ts";
 import { readMachineOptions, readSetting } from "../services/settings.ts";
 import { presentFailure } from "./failure.ts";
 import { presentNotices } from "./notices.ts";
+import { askAboutSuspended, isAboutSuspended, type SuspendedAnswer } from "./suspend.ts";
 import { mayStart, type Window } from "./window.ts";
 
 /** Starts a sandbox with progress and cancel; answers whether it runs afterwards. */
@@ -17,30 +18,46 @@ export async function startSandbox(window: Window, sandbox: FolderSandbox): Prom
   if (!(await mayStart())) return false;
   if (sandbox.session.state.kind === "running") return true;
   if (!sandbox.configured && !(await offerConfiguration(sandbox))) return false;
-  let warnings: string[] = [];
   let agreed: Agreed = { recreate: false, keepImage: false, approve: undefined };
-  let outcome = await startWithProgress(window, sandbox, { agreed, warnings });
-  while (outcome.kind === "failed" && outcome.failure.approval !== undefined) {
-    const { approval } = outcome.failure;
-    if (!(await askForApproval(sandbox.folder, approval, window.approvals))) return false;
-    agreed = { ...agreed, approve: approval.digest };
-    warnings = [];
-    outcome = await startWithProgress(window, sandbox, { agreed, warnings });
+  for (;;) {
+    const warnings: string[] = [];
+    const outcome = await startWithProgress(window, sandbox, { agreed, warnings });
+    if (outcome.kind === "ready") void presentNotices(window, warnings);
+    if (outcome.kind !== "failed") return outcome.kind === "ready";
+    const answer = await askAbout(outcome.failure, agreed, { window, sandbox });
+    if (answer === "refused") return false;
+    if (answer === "nothing to ask") {
+      void presentFailure(window, sandbox, outcome.failure);
+      return false;
+    }
+    agreed = answer;
   }
-  if (outcome.kind === "failed" && outcome.failure.code === "image-changed") {
-    const answer = await askAboutImage(outcome.failure.message);
-    if (answer === undefined) return false;
-    warnings = [];
-    agreed = { ...answer, approve: undefined };
-    outcome = await startWithProgress(window, sandbox, { agreed, warnings });
+}
+
+/** What the user agrees to, so that a failed start is tried again. Nothing is asked for twice. */
+async function askAbout(
+  failure: Failure,
+  agreed: Agreed,
+  { window, sandbox }: { window: Window; sandbox: FolderSandbox },
+): Promise<Agreed | "refused" | "nothing to ask"> {
+  const { approval, code, message } = failure;
+  if (approval !== undefined && approval.digest !== agreed.approve) {
+    const yes = await askForApproval(sandbox.folder, approval, window.approvals);
+    return yes ? { ...agreed, approve: approval.digest } : "refused";
   }
-  if (outcome.kind === "failed") void presentFailure(window, sandbox, outcome.failure);
-  if (outcome.kind === "ready") void presentNotices(window, warnings);
-  return outcome.kind === "ready";
+  if (code === "image-changed" && !agreed.recreate && !agreed.keepImage) {
+    const answer = await askAboutImage(message);
+    return answer === undefined ? "refused" : { ...agreed, ...answer };
+  }
+  if (isAboutSuspended(failure) && !agreed.discardSuspended) {
+    const answer = await askAboutSuspended(failure);
+    return answer === undefined ? "refused" : { ...agreed, ...answer };
+  }
+  return "nothing to ask";
 }
 
 /** What the user has said yes to in the course of a start. */
-type Agreed = ImageAnswer & { approve: string | undefined };
+type Agreed = ImageAnswer & Partial<SuspendedAnswer> & { approve: string | undefined };
 
 function startWithProgress(
   { log }: Window,
@@ -65,6 +82,8 @@ function startWithProgress(
         ...agreed,
         ...readMachineOptions(folder),
         logLevel: readSetting(settings.logLevel, folder),
+        suspendOnWindowClose: readSetting(settings.suspendOnWindowClose, folder),
+        suspendIdleMinutes: readSetting(settings.suspendIdleMinutes, folder),
         signal: cancel.signal,
         onNotice: ({ level, text }) => {
           log.logger[level === "warning" ? "warn" : "info"](text);

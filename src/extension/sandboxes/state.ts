@@ -80,8 +80,7 @@ const firstProgress: StartProgress = {
 function afterInspection(state: SandboxState, status: SandboxStatus | null): SandboxState {
   if (isActive(state)) return state;
   if (status?.status === "suspended") return { kind: "suspended", status };
-  if (state.kind === "suspended") return { kind: "stopped", status };
-  return { ...state, status };
+  return state.kind === "failed" ? { ...state, status } : { kind: "stopped", status };
 }
 
 /** Progress that arrives late, after `ready` or `stop`, says nothing new. */

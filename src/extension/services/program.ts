@@ -32,15 +32,33 @@ export type StartOptions = MachineOptions & {
   keepImage: boolean;
   /** Digest of the privileged part of the configuration that the user has approved. */
   approve: string | undefined;
+  /** Goes on with a suspended sandbox although something has changed. */
+  resume?: boolean;
+  /** Ends what is suspended and starts fresh. */
+  discardSuspended?: boolean;
+  suspendOnWindowClose?: boolean;
+  /** Minutes without work after which the sandbox suspends itself; 0 for never. */
+  suspendIdleMinutes?: number;
   logLevel: string;
 };
 
 export function startCall(program: Program, cwd: string, options: StartOptions): ProgramCall {
-  const { recreate, keepImage, approve } = options;
+  const {
+    recreate,
+    keepImage,
+    approve,
+    resume,
+    discardSuspended,
+    suspendIdleMinutes = 0,
+  } = options;
   const flags = [
     ...(recreate ? ["--recreate"] : []),
     ...(keepImage ? ["--keep-image"] : []),
     ...(approve === undefined ? [] : ["--approve", approve]),
+    ...(resume ? ["--resume"] : []),
+    ...(discardSuspended ? ["--discard-suspended"] : []),
+    ...(options.suspendOnWindowClose ? ["--suspend-on-close"] : []),
+    ...(suspendIdleMinutes > 0 ? ["--suspend-idle", String(suspendIdleMinutes)] : []),
   ];
   const args = ["start", "--detach", "--json", "--log-level", options.logLevel, ...flags];
   return call(program, { args, cwd, env: machineEnv(options) });
