@@ -37,6 +37,8 @@ type Agent struct {
 	sessions    sessions
 	// detaching lets one call at a time change the shares.
 	detaching sync.Mutex
+	// bystanders are halted as long as the shares are away.
+	bystanders []bystander
 	// world is nil until Configure has finished.
 	world atomic.Pointer[world]
 }

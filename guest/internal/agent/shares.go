@@ -44,14 +44,19 @@ func (a *Agent) DetachShares(ctx context.Context, request *connect.Request[agent
 		devices[mount.Device] = true
 	}
 	leaders, count := a.sessions.leaders()
-	blocking := outside(leaders, holders.Find(devices))
+	blocking := lasting(func() []holders.Holder {
+		_, users := standing(outside(leaders, holders.Find(devices)), inContainer)
+		return users
+	})
 	if len(blocking) > 0 || (count > 0 && !request.Msg.GetEndSessions()) {
 		return connect.NewResponse(detachResponse(count, blocking)), nil
 	}
 	a.sessions.setClosed(true)
 	a.sessions.hangUp(ctx, a.reaper)
+	a.takeAway(devices)
 	blocking, err = a.unmountShares(ctx, world, mounts, devices)
 	if err != nil || len(blocking) > 0 {
+		a.bringBack()
 		a.sessions.setClosed(false)
 	}
 	if err != nil {
@@ -79,6 +84,7 @@ func (a *Agent) AttachShares(ctx context.Context, request *connect.Request[agent
 		a.log.Printf(logbook.Error, "shares", "%v", err)
 		return nil, connect.NewError(configureCode(err), err)
 	}
+	a.bringBack()
 	attached := *world
 	attached.shares = request.Msg.GetShares()
 	a.world.Store(&attached)
@@ -149,6 +155,19 @@ func mountShares(ctx context.Context, shares []*agentv1.Share) error {
 		}
 	}
 	return nil
+}
+
+// lasting looks for holders until there are none or the time for passing ones is over: a program that
+// reads a file now and then is not in the way.
+func lasting(find func() []holders.Holder) []holders.Holder {
+	deadline := time.Now().Add(busyGrace)
+	for {
+		found := find()
+		if len(found) == 0 || time.Now().After(deadline) {
+			return found
+		}
+		time.Sleep(busyPause)
+	}
 }
 
 // outside leaves out what belongs to the sessions of the leaders.
