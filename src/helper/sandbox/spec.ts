@@ -27,6 +27,8 @@ export const supervisorSpecSchema = z.object({
     /** Whether the guest may run virtual machines itself. */
     nested: z.boolean(),
   }),
+  /** Whether and in how much space snapshots of base machines are kept. */
+  warm: z.object({ enabled: z.boolean(), maxBytes: z.number() }),
   diskBytes: z.number(),
   /** User as the image writes it. */
   user: z.string(),

@@ -8,14 +8,15 @@ export type NamespaceSupport =
 
 /**
  * Tries out what the host allows, with a real mount: some hosts allow the namespace but no mount. The
- * answer is good for the life of this process, which runs one sandbox.
+ * answer is good for the life of this process, which runs one sandbox with programs of one PATH.
  */
 export function namespaceSupport(): Promise<NamespaceSupport> {
-  known ??= detect();
-  return known;
+  const { PATH } = process.env;
+  if (known?.path !== PATH) known = { path: PATH, support: detect() };
+  return known.support;
 }
 
-let known: Promise<NamespaceSupport> | undefined;
+let known: { path: string | undefined; support: Promise<NamespaceSupport> } | undefined;
 
 async function detect(): Promise<NamespaceSupport> {
   if (process.platform !== "linux") return { kind: "none", reason: "only Linux has namespaces" };

@@ -32,6 +32,8 @@ export const sandboxStatusSchema = z.object({
   memoryBytes: z.number(),
   /** Null until a machine was started. */
   accelerator: z.enum(["kvm", "hvf", "tcg"]).nullable(),
+  /** Whether the machine was resumed from a snapshot or booted; absent until its agent has answered. */
+  startKind: z.enum(["warm", "cold"]).nullish(),
   hardening: z.array(
     z.object({
       /** Stable id, such as `no-new-privs` or `state-cover`. */

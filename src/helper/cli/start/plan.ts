@@ -18,6 +18,7 @@ import { type StartImage, startImage } from "./image.ts";
 import type { StartOptions } from "./options.ts";
 import type { Reporter } from "./reporter.ts";
 import { decideSuspended } from "./suspended.ts";
+import { warmOptions } from "./warm.ts";
 
 /** What is to be started: the supervisor's specification and the sandbox's main command. */
 export type Plan = { spec: SupervisorSpec; command: readonly string[]; loaded: LoadedConfig };
@@ -38,8 +39,9 @@ export async function planStart(
   const loaded = await loadStartConfig(project, reporter);
   if (loaded === "aborted") return "aborted";
   const { vm, env, disk } = loaded.config;
-  // Variables that are missing are found now rather than after the image was prepared.
+  // Variables that are missing or wrong are found now rather than after the image was prepared.
   sandboxEnv([], env, process.env);
+  warmOptions(process.env);
   if (!(await agreeToPrivileges(project, loaded, conduct, options))) return "aborted";
   await createStateDir(project);
   await refuseRunning(project);
@@ -181,6 +183,7 @@ function supervisorSpec(project: Project, parts: SpecParts): SupervisorSpec {
       initramfsPath: files.initramfsPath,
       nested: vm.kvm,
     },
+    warm: warmOptions(process.env),
     diskBytes: diskBytes(disk.size),
     user: image.config.user,
     env: sandboxEnv([...terminalEnv(process.env), ...image.config.env], env, process.env),

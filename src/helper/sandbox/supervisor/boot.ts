@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { ConnectError } from "@connectrpc/connect";
-import { type AgentLink, connectAgent } from "#helper/link/agent.ts";
-import { type Machine, startMachine } from "#helper/machine/machine.ts";
+import type { AgentLink } from "#helper/link/agent.ts";
+import type { Machine } from "#helper/machine/machine.ts";
+import { type BaseMachine, startBase } from "#helper/warm/start.ts";
 import {
   type ConfigureRequestSchema,
   type Measure,
@@ -27,14 +28,11 @@ export type BootContext = {
   onMachine: (machine: Machine) => Promise<void>;
 };
 
-export type BootedSandbox = {
-  machine: Machine;
-  link: AgentLink;
+export type BootedSandbox = Pick<BaseMachine, "machine" | "link" | "aside"> & {
   /** Launch measures in force for processes. */
   measures: readonly Pick<Measure, "id" | "on" | "detail">[];
 };
 
-export const bootDeadlineMs = 120_000;
 /** Longer than checking a large disk takes; a guest that only pretends to work is given up then. */
 const configureDeadlineMs = 600_000;
 const projectTag = "project";
@@ -43,26 +41,26 @@ const longestReasonCharacters = 4_000;
 
 /** Starts the machine, waits for its agent, then hot-adds and configures everything else. */
 export async function bootSandbox(context: BootContext): Promise<BootedSandbox> {
-  const { board, signal, spec } = context;
-  const machine = await board.phase("machine", "Starting the virtual machine", () =>
-    // Every sandbox may be suspended later.
-    startMachine(machineRequest(context), { signal, keepable: true }),
-  );
-  await context.onMachine(machine);
-  const link = await board.phase("boot", bootText(spec), () =>
-    connectAgent(machine, { signal, deadlineMs: bootDeadlineMs }),
-  );
+  const { board, signal, spec, log } = context;
+  const { machine, link, startKind, attached, aside } = await startBase({
+    request: machineRequest(context),
+    warm: spec.warm,
+    log,
+    signal,
+    onMachine: context.onMachine,
+    attach: (base) => attachDevices(context, base),
+    phase: (name, text, work) => board.phase(name, text, work),
+    bootText: bootText(spec),
+  });
   const { agentVersion, kernelRelease } = link.hello;
-  context.log.info(`agent ${agentVersion} on Linux ${kernelRelease}`);
+  log.info(`agent ${agentVersion} on Linux ${kernelRelease}`);
+  board.update({ startKind });
   const ready = await board.phase("attach", "Attaching image, disk and project", async () => {
     // The agent waits for devices, so it can begin while they are still being added.
-    const [answer] = await Promise.all([
-      configure(context, machine, link),
-      attachDevices(context, machine),
-    ]);
+    const [answer] = await Promise.all([configure(context, machine, link), attached]);
     return answer;
   });
-  return { machine, link, measures: ready.measures };
+  return { machine, link, measures: ready.measures, aside };
 }
 
 function bootText({ machine }: SupervisorSpec): string {

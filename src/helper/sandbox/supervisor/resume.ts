@@ -10,13 +10,14 @@ import { removeFiles, suspendedDir } from "../suspended/store.ts";
 import {
   type BootContext,
   type BootedSandbox,
-  bootDeadlineMs,
   guestShares,
   machineRequest,
   sandboxDisks,
 } from "./boot.ts";
 import { hostClock } from "./clock.ts";
 
+/** For a guest that was in the middle of heavy work, on a busy computer. */
+export const wakeDeadlineMs = 120_000;
 const attachDeadlineMs = 60_000;
 
 /**
@@ -32,15 +33,15 @@ export async function resumeSandbox(context: BootContext): Promise<BootedSandbox
     return loaded;
   });
   await forgetSuspended(project);
-  const link = await board.phase("boot", "Waking the machine up", async () => {
+  const link = await board.phase("resume", "Waking the machine up", async () => {
     await machine.resume();
-    return await connectAgent(machine, { signal, deadlineMs: bootDeadlineMs });
+    return await connectAgent(machine, { signal, deadlineMs: wakeDeadlineMs });
   });
   await removeFiles(project, undefined);
   await board.phase("attach", "Attaching the project", () =>
     attachShares(context, { machine, agent: link.agent }),
   );
-  return { machine, link, measures: record.measures };
+  return { machine, link, measures: record.measures, aside: Promise.resolve() };
 }
 
 /** Adds all shares and lets the guest mount them; sets clock and random numbers on the way. */

@@ -33,6 +33,8 @@ import { UsageMeter } from "./usage.ts";
 
 const answerMarginMs = 5_000;
 const powerOffMs = 5_000;
+/** What the disk gets to finish a snapshot after the sandbox has ended. */
+const asideMs = 10_000;
 const holderDeadlineMs = 10_000;
 
 /** One sandbox from the moment its lock is held until nothing of it is left. */
@@ -323,13 +325,14 @@ export class Supervisor {
   }
 
   async #cleanUp(): Promise<void> {
-    const { link } = this.#sandbox ?? {};
+    const { link, aside } = this.#sandbox ?? {};
     this.#sandbox = undefined;
     link?.close();
     await this.#machine?.kill().catch((error: unknown) => {
       this.#log.error(`the machine could not be ended: ${messageOf(error)}`);
     });
     this.#processes = this.#processes.slice(0, 1);
+    await Promise.race([aside, deadline(asideMs)]);
   }
 
   async #syncClock(): Promise<void> {

@@ -6,8 +6,8 @@ import type { SupervisorSpec } from "../spec.ts";
 import type { SuspendedRecord } from "../suspended/record.ts";
 import { commitDraft, discardSuspended, makeDraft } from "../suspended/store.ts";
 import type { Board } from "./board.ts";
-import { type BootedSandbox, bootDeadlineMs } from "./boot.ts";
-import { attachShares } from "./resume.ts";
+import type { BootedSandbox } from "./boot.ts";
+import { attachShares, wakeDeadlineMs } from "./resume.ts";
 import type { SuspendAnswer } from "./service.ts";
 
 export type SuspendContext = {
@@ -70,17 +70,18 @@ async function save(
 /** Undoes a suspend that failed: what was taken away comes back. */
 async function goOn(
   context: SuspendContext,
-  { machine, link: before, measures }: BootedSandbox,
+  { link: before, ...sandbox }: BootedSandbox,
   cause: unknown,
 ): Promise<SuspendOutcome> {
   before.close();
   // It may have failed after everything was written, and what runs on must not be resumed.
   await discardSuspended(context.project);
+  const { machine } = sandbox;
   await machine.resume();
-  const link = await connectAgent(machine, { deadlineMs: bootDeadlineMs });
+  const link = await connectAgent(machine, { deadlineMs: wakeDeadlineMs });
   await attachShares(context, { machine, agent: link.agent });
   context.board.update({ status: "running" });
   const message = `The sandbox was not suspended and runs on: ${messageOf(cause)}`;
   const error = new SandboxError("suspend-failed", message, { cause });
-  return { kind: "running", sandbox: { machine, link, measures }, error };
+  return { kind: "running", sandbox: { ...sandbox, link }, error };
 }

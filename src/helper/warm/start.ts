@@ -1,0 +1,213 @@
+import { mkdir, rm } from "node:fs/promises";
+import type { Logger } from "#shared/log.ts";
+import { type AgentLink, connectAgent } from "../link/agent.ts";
+import { type Machine, type MachineRequest, startMachine } from "../machine/machine.ts";
+import { findQemu, type Qemu } from "../machine/qemu.ts";
+import type { SavedMachine } from "../machine/state/saved.ts";
+import { namespaceSupport } from "../share/namespace.ts";
+import { countFailure, forgetFailures, isHopeless } from "./failures.ts";
+import { snapshotKey } from "./key.ts";
+import { warmDir } from "./paths.ts";
+import { pruneSnapshots, warmNames } from "./prune.ts";
+import {
+  BadSnapshot,
+  beginSnapshot,
+  commitSnapshot,
+  openSnapshot,
+  removeSnapshot,
+  touchSnapshot,
+} from "./store.ts";
+
+export type WarmOptions = {
+  enabled: boolean;
+  /** Space on the disk for all snapshots together. */
+  maxBytes: number;
+};
+
+export type BaseContext = {
+  request: MachineRequest;
+  warm: WarmOptions;
+  log: Logger;
+  signal: AbortSignal;
+  /** Told of each machine at once, so that whoever ends the sandbox can end it. */
+  onMachine(machine: Machine): Promise<void>;
+  /** Adds disks and shares. */
+  attach(machine: Machine): Promise<void>;
+  /** Runs one phase of the start, for the user to see. */
+  phase<Result>(name: string, text: string, work: () => Promise<Result>): Promise<Result>;
+  bootText: string;
+  /** Time for a resumed agent to answer, before the machine is booted instead. */
+  resumeDeadlineMs?: number;
+};
+
+/** A machine whose agent answers. */
+export type BaseMachine = {
+  machine: Machine;
+  link: AgentLink;
+  startKind: "warm" | "cold";
+  /** Settles when disks and shares were added. */
+  attached: Promise<void>;
+  /** What goes on beside the sandbox, such as writing a snapshot to the disk; never rejects. */
+  aside: Promise<void>;
+};
+
+const bootDeadlineMs = 120_000;
+const resumeDeadlineMs = 20_000;
+const quiesceDeadlineMs = 5_000;
+
+/**
+ * Starts a machine and adds to it what the sandbox needs: from the snapshot of such a machine when there
+ * is one, else from the kernel on, and then a snapshot is made for the next time.
+ */
+export async function startBase(context: BaseContext): Promise<BaseMachine> {
+  const qemu = await findQemu(context.request.arch);
+  const key = await usableKey(context, qemu);
+  const resumed = key && (await resumeBase(context, { key, qemu }));
+  return resumed || (await bootBase(context, { key, qemu }));
+}
+
+/** Undefined, with a word in the log, where nothing can be resumed or kept. */
+async function usableKey({ request, warm, log }: BaseContext, qemu: Qemu) {
+  if (!warm.enabled) return because(log, "warm start is switched off");
+  const support = await namespaceSupport();
+  if (support.kind === "none") return because(log, support.reason);
+  return await snapshotKey(request, qemu);
+}
+
+function because(log: Logger, reason: string): undefined {
+  log.info(`cold boot: ${reason}`);
+}
+
+type Known<Key> = { key: Key; qemu: Qemu };
+
+/** Undefined when there is no snapshot, or none that works; such a one is removed. */
+async function resumeBase(
+  context: BaseContext,
+  { key, qemu }: Known<string>,
+): Promise<BaseMachine | undefined> {
+  const { request, log, signal } = context;
+  let saved: SavedMachine | undefined;
+  let machine: Machine | undefined;
+  try {
+    saved = await openSnapshot(key, wholeMegabytes(request.memoryBytes));
+    if (saved === undefined) return because(log, "there is no snapshot of this machine");
+    const restore = { saved, disks: [] };
+    machine = await context.phase("machine", "Starting the virtual machine", () =>
+      startMachine(request, { signal, qemu, restore }),
+    );
+    return await wake(context, { machine, key });
+  } catch (error) {
+    await machine?.kill();
+    signal.throwIfAborted();
+    const reason = error instanceof Error ? error.message : String(error);
+    log.warn(`the snapshot ${key.slice(0, 12)} is removed: ${reason}`);
+    await removeSnapshot(key);
+    if (!(error instanceof BadSnapshot)) await countFailure(key);
+    return because(log, "its snapshot could not be resumed");
+  } finally {
+    await saved?.memory.close();
+  }
+}
+
+async function wake(
+  context: BaseContext,
+  { machine, key }: { machine: Machine; key: string },
+): Promise<BaseMachine> {
+  await context.onMachine(machine);
+  // Everything is sent before the guest runs: it finds its devices when it wakes up.
+  const attached = context.attach(machine);
+  const awake = machine.resume();
+  const deadlineMs = context.resumeDeadlineMs ?? resumeDeadlineMs;
+  const [link] = await context.phase("resume", "Resuming", () =>
+    Promise.all([connectAgent(machine, { signal: context.signal, deadlineMs }), awake, attached]),
+  );
+  const aside = Promise.all([touchSnapshot(key), forgetFailures(key)]).then(() => undefined);
+  return { machine, link, startKind: "warm", attached, aside };
+}
+
+/** QEMU is given whole megabytes. */
+function wholeMegabytes(bytes: number): number {
+  return Math.floor(bytes / 2 ** 20) * 2 ** 20;
+}
+
+async function bootBase(
+  context: BaseContext,
+  { key, qemu }: Known<string | undefined>,
+): Promise<BaseMachine> {
+  const { request, signal } = context;
+  const draft = key === undefined ? undefined : await draftFor(key, context.log);
+  const machine = await context.phase("machine", "Starting the virtual machine", () =>
+    // Also without a snapshot: a sandbox may be suspended later.
+    startMachine(request, { signal, qemu, keepable: true }),
+  );
+  await context.onMachine(machine);
+  const connect = () => connectAgent(machine, { signal, deadlineMs: bootDeadlineMs });
+  let link = await context.phase("boot", context.bootText, connect);
+  let aside = Promise.resolve();
+  if (key !== undefined && draft !== undefined) {
+    const isSaved = await context.phase("snapshot", "Keeping a snapshot", async () => {
+      const done = await saveBase(context, { machine, link, draft });
+      link = await connect();
+      return done;
+    });
+    if (isSaved) aside = keep(context, { key, draft });
+  }
+  return { machine, link, startKind: "cold", attached: context.attach(machine), aside };
+}
+
+/** Where to save the machine to; undefined, with a word in the log, when it is not to be saved. */
+async function draftFor(key: string, log: Logger): Promise<string | undefined> {
+  try {
+    if (await isHopeless(key)) {
+      log.info("no snapshot is kept: resuming this machine has failed several times");
+      return undefined;
+    }
+    await mkdir(warmDir(), { recursive: true, mode: 0o700 });
+    const draft = await beginSnapshot(key, await warmNames());
+    if (draft === undefined) log.info("no snapshot is kept: another start is writing it");
+    return draft;
+  } catch (error) {
+    log.warn(`no snapshot is kept: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+type Draft = { machine: Machine; link: AgentLink; draft: string };
+
+/** Whatever happens, the machine goes on; only the snapshot may be missing. */
+async function saveBase({ log }: BaseContext, { machine, link, draft }: Draft): Promise<boolean> {
+  try {
+    await link.agent.quiesce({}, { timeoutMs: quiesceDeadlineMs });
+    link.close();
+    await machine.save(draft);
+    return true;
+  } catch (error) {
+    log.warn(`no snapshot is kept: ${(error as Error).message}`);
+    await removeDraft(draft);
+    return false;
+  } finally {
+    link.close();
+    await machine.resume();
+  }
+}
+
+/** The disk may be slow, and the sandbox does not need to wait for it. */
+async function keep(
+  { request, warm, log }: BaseContext,
+  { key, draft }: { key: string; draft: string },
+): Promise<void> {
+  try {
+    const isKept = await commitSnapshot(key, draft, wholeMegabytes(request.memoryBytes));
+    if (isKept) log.info(`kept a snapshot for the next start: ${key.slice(0, 12)}`);
+    await pruneSnapshots(warm.maxBytes);
+  } catch (error) {
+    log.warn(`no snapshot is kept: ${(error as Error).message}`);
+  } finally {
+    // Renamed away when all went well.
+    await removeDraft(draft);
+  }
+}
+
+async function removeDraft(draft: string): Promise<void> {
+  await rm(draft, { recursive: true, force: true }).catch(() => undefined);
+}
