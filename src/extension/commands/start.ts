@@ -51,7 +51,10 @@ async function askAbout(
   }
   if (isAboutSuspended(failure) && !agreed.discardSuspended) {
     const answer = await askAboutSuspended(failure);
-    return answer === undefined ? "refused" : { ...agreed, ...answer };
+    if (answer !== undefined) return { ...agreed, ...answer };
+    // It is suspended still.
+    await sandbox.session.inspect();
+    return "refused";
   }
   return "nothing to ask";
 }

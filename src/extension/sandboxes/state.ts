@@ -59,7 +59,7 @@ export function nextState(state: SandboxState, event: SandboxEvent): SandboxStat
     case "failed":
       return { kind: "failed", failure: event.failure, status: state.status };
     case "cancelled":
-      return { kind: "stopped", status: state.status };
+      return restingState(state.status);
     case "gone":
       return afterLoss(state);
   }
@@ -76,11 +76,18 @@ const firstProgress: StartProgress = {
   amount: null,
 };
 
+/** A sandbox without a machine, which may be a suspended one. */
+function restingState(status: SandboxStatus | null): SandboxState {
+  return status?.status === "suspended"
+    ? { kind: "suspended", status }
+    : { kind: "stopped", status };
+}
+
 /** Only a sandbox without a supervisor is told by a look at its files. */
 function afterInspection(state: SandboxState, status: SandboxStatus | null): SandboxState {
   if (isActive(state)) return state;
-  if (status?.status === "suspended") return { kind: "suspended", status };
-  return state.kind === "failed" ? { ...state, status } : { kind: "stopped", status };
+  const resting = restingState(status);
+  return state.kind === "failed" && resting.kind === "stopped" ? { ...state, status } : resting;
 }
 
 /** Progress that arrives late, after `ready` or `stop`, says nothing new. */
@@ -101,9 +108,8 @@ function afterReport(state: SandboxState, status: SandboxStatus): SandboxState {
     case "suspending":
       return { kind: "stopping", status };
     case "stopped":
-      return { kind: "stopped", status };
     case "suspended":
-      return { kind: "suspended", status };
+      return restingState(status);
     case "failed":
       return { kind: "failed", failure: failureOf(state, status), status };
   }

@@ -3,6 +3,7 @@ import { connectSandbox } from "#helper/rpc/client.ts";
 import { SandboxError } from "./errors.ts";
 import { isLocked } from "./lock.ts";
 import type { Project } from "./project.ts";
+import { supervisorGone } from "./stop.ts";
 import { readSuspended } from "./suspended/record.ts";
 
 export type SuspendResult =
@@ -38,6 +39,7 @@ export async function suspendSandbox(
   } finally {
     connection.close();
   }
+  await supervisorGone(project);
   const record = await readSuspended(project);
   if (record === undefined) {
     throw new SandboxError("suspend-failed", "The sandbox was stopped while it was suspended.");

@@ -13,9 +13,10 @@ export function stopCommand(invocation: Invocation): Command {
     .action(async (options: { force?: boolean; quiet?: boolean }) => {
       const project = findRunningProject(currentDirectory()) ?? currentProject();
       const stopped = await stopSandbox(project, { force: options.force ?? false });
-      const discarded = stopped ? undefined : await discardSuspended(project);
+      // Also of one that was being suspended while it was stopped.
+      const discarded = await discardSuspended(project);
       if (invocation.quiet || options.quiet) return;
-      if (discarded !== undefined) {
+      if (discarded !== undefined && !stopped) {
         say("Suspended sandbox stopped: its running programs are gone, its disk is kept.");
       } else say(stopped ? "Sandbox stopped." : "The sandbox is not running.");
     });

@@ -34,6 +34,19 @@ test("a start agrees, and names an accelerator and a QEMU, only when asked to", 
   assert.equal(call.env.AIRLOCK_ACCEL, "tcg");
 });
 
+test("a start says what becomes of a suspended sandbox and when this one suspends itself", () => {
+  const machine = { accelerator: "auto", qemuPath: "", logLevel: "info" };
+  const flags = (changes: object) =>
+    startCall(program, "/p", { ...unasked, ...machine, ...changes }).args.slice(6);
+  assert.deepEqual(flags({ resume: true }), ["--resume"]);
+  assert.deepEqual(flags({ discardSuspended: true }), ["--discard-suspended"]);
+  assert.deepEqual(flags({ suspendOnWindowClose: true, suspendIdleMinutes: 20 }), [
+    "--suspend-on-close",
+    "--suspend-idle",
+    "20",
+  ]);
+});
+
 test("a terminal runs the best shell of the image unless one is named", () => {
   assert.deepEqual(shellCall(program, "/p", "/bin/zsh").args.slice(1), [
     "exec",
