@@ -15,7 +15,8 @@ export async function refuseRunning(project: Project, patienceMs = 5_000): Promi
   while (await isLocked(project)) {
     const status = (await askSupervisor(project))?.status;
     const lives = status === "running" || status === "starting";
-    if (lives || performance.now() > deadline) throw alreadyRunning();
+    const isLate = performance.now() > deadline && status !== "suspending";
+    if (lives || isLate) throw alreadyRunning();
     await sleep(lookEveryMs);
   }
 }

@@ -141,7 +141,7 @@ async function main(
     if (!(error instanceof SessionError)) throw error;
     if (error.code === "launch") return reportLaunch(error);
     const last = await watch.ended;
-    if (error.code === "suspended") throw error;
+    if (error.code === "suspended" && last?.status === "suspended") throw error;
     throw last === undefined ? error : failureOf(last);
   }
 }

@@ -18,6 +18,9 @@ import { hostClock } from "./clock.ts";
 
 /** For a guest that was in the middle of heavy work, on a busy computer. */
 export const wakeDeadlineMs = 120_000;
+const loadDeadlineMs = 30_000;
+/** Memory is read from the disk before QEMU answers. */
+const slowestBytesPerMs = 20_000;
 const attachDeadlineMs = 60_000;
 
 /**
@@ -74,7 +77,8 @@ async function loadMachine(context: BootContext, record: SuspendedRecord): Promi
   try {
     saved = await openSaved(suspendedDir(project, record));
     const restore = { saved, disks: sandboxDisks(context) };
-    return await startMachine(machineRequest(context), { signal, restore });
+    const deadlineMs = loadDeadlineMs + record.sizeBytes / slowestBytesPerMs;
+    return await startMachine(machineRequest(context), { signal, restore, deadlineMs });
   } catch (error) {
     signal.throwIfAborted();
     throw unusable(messageOf(error), error);

@@ -206,6 +206,7 @@ export class Supervisor {
       }
       this.#sandbox = outcome.sandbox;
       answer.reject(outcome.error);
+      if (this.#spec.held) this.#endHeld();
       return outcome.sandbox;
     } catch (error) {
       answer.reject(error);
@@ -214,6 +215,11 @@ export class Supervisor {
       this.#suspension = undefined;
       this.#suspendAsked = deferred();
     }
+  }
+
+  /** The command that a held sandbox lives for was ended for a suspension that failed. */
+  #endHeld(): void {
+    void this.stop({ why: "its command has ended", force: false, graceMs: answerMarginMs });
   }
 
   /** What the sandbox is left in, unless somebody has changed their mind meanwhile. */
