@@ -1,7 +1,7 @@
 // Bundles the programs of the product into dist/ with esbuild.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type BuildOptions, build, type Metafile } from "esbuild";
+import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 import { version } from "#shared/version.ts";
 
 /** What each bundle was made of, for the size report and the third-party notices. */
@@ -42,6 +42,9 @@ const node = {
   },
 } satisfies BuildOptions;
 
+/** What the command line tool loads only when it is asked for: see docs/decisions/0010-start-time.md. */
+export const helperPartNames = ["exec", "supervise", "program"];
+
 const bundles: BuildOptions[] = [
   { ...node, entryPoints: ["src/extension/main.ts"], outfile: "dist/extension.cjs" },
   {
@@ -50,7 +53,19 @@ const bundles: BuildOptions[] = [
     outfile: "dist/languageClient.cjs",
   },
   { ...node, entryPoints: ["src/server/main.ts"], outfile: "dist/server.cjs" },
-  { ...node, entryPoints: ["src/helper/main.ts"], outfile: "dist/airlock.cjs" },
+  {
+    ...node,
+    entryPoints: ["src/helper/main.ts"],
+    outfile: "dist/airlock.cjs",
+    plugins: [helperParts()],
+    // The loader of ES modules would cost more than the bundle.
+    supported: { "dynamic-import": false },
+  },
+  ...helperPartNames.map((name) => ({
+    ...node,
+    entryPoints: [`src/helper/cli/program/${name}.ts`],
+    outfile: `dist/helper/${name}.cjs`,
+  })),
   {
     ...common,
     platform: "browser",
@@ -70,6 +85,20 @@ if (import.meta.main) {
     writeFileSync(join(metafilesDir, `${name}.json`), JSON.stringify(metafile));
     reportSizes(metafile);
   }
+}
+
+/** Leaves the parts of the command line tool in bundles of their own, next to the one that loads them. */
+function helperParts(): Plugin {
+  const filter = new RegExp(`^\\./cli/program/(${helperPartNames.join("|")})\\.ts$`);
+  return {
+    name: "helper-parts",
+    setup: ({ onResolve }) => {
+      onResolve({ filter }, ({ path }) => ({
+        path: path.replace(filter, "./helper/$1.cjs"),
+        external: true,
+      }));
+    },
+  };
 }
 
 function checkVersion(): void {

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSyn
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { version } from "#shared/version.ts";
+import { helperPartNames } from "./build.ts";
 import { thirdPartyNotices } from "./notices/write.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -40,13 +41,13 @@ console.log(`${out} ${(statSync(join(root, out)).size / 2 ** 20).toFixed(1)} MiB
 
 /** What has to be there before packing, so that no package is ever made without its parts. */
 function requiredFiles(cpu: string): string[] {
+  const helper = ["airlock.cjs", ...helperPartNames.map((name) => `helper/${name}.cjs`)];
+  const assets = ["initramfs", "manifest.json", cpu === "x64" ? "vmlinux" : "Image"];
   return [
-    ...["extension.cjs", "languageClient.cjs", "server.cjs", "airlock.cjs", "webview/panel.js"].map(
+    ...["extension.cjs", "languageClient.cjs", "server.cjs", "webview/panel.js", ...helper].map(
       (name) => `dist/${name}`,
     ),
-    ...["initramfs", "manifest.json", cpu === "x64" ? "vmlinux" : "Image"].map(
-      (name) => `dist/vm/${cpu}/${name}`,
-    ),
+    ...assets.map((name) => `dist/vm/${cpu}/${name}`),
     "dist/images/base/index.json",
     "bin/airlock",
   ];

@@ -2,6 +2,7 @@ import { svg } from "./dom.ts";
 
 /** Outlines on a 16 × 16 grid, drawn in the colour of the text beside them. */
 const paths = {
+  chevron: "M6 3.5L10.5 8 6 12.5",
   play: "M4.5 2.5v11l9-5.5z",
   stop: "M3.5 3.5h9v9h-9z",
   pause: "M5.5 2.5v11M10.5 2.5v11",

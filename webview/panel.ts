@@ -1,4 +1,5 @@
 import {
+  type EffectiveView,
   type PanelAction,
   panelEvents,
   panelRequests,
@@ -6,6 +7,7 @@ import {
   type UsageSample,
 } from "#shared/protocol/panel.ts";
 import { element } from "./dom.ts";
+import { effectiveCard } from "./effective.ts";
 import { announcement, banners, header } from "./header.ts";
 import { cpuCard, memoryCard } from "./load.ts";
 import { ask, listen, remember } from "./rpc.ts";
@@ -25,8 +27,9 @@ const historyLength = 60;
 
 let snapshot: Snapshot | undefined;
 let samples: UsageSample[] = [];
+let effective: EffectiveView | undefined;
 
-const slots = ["header", "banners", "cpu", "memory", "cards"] as const;
+const slots = ["header", "banners", "cpu", "memory", "cards", "effective"] as const;
 const shown = new Map<string, string>();
 
 setUpToolkit();
@@ -40,6 +43,7 @@ listen(panelEvents.usage, (sample) => {
   samples = [...samples, sample].slice(-historyLength);
   render();
 });
+listen(panelEvents.effective, showEffective);
 void load();
 
 async function load(): Promise<void> {
@@ -49,9 +53,19 @@ async function load(): Promise<void> {
     samples = loaded.usage;
     remember({ folder: snapshot.folder });
     render();
+    showEffective(await ask(panelRequests.effective, {}));
   } catch (error) {
     showProblem(error);
   }
+}
+
+function showEffective(view: EffectiveView): void {
+  effective = view;
+  render();
+}
+
+function openOrigin(target: number): void {
+  ask(panelRequests.openOrigin, { target }).catch(showProblem);
 }
 
 function act(action: PanelAction): void {
@@ -62,8 +76,7 @@ function act(action: PanelAction): void {
 }
 
 function layOut(): void {
-  const [head, notes, cpu, memory, cards] = slots.map((name) => element("div", { id: name }));
-  const parts = [head, notes, cpu, memory, cards].filter((part) => part !== undefined);
+  const parts = slots.map((name) => element("div", { id: name }));
   document.getElementById("root")?.append(element("main", {}, ...parts));
 }
 
@@ -86,6 +99,9 @@ function render(): void {
     status === null ? [] : [memoryCard(status, samples)],
   );
   put("cards", [status], () => (status === null ? [] : cards(status)));
+  put("effective", [effective], () =>
+    effective === undefined ? [] : [effectiveCard(effective, { act, onOpen: openOrigin })],
+  );
   announce(announcement(current));
 }
 

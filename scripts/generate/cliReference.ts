@@ -1,6 +1,6 @@
 // Writes the reference of commands in docs/cli.md from what `--help` prints.
 import { readFileSync } from "node:fs";
-import { helpTexts } from "#helper/cli/program.ts";
+import { helpTexts } from "#helper/cli/program/program.ts";
 import { writeGenerated } from "./write.ts";
 
 const path = "docs/cli.md";

@@ -1,4 +1,5 @@
 // The parts of package.json that VS Code reads, built from src/shared/contributions.ts.
+import { configExtensions } from "#core/config/slots.ts";
 import {
   category,
   commands,
@@ -10,7 +11,14 @@ import {
   walkthrough,
 } from "#shared/contributions.ts";
 
-const schema = "./schemas/airlock.schema.json";
+/** What each schema is for: stems of files in any folder, and of files in the home directory. */
+const documents = [
+  {
+    schema: "./schemas/airlock.schema.json",
+    stems: ["airlock", "airlock.local", ".airlock", ".airlock/config"],
+  },
+  { schema: "./schemas/settings.schema.json", stems: [".airlock/settings"] },
+];
 
 /** Keys of package.json that are generated, in the order in which they are written. */
 export function manifest(): Record<string, unknown> {
@@ -42,11 +50,14 @@ function capabilities(): unknown {
 /** Commands, views and languages activate by themselves; these are the other ways in. */
 function activationEvents(): string[] {
   return [
-    ...["toml", "json", "yaml", "yml"].flatMap((extension) => [
+    ...configExtensions.flatMap((extension) => [
       `workspaceContains:airlock.${extension}`,
       `workspaceContains:airlock.local.${extension}`,
     ]),
     "workspaceContains:.airlock/sandbox/run.json",
+    // A file of ours in a folder below, or in the home directory, has no event of its own. TOML is
+    // contributed here, and so activates by itself.
+    ...["json", "yaml"].map((language) => `onLanguage:${language}`),
     `onTerminalProfile:${terminalProfile.id}`,
     `onWebviewPanel:${views.panel}`,
   ];
@@ -72,14 +83,7 @@ function contributes(): unknown {
         { id: terminalProfile.id, title: terminalProfile.title, icon: terminalProfile.icon },
       ],
     },
-    languages: [
-      {
-        id: "toml",
-        aliases: ["TOML"],
-        filenames: ["airlock.toml", "airlock.local.toml", ".airlock.toml"],
-        configuration: "./media/toml-language.json",
-      },
-    ],
+    ...toml(),
     ...validations(),
     walkthroughs: [gettingStarted()],
   };
@@ -129,23 +133,55 @@ function settingProperties(): Record<string, unknown> {
   );
 }
 
-/** Schemas for the extensions that people use for JSON, YAML and TOML. */
-function validations(): Record<string, unknown> {
-  const names = (extension: string) => [
-    `airlock.${extension}`,
-    `airlock.local.${extension}`,
-    `.airlock.${extension}`,
-    `.airlock/config.${extension}`,
-  ];
+/**
+ * TOML for a VS Code that has no other support for it, in our files only. The grammar has a name of
+ * its own, so that it never takes the place of another extension's; where another one contributes a
+ * grammar for the same language, VS Code uses that one.
+ */
+function toml(): Record<string, unknown> {
+  const names = documents.flatMap(({ stems }) => stems.map((stem) => `${stem}.toml`));
   return {
-    jsonValidation: [{ fileMatch: names("json"), url: schema }],
-    yamlValidation: [{ fileMatch: [...names("yaml"), ...names("yml")], url: schema }],
-    tomlValidation: [
+    languages: [
       {
-        regexMatch: "^.*/(airlock|airlock\\.local|\\.airlock|\\.airlock/config)\\.toml$",
-        url: schema,
+        id: "toml",
+        aliases: ["TOML"],
+        filenames: names.filter((name) => !name.includes("/")),
+        filenamePatterns: [
+          ...names.filter((name) => name.includes("/")).map((name) => `**/${name}`),
+          // Our read-only documents: a pattern sees their path only.
+          "/airlock-{presets,effective,approval}/*.toml",
+        ],
+        configuration: "./media/toml-language.json",
       },
     ],
+    grammars: [
+      {
+        language: "toml",
+        scopeName: "source.toml.airlock",
+        path: "./syntaxes/toml.tmLanguage.json",
+        embeddedLanguages: { "meta.embedded.block.lua": "lua" },
+      },
+    ],
+  };
+}
+
+/** Schemas for the extensions that people use for JSON, YAML and TOML. */
+function validations(): Record<string, unknown> {
+  const names = (stems: readonly string[], extensions: readonly string[]) =>
+    extensions.flatMap((extension) => stems.map((stem) => `${stem}.${extension}`));
+  return {
+    jsonValidation: documents.map(({ schema, stems }) => ({
+      fileMatch: names(stems, ["json"]),
+      url: schema,
+    })),
+    yamlValidation: documents.map(({ schema, stems }) => ({
+      fileMatch: names(stems, ["yaml", "yml"]),
+      url: schema,
+    })),
+    tomlValidation: documents.map(({ schema, stems }) => ({
+      regexMatch: `^.*/(${stems.join("|").replaceAll(".", "\\.")})\\.toml$`,
+      url: schema,
+    })),
   };
 }
 

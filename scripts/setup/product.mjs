@@ -40,6 +40,7 @@ const steps = [
       "dist/languageClient.cjs",
       "dist/server.cjs",
       "dist/airlock.cjs",
+      ...["exec", "supervise", "program"].map((name) => `dist/helper/${name}.cjs`),
     ],
   },
 ];

@@ -14,7 +14,9 @@ import { Sessions } from "./sandboxes/sessions.ts";
 import { DisposableStore } from "./services/disposables.ts";
 import { createLog } from "./services/log.ts";
 import { ReadOnlyDocuments } from "./services/readOnlyDocuments.ts";
+import { RegistrySecrets } from "./signIn/ask.ts";
 import { createStatusBar } from "./status/statusBar.ts";
+import { closeTerminalsOnStop } from "./terminal/closeOnStop.ts";
 import { contributePath, registerTerminalProfile } from "./terminal/terminal.ts";
 
 const loadMs = performance.now() - loadedAtMs;
@@ -27,13 +29,16 @@ export function activate(context: vscode.ExtensionContext): void {
   const log = createLog(store);
   const program = { nodePath: process.execPath, extensionPath: context.extensionPath };
   const sessions = store.add(new Sessions(program, log.logger));
-  const panels = store.add(new Panels(context.extensionUri, sessions));
+  const { extensionUri } = context;
+  const panels = store.add(new Panels({ extensionUri, sessions, program }));
   const approvals = store.add(new ReadOnlyDocuments(approvalScheme));
   const effective = store.add(new EffectiveConfigurations(program));
   const memory = context.globalState;
-  const window: Window = { sessions, program, log, approvals, effective, memory };
+  const secrets = new RegistrySecrets(context.secrets);
+  const window: Window = { sessions, program, log, approvals, effective, secrets, memory };
   store.add(registerCommands(window, panels));
   store.add(registerTerminalProfile(window));
+  store.add(closeTerminalsOnStop(sessions, context.workspaceState));
   store.add(createReportDocuments());
   store.add(createStatusBar(sessions));
   store.add(createLanguageClient(context.extensionPath, sessions, log.logger));

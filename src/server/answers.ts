@@ -2,19 +2,20 @@ import {
   type Connection,
   ErrorCodes,
   type Hover,
-  type InitializeParams,
   type Position,
   ResponseError,
   type ServerCapabilities,
   type TextDocuments,
 } from "vscode-languageserver/node";
 import type { TextDocument } from "vscode-languageserver-textdocument";
-import * as z from "zod";
+import { typedImageAt } from "#core/language/completion/values.ts";
 import { hoverAt } from "#core/language/hover.ts";
 import { type ClientFacts, complete, completionTriggers } from "./complete.ts";
-import { contextOf, type DocumentContext } from "./context.ts";
+import type { Contexts, DocumentContext } from "./context.ts";
 import { codeActions } from "./fixes.ts";
+import type { Images } from "./images.ts";
 import { codeLenses, inlayHints } from "./lenses.ts";
+import { documentLinks } from "./links.ts";
 import {
   definition,
   documentSymbols,
@@ -24,8 +25,9 @@ import {
   rename,
   type TakingPart,
 } from "./navigate.ts";
-import { type OpenFiles, pathOf } from "./openFiles.ts";
+import type { OpenFiles } from "./openFiles.ts";
 import { spanToRange } from "./protocol.ts";
+import { semanticTokens, semanticTokensLegend } from "./semanticTokens.ts";
 
 /** A question about a document of ours. */
 type Asked = {
@@ -36,42 +38,40 @@ type Asked = {
 };
 
 type Ask = <Params extends { textDocument: { uri: string } }, Answer>(
-  answer: (asked: Asked, params: Params) => Answer,
+  answer: (asked: Asked, params: Params) => Answer | Promise<Answer>,
 ) => (params: Params) => Promise<Answer | undefined>;
 
-const options = z
-  .object({
-    genericElsewhere: z.array(z.string()).catch([]),
-    toggleCommand: z.string().optional().catch(undefined),
-  })
-  .catch({ genericElsewhere: [], toggleCommand: undefined });
+/** What the answers are made of. */
+export type Sources = {
+  documents: TextDocuments<TextDocument>;
+  openFiles: OpenFiles;
+  contexts: Contexts;
+  images: Images;
+  client: ClientFacts;
+  toggleCommand: string | undefined;
+  /** Whether names from the files may be looked up elsewhere. */
+  isTrusted: () => boolean;
+};
+
+export const provided: ServerCapabilities = {
+  completionProvider: { triggerCharacters: completionTriggers },
+  hoverProvider: true,
+  codeActionProvider: { codeActionKinds: ["quickfix"] },
+  definitionProvider: true,
+  documentLinkProvider: {},
+  documentSymbolProvider: true,
+  foldingRangeProvider: true,
+  referencesProvider: true,
+  renameProvider: { prepareProvider: true },
+  codeLensProvider: {},
+  inlayHintProvider: true,
+  semanticTokensProvider: { legend: semanticTokensLegend, full: true, range: true },
+};
 
 /** Answers questions about documents; the core knows the answers, here they get the protocol's form. */
-export function registerAnswers(
-  connection: Connection,
-  documents: TextDocuments<TextDocument>,
-  openFiles: OpenFiles,
-): { start: (params: InitializeParams) => ServerCapabilities } {
-  let client: ClientFacts = { hasSnippets: false, genericElsewhere: [] };
-  let toggleCommand: string | undefined;
-
-  const ask: Ask = (answer) => async (params) => {
-    const { uri } = params.textDocument;
-    const document = documents.get(uri);
-    const path = pathOf(uri);
-    if (document === undefined || path === undefined) return undefined;
-    await openFiles.refresh();
-    const context = await contextOf(path, document.getText(), (each) => openFiles.text(each));
-    if (context === undefined) return undefined;
-    const files = context.sources.map((file) => ({ ...file, uri: openFiles.uri(file.path) }));
-    return answer({ document, context, files }, params);
-  };
-
-  connection.onCompletion(
-    ask(({ document, context }, { position }) =>
-      complete(document, context, { offset: document.offsetAt(position), client }),
-    ),
-  );
+export function registerAnswers(connection: Connection, sources: Sources): void {
+  const ask = asker(sources);
+  connection.onCompletion(ask((asked, { position }) => completion(asked, position, sources)));
   connection.onHover(ask(hover));
   connection.onCodeAction(
     ask(({ document, context }, { context: { diagnostics } }) =>
@@ -79,33 +79,50 @@ export function registerAnswers(
     ),
   );
   connection.onCodeLens(
-    ask(({ document, context }) => codeLenses(document, context, toggleCommand)),
+    ask(({ document, context }) => codeLenses(document, context, sources.toggleCommand)),
+  );
+  connection.onDocumentLinks(ask(({ document, context }) => documentLinks(document, context)));
+  connection.languages.inlayHint.on(
+    ask(({ document, context }, { range }) => inlayHints(document, context, range)),
+  );
+  connection.languages.semanticTokens.on(
+    ask(({ document, context }) => semanticTokens(document, context)),
+  );
+  connection.languages.semanticTokens.onRange(
+    ask(({ document, context }, { range }) => semanticTokens(document, context, range)),
   );
   registerNavigation(connection, ask);
+}
 
-  return {
-    start: ({ capabilities, initializationOptions }) => {
-      const item = capabilities.textDocument?.completion?.completionItem;
-      const asked = options.parse(initializationOptions);
-      client = { ...asked, hasSnippets: item?.snippetSupport ?? false };
-      toggleCommand = asked.toggleCommand;
-      return provided;
-    },
+function asker({ documents, openFiles, contexts }: Sources): Ask {
+  return (answer) => async (params) => {
+    const { uri } = params.textDocument;
+    await openFiles.refresh();
+    const path = openFiles.path(uri);
+    const document = documents.get(uri);
+    if (document === undefined || path === undefined) return undefined;
+    const context = await contexts.of(path, document);
+    const taking = context.project?.sources ?? [];
+    const files = taking.map((file) => ({ ...file, uri: openFiles.uri(file.path) }));
+    return answer({ document, context, files }, params);
   };
 }
 
-const provided: ServerCapabilities = {
-  completionProvider: { triggerCharacters: completionTriggers },
-  hoverProvider: true,
-  codeActionProvider: { codeActionKinds: ["quickfix"] },
-  definitionProvider: true,
-  documentSymbolProvider: true,
-  foldingRangeProvider: true,
-  referencesProvider: true,
-  renameProvider: { prepareProvider: true },
-  codeLensProvider: {},
-  inlayHintProvider: true,
-};
+/** Only where an image is being named, others are asked for theirs. */
+async function completion(
+  { document, context }: Asked,
+  position: Position,
+  { images, client, isTrusted }: Sources,
+) {
+  const { version } = document;
+  const offset = document.offsetAt(position);
+  const typed = isTrusted() ? typedImageAt(context, offset) : undefined;
+  if (typed === undefined) return complete(document, context, { offset, client });
+  const known = [...context.images, ...(await images.elsewhere(typed))];
+  // Somebody went on typing meanwhile, and asks again.
+  if (document.version !== version) return { isIncomplete: true, items: [] };
+  return complete(document, { ...context, images: known }, { offset, client });
+}
 
 function hover(
   { document, context }: Asked,
@@ -118,9 +135,6 @@ function hover(
 }
 
 function registerNavigation(connection: Connection, ask: Ask): void {
-  connection.languages.inlayHint.on(
-    ask(({ document, context }, { range }) => inlayHints(document, context, range)),
-  );
   connection.onDocumentSymbol(ask(({ document, context }) => documentSymbols(document, context)));
   connection.onFoldingRanges(ask(({ document, context }) => foldingRanges(document, context)));
   connection.onDefinition(

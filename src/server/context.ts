@@ -2,48 +2,74 @@ import { readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { loadConfig } from "#core/config/load.ts";
+import type { TextDocument } from "vscode-languageserver-textdocument";
 import { presetTexts } from "#core/config/presets.generated.ts";
 import { configFileSchema } from "#core/config/schema.ts";
 import { settingsSchema } from "#core/config/settings.ts";
-import type { ConfigSource } from "#core/config/types.ts";
 import type { KnownFile, LanguageContext } from "#core/language/context.ts";
+import type { DocumentModel } from "#core/language/model/model.ts";
 import { readModel } from "#core/language/model/read.ts";
-import { hostFacts } from "./diagnose.ts";
-import { storedImages } from "./images.ts";
-import { kindOf, type OpenText, readSlots, resolved } from "./slotFiles.ts";
+import type { Images } from "./images.ts";
+import type { Project, Projects } from "./projects.ts";
+import { kindOf } from "./slotFiles.ts";
 
-/** A document, and the files that make up the configuration together with it. */
-export type DocumentContext = LanguageContext & { sources: readonly ConfigSource[] };
+/** A document, and the project that it is part of; settings are part of none. */
+export type DocumentContext = LanguageContext & { project?: Project };
 
-/** Everything an answer about one document needs; undefined for files that are none of ours. */
-export async function contextOf(
-  path: string,
-  text: string,
-  open: OpenText,
-): Promise<DocumentContext | undefined> {
-  const kind = kindOf(path);
-  if (kind === undefined) return undefined;
-  const own = kind === "project" ? await resolved(path) : path;
-  const base: LanguageContext = {
-    ...{ path: own, model: readModel(own, text), presets: presetTexts },
-    schema: kind === "settings" ? settingsSchema : configFileSchema,
-    environment: Object.keys(process.env).sort(),
-    images: [],
-    listFiles: (directory) => listFiles(dirname(own), directory),
-    link: (target, line, column) => `${pathToFileURL(target).href}#${line},${column}`,
-  };
-  if (kind === "settings") return { ...base, sources: [] };
-  const project = kind === "project" ? dirname(own) : undefined;
-  const [{ sources }, images] = await Promise.all([readSlots(project, open), storedImages()]);
-  return { ...base, sources, images, result: loadConfig(sources, hostFacts()) };
+/** Makes of each version of a document once what all answers about it need. */
+export class Contexts {
+  private readonly projects: Projects;
+  private readonly images: Images;
+  private readonly models = new WeakMap<TextDocument, { version: number; model: DocumentModel }>();
+
+  constructor(projects: Projects, images: Images) {
+    this.projects = projects;
+    this.images = images;
+  }
+
+  async of(path: string, document: TextDocument): Promise<DocumentContext> {
+    const kind = kindOf(path);
+    const directory = kind === "project" ? dirname(path) : undefined;
+    const [project, images] = await Promise.all([
+      kind === "settings" ? undefined : this.projects.at(directory),
+      this.images.stored(),
+    ]);
+    // Only now, so that no edit can come between this version and the answer about it.
+    const base = {
+      ...{ path, model: this.model(path, document), presets: presetTexts },
+      environment: Object.keys(process.env).sort(),
+      listFiles: (directory: string) => listFiles(dirname(path), directory),
+      link: (target: string, line: number, column: number) =>
+        `${pathToFileURL(target).href}#${line},${column}`,
+    };
+    if (project === undefined) return { ...base, schema: settingsSchema, images };
+    return {
+      ...{ ...base, schema: configFileSchema, images, project },
+      get result() {
+        return project.result;
+      },
+    };
+  }
+
+  private model(path: string, document: TextDocument): DocumentModel {
+    const { version } = document;
+    const known = this.models.get(document);
+    if (known?.version === version) return known.model;
+    const model = readModel(path, document.getText());
+    this.models.set(document, { version, model });
+    return model;
+  }
 }
+
+/** More than anybody looks through. */
+const maxListed = 500;
 
 /** A directory as a configuration names it: `~` is the home, the rest starts in the project. */
 function listFiles(project: string, directory: string): KnownFile[] {
   const path = directory.replace(/^~(?=\/|$)/, homedir());
   try {
-    return readdirSync(resolve(project, path), { withFileTypes: true }).map((entry) => ({
+    const entries = readdirSync(resolve(project, path), { withFileTypes: true });
+    return entries.slice(0, maxListed).map((entry) => ({
       name: entry.name,
       isDirectory: entry.isDirectory(),
     }));

@@ -1,51 +1,48 @@
-import { availableParallelism, totalmem } from "node:os";
 import { dirname } from "node:path";
-import { loadConfig } from "#core/config/load.ts";
+import { inEveryFile, type ShownDiagnostic } from "#core/config/diagnostics.ts";
 import { loadSettings } from "#core/config/settings.ts";
 import type { Diagnostic } from "#core/config/types.ts";
-import { kindOf, type OpenText, readSlots, resolved } from "./slotFiles.ts";
+import type { OpenFiles } from "./openFiles.ts";
+import type { Projects } from "./projects.ts";
+import { kindOf } from "./slotFiles.ts";
 
 /** Diagnostics of every file that takes part in the configurations of the open files, by path. */
 export async function diagnose(
-  openPaths: readonly string[],
-  open: OpenText,
-): Promise<Map<string, Diagnostic[]>> {
-  const found = new Map<string, Diagnostic[]>();
-  const add = (diagnostics: readonly Diagnostic[]) => {
-    for (const diagnostic of diagnostics) addOnce(found, diagnostic);
-  };
-  for (const project of await projectsOf(openPaths)) {
-    const { sources, diagnostics } = await readSlots(project, open);
-    add([...diagnostics, ...loadConfig(sources, hostFacts()).diagnostics]);
+  openFiles: OpenFiles,
+  projects: Projects,
+): Promise<Map<string, ShownDiagnostic[]>> {
+  const found = new Found();
+  const openPaths = openFiles.paths();
+  for (const directory of directoriesOf(openPaths)) {
+    const { diagnostics, result } = await projects.at(directory);
+    found.add([...diagnostics, ...result.diagnostics]);
   }
   for (const path of openPaths.filter((each) => kindOf(each) === "settings")) {
-    add(loadSettings({ path, text: open(path) ?? "" }).diagnostics);
+    found.add(loadSettings({ path, text: openFiles.text(path) ?? "" }).diagnostics);
   }
-  return found;
+  return found.byPath;
 }
 
 /** User-wide files are part of every project; alone they are a configuration of their own. */
-async function projectsOf(openPaths: readonly string[]): Promise<(string | undefined)[]> {
-  const projects = new Set<string>();
-  for (const path of openPaths) {
-    if (kindOf(path) === "project") projects.add(dirname(await resolved(path)));
-  }
-  if (projects.size > 0) return [...projects];
+function directoriesOf(openPaths: readonly string[]): (string | undefined)[] {
+  const projects = openPaths.filter((path) => kindOf(path) === "project").map(dirname);
+  if (projects.length > 0) return [...new Set(projects)];
   return openPaths.some((path) => kindOf(path) === "user") ? [undefined] : [];
 }
 
 /** A user-wide file belongs to several projects, and says the same in each. */
-function addOnce(found: Map<string, Diagnostic[]>, diagnostic: Diagnostic): void {
-  const list = found.get(diagnostic.path) ?? [];
-  const text = JSON.stringify(diagnostic);
-  if (!list.some((each) => JSON.stringify(each) === text)) list.push(diagnostic);
-  found.set(diagnostic.path, list);
-}
+class Found {
+  readonly byPath = new Map<string, ShownDiagnostic[]>();
+  private readonly seen = new Set<string>();
 
-export function hostFacts() {
-  return {
-    platform: process.platform,
-    cpus: availableParallelism(),
-    memoryBytes: totalmem(),
-  };
+  add(diagnostics: readonly Diagnostic[]): void {
+    for (const diagnostic of diagnostics.flatMap(inEveryFile)) {
+      const text = JSON.stringify(diagnostic);
+      if (this.seen.has(text)) continue;
+      this.seen.add(text);
+      const list = this.byPath.get(diagnostic.path) ?? [];
+      list.push(diagnostic);
+      this.byPath.set(diagnostic.path, list);
+    }
+  }
 }

@@ -2,74 +2,77 @@ import {
   createConnection,
   DidChangeWatchedFilesNotification,
   type InitializeParams,
-  type InitializeResult,
   ProposedFeatures,
   TextDocumentSyncKind,
   TextDocuments,
 } from "vscode-languageserver/node";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { configExtensions } from "#core/config/slots.ts";
-import { registerAnswers } from "./answers.ts";
-import { diagnose } from "./diagnose.ts";
+import { trustGranted } from "#shared/protocol/language.ts";
+import { provided, registerAnswers } from "./answers.ts";
+import { Contexts } from "./context.ts";
+import { Disk } from "./disk.ts";
+import { Images } from "./images.ts";
 import { OpenFiles } from "./openFiles.ts";
-import { toProtocolDiagnostic } from "./protocol.ts";
-
-/** Long enough not to check at every key, short enough to seem immediate. */
-const debounceMs = 150;
+import { readOptions } from "./options.ts";
+import { Projects } from "./projects.ts";
+import { Publisher } from "./publisher.ts";
 
 const connection = createConnection(ProposedFeatures.all);
 const documents = new TextDocuments(TextDocument);
-const openFiles = new OpenFiles(documents);
-const answers = registerAnswers(connection, documents, openFiles);
-const published = new Set<string>();
-let timer: NodeJS.Timeout | undefined;
-let running: Promise<void> = Promise.resolve();
-let canWatch = false;
 
-connection.onInitialize((params: InitializeParams): InitializeResult => {
-  const { capabilities } = params;
-  canWatch = capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration ?? false;
+connection.onInitialize((params) => {
+  startSession(params);
   return {
     capabilities: {
       textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
-      ...answers.start(params),
+      ...provided,
     },
     serverInfo: { name: "airlock" },
   };
 });
-connection.onInitialized(() => {
-  if (!canWatch) return;
-  const globPattern = `**/airlock{,.local}.{${configExtensions.join(",")}}`;
-  void connection.client.register(DidChangeWatchedFilesNotification.type, {
-    watchers: [{ globPattern }],
-  });
-});
-connection.onDidChangeWatchedFiles(schedule);
-documents.onDidChangeContent(schedule);
-documents.onDidClose(schedule);
 documents.listen(connection);
 connection.listen();
 
-function schedule(): void {
-  clearTimeout(timer);
-  timer = setTimeout(() => {
-    running = running.then(publish).catch((error: unknown) => {
-      connection.console.error(`diagnostics failed: ${String(error)}`);
-    });
-  }, debounceMs);
+function startSession({ capabilities, initializationOptions }: InitializeParams): void {
+  const options = readOptions(initializationOptions);
+  const openFiles = new OpenFiles(documents);
+  const disk = new Disk(() => publisher.schedule());
+  const files = {
+    openText: (path: string) => openFiles.text(path),
+    read: (path: string) => disk.read(path),
+  };
+  const projects = new Projects(files);
+  const images = new Images(options.program);
+  const parts = { openFiles, projects, delayMs: options.diagnosticsDelayMs };
+  const publisher = new Publisher(connection, parts);
+  const { textDocument, workspace } = capabilities;
+  const hasSnippets = textDocument?.completion?.completionItem?.snippetSupport ?? false;
+  let { isTrusted } = options;
+  registerAnswers(connection, {
+    ...{ documents, openFiles, images, contexts: new Contexts(projects, images) },
+    client: { hasSnippets, genericElsewhere: options.genericElsewhere },
+    toggleCommand: options.toggleCommand,
+    isTrusted: () => isTrusted,
+  });
+  connection.onNotification(trustGranted, () => {
+    isTrusted = true;
+  });
+  connection.onDidChangeWatchedFiles(() => {
+    disk.forget();
+    publisher.schedule();
+  });
+  documents.onDidChangeContent(() => publisher.schedule());
+  documents.onDidClose(() => publisher.schedule());
+  if (workspace?.didChangeWatchedFiles?.dynamicRegistration) watchFiles();
 }
 
-async function publish(): Promise<void> {
-  await openFiles.refresh();
-  const found = await diagnose(openFiles.paths(), (path) => openFiles.text(path));
-  const uris = new Map([...found].map(([path, list]) => [openFiles.uri(path), list]));
-  for (const uri of published) {
-    if (uris.has(uri)) continue;
-    published.delete(uri);
-    await connection.sendDiagnostics({ uri, diagnostics: [] });
-  }
-  for (const [uri, list] of uris) {
-    published.add(uri);
-    await connection.sendDiagnostics({ uri, diagnostics: list.map(toProtocolDiagnostic) });
-  }
+/** Our own watches are enough where there are any; some file systems tell only the editor. */
+function watchFiles(): void {
+  const globPattern = `**/airlock{,.local}.{${configExtensions.join(",")}}`;
+  connection.onInitialized(() => {
+    void connection.client.register(DidChangeWatchedFilesNotification.type, {
+      watchers: [{ globPattern }],
+    });
+  });
 }

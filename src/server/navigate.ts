@@ -10,7 +10,7 @@ import { TextDocument } from "vscode-languageserver-textdocument";
 import { presetTexts } from "#core/config/presets.generated.ts";
 import type { LanguageContext } from "#core/language/context.ts";
 import { placesOf, type Subject, subjectAt, writtenName } from "#core/language/entries.ts";
-import { readModel } from "#core/language/model/read.ts";
+import { formatOf, readModel } from "#core/language/model/read.ts";
 import { foldsOf, type OutlineItem, symbolsOf } from "#core/language/symbols.ts";
 import { presetUri } from "#shared/presetUri.ts";
 import { spanToRange } from "./protocol.ts";
@@ -96,7 +96,7 @@ export function rename(
   if (subject?.kind !== "entry") return { error: "Only named entries can be renamed." };
   const changes: NonNullable<WorkspaceEdit["changes"]> = {};
   for (const file of files) {
-    const newText = writtenName(name, readModel(file.path, "").format);
+    const newText = writtenName(name, formatOf(file.path));
     if (newText === undefined) return { error: `\`${name}\` cannot be used as a name.` };
     const places = locations(context, subject, [file]);
     if (places.length > 0) changes[file.uri] = places.map(({ range }) => ({ range, newText }));

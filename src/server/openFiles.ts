@@ -7,6 +7,8 @@ import { kindOf, resolved } from "./slotFiles.ts";
 export class OpenFiles {
   private readonly documents: TextDocuments<TextDocument>;
   private byPath = new Map<string, TextDocument>();
+  /** Looked up once: while a file is open its name stays what it is. */
+  private pathByUri = new Map<string, string>();
 
   constructor(documents: TextDocuments<TextDocument>) {
     this.documents = documents;
@@ -15,13 +17,20 @@ export class OpenFiles {
   /** Takes in what has been opened or closed; paths have their symlinks resolved. */
   async refresh(): Promise<void> {
     const byPath = new Map<string, TextDocument>();
+    const pathByUri = new Map<string, string>();
     for (const document of this.documents.all()) {
-      const path = pathOf(document.uri);
-      if (path !== undefined && kindOf(path) !== undefined) {
-        byPath.set(kindOf(path) === "project" ? await resolved(path) : path, document);
-      }
+      const path = this.pathByUri.get(document.uri) ?? (await configurationPath(document.uri));
+      if (path === undefined) continue;
+      pathByUri.set(document.uri, path);
+      byPath.set(path, document);
     }
     this.byPath = byPath;
+    this.pathByUri = pathByUri;
+  }
+
+  /** Path of an open configuration file; undefined for anything else. */
+  path(uri: string): string | undefined {
+    return this.pathByUri.get(uri);
   }
 
   paths(): string[] {
@@ -38,8 +47,14 @@ export class OpenFiles {
   }
 }
 
+async function configurationPath(uri: string): Promise<string | undefined> {
+  const path = pathOf(uri);
+  const kind = path === undefined ? undefined : kindOf(path);
+  return path !== undefined && kind === "project" ? await resolved(path) : kind && path;
+}
+
 /** Path of a file address; undefined for unsaved and remote documents. */
-export function pathOf(uri: string): string | undefined {
+function pathOf(uri: string): string | undefined {
   try {
     return uri.startsWith("file:") ? fileURLToPath(uri) : undefined;
   } catch {

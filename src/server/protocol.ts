@@ -4,18 +4,28 @@ import {
   type Range as ProtocolRange,
 } from "vscode-languageserver/node";
 import type { TextDocument } from "vscode-languageserver-textdocument";
-import type { Diagnostic, Range } from "#core/config/types.ts";
+import type { ShownDiagnostic } from "#core/config/diagnostics.ts";
+import type { Range } from "#core/config/types.ts";
 import type { Span } from "#core/language/model/model.ts";
 
-export function toProtocolDiagnostic(diagnostic: Diagnostic): ProtocolDiagnostic {
-  const { severity, code, message, range, keyPath, suggestion } = diagnostic;
+/** An echo cannot be mended where it stands, so it has no data for quick fixes. */
+export function toProtocolDiagnostic(
+  diagnostic: ShownDiagnostic,
+  uriOf: (path: string) => string,
+): ProtocolDiagnostic {
+  const { severity, code, message, range, keyPath, suggestion, related = [], isEcho } = diagnostic;
   return {
     range: toProtocolRange(range),
     severity: severity === "error" ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning,
     source: "airlock",
     code,
     message,
-    data: { keyPath, suggestion },
+    ...(isEcho ? {} : { data: { keyPath, suggestion } }),
+    relatedInformation: related
+      .filter(({ path }) => !path.startsWith("preset:"))
+      .map(({ path, range: place, message: text }) => ({
+        ...{ location: { uri: uriOf(path), range: toProtocolRange(place) }, message: text },
+      })),
   };
 }
 

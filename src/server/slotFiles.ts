@@ -1,14 +1,19 @@
-import { readFile, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { configExtensions, configSlots, slotFiles } from "#core/config/slots.ts";
 import { type ConfigSource, type Diagnostic, startOfFile } from "#core/config/types.ts";
+import type { FileState } from "./disk.ts";
 
 /** What of the file system and of the editor makes up a project's configuration. */
 export type SlotContents = { sources: ConfigSource[]; diagnostics: Diagnostic[] };
 
-/** Text of a file as the editor has it; undefined when it is not open. */
-export type OpenText = (path: string) => string | undefined;
+/** Files as the editor has them, or else as they are stored. */
+export type Files = {
+  /** Undefined when the file is not open. */
+  openText: (path: string) => string | undefined;
+  read: (path: string) => Promise<FileState>;
+};
 
 /** What kind of configuration a file is by its name; undefined for any other file. */
 export function kindOf(path: string): "project" | "user" | "settings" | undefined {
@@ -25,10 +30,7 @@ export function kindOf(path: string): "project" | "user" | "settings" | undefine
 }
 
 /** Reads the slots of a project as a start would, but with what the editor has not saved yet. */
-export async function readSlots(
-  project: string | undefined,
-  open: OpenText,
-): Promise<SlotContents> {
+export async function readSlots(project: string | undefined, files: Files): Promise<SlotContents> {
   const slots = configSlots(homedir(), project ?? "").filter(
     ({ scope }) => scope === "user" || project !== undefined,
   );
@@ -37,8 +39,8 @@ export async function readSlots(
     let used: string | undefined;
     for (const path of slotFiles(slot)) {
       if (used !== undefined) {
-        if (open(path) !== undefined) contents.diagnostics.push(notRead(path, used));
-      } else if (await addFile(path, slot.scope, open, contents)) used = path;
+        if (files.openText(path) !== undefined) contents.diagnostics.push(notRead(path, used));
+      } else if (await addFile(path, slot.scope, files, contents)) used = path;
     }
   }
   return contents;
@@ -47,24 +49,18 @@ export async function readSlots(
 async function addFile(
   path: string,
   scope: ConfigSource["scope"],
-  open: OpenText,
+  files: Files,
   contents: SlotContents,
 ): Promise<boolean> {
-  try {
-    const text = open(path) ?? decode(await readFile(path));
-    contents.sources.push({ scope, path, text });
-    return true;
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return false;
-    const text = `the file cannot be read: ${message}`;
+  const open = files.openText(path);
+  const state = open === undefined ? await files.read(path) : { text: open };
+  if (state === undefined) return false;
+  if ("text" in state) contents.sources.push({ scope, path, text: state.text });
+  else {
+    const text = `the file cannot be read: ${state.problem}`;
     contents.diagnostics.push(wholeFile("error", "unreadable", path, text));
-    return true;
   }
-}
-
-function decode(bytes: Uint8Array): string {
-  return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  return true;
 }
 
 function notRead(path: string, used: string): Diagnostic {

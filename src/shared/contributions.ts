@@ -179,6 +179,14 @@ export const settings = {
     scope: "machine",
     restricted: false,
   } satisfies SettingContribution<string>,
+  maxImageSize: {
+    id: "airlock.maxImageSize",
+    default: "",
+    detail:
+      "The largest image that is unpacked, such as `40 GB`. Empty: what `images.max_size` of the user settings says, `20 GB` without one.",
+    scope: "machine",
+    restricted: false,
+  } satisfies SettingContribution<string>,
   logLevel: {
     id: "airlock.logLevel",
     default: "info",
@@ -194,6 +202,18 @@ export const settings = {
     scope: "window",
     restricted: false,
   } satisfies SettingContribution<"trace" | "debug" | "info" | "warn" | "error">,
+  approval: {
+    id: "airlock.approval",
+    default: "ask",
+    values: {
+      ask: "Asks once about each configuration, and again when it grants more.",
+      always: "Approves everything unasked. The extension's log says what.",
+    },
+    detail:
+      "What happens when a configuration reaches beyond the sandbox: asks for other folders, sockets, ports or variables of this machine, or lifts a protection. The sandbox can write that configuration, so `always` lets it give itself all of this. A workspace cannot set it.",
+    scope: "machine",
+    restricted: false,
+  } satisfies SettingContribution<"ask" | "always">,
   terminalShell: {
     id: "airlock.terminalShell",
     default: "",
@@ -252,6 +272,15 @@ export const configurationExtensions = ["toml", "json", "yaml", "yml"] as const;
 
 /** Glob of a folder's own configuration files. */
 export const configurationGlob = "airlock{,.local}.{toml,json,yaml,yml}";
+
+/** Globs, from the home directory, of the configuration for all projects. */
+export const userConfigurationGlobs = [
+  ".airlock.{toml,json,yaml,yml}",
+  ".airlock/config.{toml,json,yaml,yml}",
+] as const;
+
+/** Glob, from the home directory, of the user's settings. */
+export const userSettingsGlob = ".airlock/settings.{toml,json,yaml,yml}";
 
 /** The same as a pattern for `when` clauses on `resourceFilename`. */
 export const configurationFilePattern = "/^airlock(\\.local)?\\.(toml|json|ya?ml)$/";

@@ -8,12 +8,14 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  writeFileSync,
 } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { createGunzip } from "node:zlib";
 import { prepareImage } from "#helper/image/prepare.ts";
+import { dockerdSkipReason, drainImage, loadImage, startDockerd } from "#test/support/dockerd.ts";
 import { largeImage, multiLayers } from "#test/support/multiLayer.ts";
 import { writeLayout } from "#test/support/ociLayout.ts";
 import { registrySkipReason, startRegistry } from "#test/support/registry.ts";
@@ -31,6 +33,8 @@ export async function imageFigures(rounds: number): Promise<Figure[]> {
     return [
       ...(await conversion(bench, rounds)),
       ...(await fromRegistry(bench, rounds)),
+      ...(await fromDocker(bench, rounds)),
+      ...(await writerAlone(bench, rounds)),
       await stored(bench, rounds),
     ];
   } finally {
@@ -39,7 +43,13 @@ export async function imageFigures(rounds: number): Promise<Figure[]> {
   }
 }
 
-type Bench = { scratch: string; layers: readonly string[]; plainBytes: number };
+type Bench = {
+  scratch: string;
+  /** Paths of the compressed layers. */
+  layers: readonly string[];
+  archives: readonly Buffer[];
+  plainBytes: number;
+};
 
 async function makeBench(scratch: string): Promise<Bench> {
   const archives = multiLayers(largeImage).map((entries) => tar(entries));
@@ -51,13 +61,14 @@ async function makeBench(scratch: string): Promise<Bench> {
   return {
     scratch,
     layers: manifest.layers.map(({ digest }) => blob(digest)),
+    archives,
     plainBytes: archives.reduce((sum, { length }) => sum + length, 0),
   };
 }
 
-const prepare = ({ scratch }: Bench) =>
+const prepare = ({ scratch }: Bench, name = "oci:layout:test") =>
   prepareImage({
-    name: "oci:layout:test",
+    name,
     resolution: "auto",
     insecure: false,
     projectDir: scratch,
@@ -92,7 +103,8 @@ async function conversion(bench: Bench, rounds: number): Promise<Figure[]> {
 
 /** The same from a registry on this machine, against fetching its layers one after the other. */
 async function fromRegistry(bench: Bench, rounds: number): Promise<Figure[]> {
-  if (registrySkipReason() !== false) return [];
+  const reason = registrySkipReason();
+  if (reason !== false) return skipped("the row of a registry", reason);
   const registry = await startRegistry();
   try {
     await registry.push(join(bench.scratch, "layout"), "test", "bench:test");
@@ -126,6 +138,78 @@ async function download(host: string, { layers }: Bench): Promise<void> {
     if (!answer.ok || answer.body === null) throw new Error(`the registry says ${answer.status}`);
     for await (const _ of answer.body);
   }
+}
+
+/** The same from a Docker daemon, against its export alone. */
+async function fromDocker(bench: Bench, rounds: number): Promise<Figure[]> {
+  if (dockerdSkipReason !== false) return skipped("the row of Docker", dockerdSkipReason);
+  const dockerd = await startDockerd();
+  const saved = process.env.DOCKER_HOST;
+  process.env.DOCKER_HOST = `unix://${dockerd.socketPath}`;
+  try {
+    await loadImage(dockerd, { name: "bench:test", layers: bench.archives });
+    const request = { name: "bench:test", resolution: "docker", insecure: false } as const;
+    const [times, yardsticks] = await inTurn(
+      rounds,
+      async () => {
+        rmSync(join(bench.scratch, "home"), { recursive: true, force: true });
+        return (await timed(() => prepareImage({ ...request, projectDir: bench.scratch }))) / 1000;
+      },
+      async () => (await timed(() => drainImage(dockerd, "bench:test"))) / 1000,
+    );
+    return [
+      {
+        name: "the same from a Docker daemon on this machine",
+        ours: median(times),
+        yardstick: median(yardsticks),
+        unit: "s",
+        against: "the daemon's export alone",
+      },
+    ];
+  } finally {
+    if (saved === undefined) delete process.env.DOCKER_HOST;
+    else process.env.DOCKER_HOST = saved;
+    await dockerd.stop();
+  }
+}
+
+/** Making the image of one plain archive, against the reference tool that writes the same format. */
+async function writerAlone(bench: Bench, rounds: number): Promise<Figure[]> {
+  const archive = bench.archives.reduce((one, other) => (one.length > other.length ? one : other));
+  const path = join(bench.scratch, "plain.tar");
+  const target = join(bench.scratch, "plain.erofs");
+  writeFileSync(path, archive);
+  const reference = spawnSync("mkfs.erofs", ["--tar=f", target, path]);
+  if (reference.status !== 0) {
+    return skipped("the row of mkfs.erofs", "this mkfs.erofs reads no tar archives");
+  }
+  const directory = join(bench.scratch, "plain");
+  await writeLayout(directory, { test: { layers: [archive], compression: "none" } });
+  const megabytes = archive.length / 1e6;
+  const rateOf = async (work: () => unknown) =>
+    (1000 * megabytes) / (await timed(async () => work()));
+  const [ours, theirs] = await inTurn(
+    rounds,
+    () => {
+      rmSync(join(bench.scratch, "home"), { recursive: true, force: true });
+      return rateOf(() => prepare(bench, "oci:plain:test"));
+    },
+    () => rateOf(() => execFileSync("mkfs.erofs", ["--tar=f", target, path], { stdio: "ignore" })),
+  );
+  return [
+    {
+      name: `image of a plain archive of ${Math.round(megabytes)} MB`,
+      ours: median(ours),
+      yardstick: median(theirs),
+      unit: "MB/s",
+      against: "`mkfs.erofs --tar`, which checks no digest and forces nothing to the disk",
+    },
+  ];
+}
+
+function skipped(what: string, why: string): Figure[] {
+  console.error(`left out: ${what}, because ${why}`);
+  return [];
 }
 
 /** A start with the image in the store, against reading the two documents it has to read. */

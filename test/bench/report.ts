@@ -21,11 +21,12 @@ const docs = join(import.meta.dirname, "..", "..", "docs");
 
 type Host = ReturnType<typeof hostNow>;
 type Section = { rounds: number; host: Host; figures: readonly Figure[] };
-type Record = Circumstances & Section & { image?: Section };
+type Record = Circumstances & Section & { image?: Section; language?: Section };
 
 /** Replaces the figures of starts and commands in both files. */
 export function writeReport(figures: readonly Figure[], circumstances: Circumstances): void {
-  write({ ...circumstances, host: hostNow(), figures, ...withImage(read().image) });
+  const { image, language } = read();
+  write({ ...circumstances, host: hostNow(), figures, ...defined({ image, language }) });
 }
 
 /** Replaces the figures of images in both files. */
@@ -33,12 +34,18 @@ export function writeImageReport(figures: readonly Figure[], rounds: number): vo
   write({ ...read(), image: { rounds, host: hostNow(), figures } });
 }
 
+/** Replaces the figures of the language server in both files. */
+export function writeLanguageReport(figures: readonly Figure[], rounds: number): void {
+  write({ ...read(), language: { rounds, host: hostNow(), figures } });
+}
+
 function read(): Record {
   return JSON.parse(readFileSync(join(docs, "benchmarks.json"), "utf8")) as Record;
 }
 
-function withImage(image: Section | undefined): { image?: Section } {
-  return image === undefined ? {} : { image };
+function defined(sections: { image: Section | undefined; language: Section | undefined }) {
+  const { image, language } = sections;
+  return { ...(image && { image }), ...(language && { language }) };
 }
 
 function hostNow() {
@@ -55,7 +62,7 @@ function hostNow() {
 
 function write(record: Record): void {
   writeFileSync(join(docs, "benchmarks.json"), `${JSON.stringify(record, null, 2)}\n`);
-  const { image } = record;
+  const { image, language } = record;
   writeFileSync(
     join(docs, "benchmarks.md"),
     [
@@ -71,20 +78,21 @@ function write(record: Record): void {
       "",
       ...notes,
       "",
-      ...(image === undefined ? [] : imageSection(image)),
+      ...(image === undefined ? [] : section("Images", image, imageNotes)),
+      ...(language === undefined ? [] : section("Language server", language, languageNotes)),
     ].join("\n"),
   );
 }
 
-function imageSection(image: Section): string[] {
+function section(title: string, measured: Section, remarks: readonly string[]): string[] {
   return [
-    "## Images",
+    `## ${title}`,
     "",
-    `${measuredOn(image)}.`,
+    `${measuredOn(measured)}.`,
     "",
-    ...table(image.figures),
+    ...table(measured.figures),
     "",
-    ...imageNotes,
+    ...remarks,
     "",
   ];
 }
@@ -116,6 +124,12 @@ const notes = [
 const imageNotes = [
   "Making an image has everything in it: reading and checking the layers, inflating, merging, writing the file and forcing it to the disk.",
   "`umoci unpack` forces nothing to the disk.",
+];
+
+const languageNotes = [
+  "These are 95th percentiles: from a key typed in the middle of the file to its proposals, and from an edit to the right problems, without the pause that the server makes while somebody types.",
+  "Both servers are programs that speak over their standard streams; their rounds take turns, after as many that warm them up.",
+  "Taplo runs as WebAssembly here, the form in which its project publishes it as a library.",
 ];
 
 function round(value: number): string {

@@ -1,7 +1,7 @@
 // `npm run bench -- sandbox`: starts and commands against a bare machine. Importing this runs it.
 import { chooseAccelerator } from "#helper/machine/accelerator.ts";
 import { findQemu } from "#helper/machine/qemu.ts";
-import { connectSandbox } from "#helper/rpc/client.ts";
+import { connectExec, type ExecCall, execOver } from "#helper/rpc/exec/call.ts";
 import { findRunningProject } from "#helper/sandbox/project.ts";
 import { type BareMachine, bootBare, bootRaw, kernelPath } from "./bareMachine.ts";
 import { startCpuMeter } from "./cpuMeter.ts";
@@ -96,9 +96,9 @@ async function running(accelerator: Accelerator): Promise<Figure[]> {
     await project.airlock(["start", "--detach"]);
     const sandbox = findRunningProject(project.dir);
     if (!sandbox) throw new Error("the sandbox does not run");
-    const connection = await connectSandbox(sandbox.socket);
+    const connection = await connectExec(sandbox.socket);
     try {
-      return [...(await latency(raw, connection.agent)), ...(await throughput(project, raw))];
+      return [...(await latency(raw, connection.exec)), ...(await throughput(project, raw))];
     } finally {
       connection.close();
     }
@@ -108,11 +108,11 @@ async function running(accelerator: Accelerator): Promise<Figure[]> {
   }
 }
 
-async function latency(raw: BareMachine, agent: BareMachine["link"]["agent"]): Promise<Figure[]> {
+async function latency(raw: BareMachine, forward: ExecCall): Promise<Figure[]> {
   const hello = (): Promise<number> => timed(() => raw.link.agent.hello({}));
-  const rawExec = (): Promise<number> => timed(() => drain(exec(raw.link.agent, ["true"])));
+  const rawTrue = (): Promise<number> => timed(() => drain(exec(rawCall(raw), ["true"])));
   await hello();
-  await rawExec();
+  await rawTrue();
   const [tools, hellos] = await inTurn(
     rounds * 2,
     () => timed(() => project.airlock(["exec", "true"])),
@@ -120,8 +120,8 @@ async function latency(raw: BareMachine, agent: BareMachine["link"]["agent"]): P
   );
   const [forwarded, direct] = await inTurn(
     manyRounds,
-    () => timed(() => drain(exec(agent, ["true"]))),
-    rawExec,
+    () => timed(() => drain(exec(forward, ["true"]))),
+    rawTrue,
   );
   return [
     {
@@ -157,7 +157,7 @@ async function throughput({ airlock }: BenchProject, raw: BareMachine): Promise<
     const [ours, direct] = await inTurn(
       Math.ceil(rounds / 2),
       () => speedOf(async () => (await airlock(["exec", flag, "--", ...zeros])).outputBytes),
-      () => speedOf(() => drain(exec(raw.link.agent, zeros, { terminal }))),
+      () => speedOf(() => drain(exec(rawCall(raw), zeros, { terminal }))),
     );
     figures.push({
       name,
@@ -168,4 +168,9 @@ async function throughput({ airlock }: BenchProject, raw: BareMachine): Promise<
     });
   }
   return figures;
+}
+
+/** The same call as a client of the supervisor makes, on the link itself. */
+function rawCall({ link }: BareMachine): ExecCall {
+  return (requests) => execOver(link.session, requests);
 }

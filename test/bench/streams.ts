@@ -1,42 +1,36 @@
-// One process in the guest over any client of the agent, its output counted and thrown away.
-import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { Client } from "@connectrpc/connect";
-import type {
-  AgentService,
-  ExecRequestSchema,
-  ExecResponse,
-} from "#shared/generated/airlock/agent/v1/agent_pb.js";
+// One process in the guest over any link to an agent, its output counted and thrown away.
+import type { ExecCall } from "#helper/rpc/exec/call.ts";
+import type { ExecEvent, ExecRequestInit } from "#helper/rpc/exec/messages.ts";
 
-/** Starts a process and gives its answers. */
+/** Starts a process and gives what the guest says about it. */
 export function exec(
-  agent: Client<typeof AgentService>,
+  call: ExecCall,
   argv: string[],
   { terminal = false } = {},
-): AsyncIterable<ExecResponse> {
+): AsyncIterable<ExecEvent> {
   const done = new AbortController();
-  async function* requests(): AsyncGenerator<MessageInitShape<typeof ExecRequestSchema>> {
+  async function* requests(): AsyncGenerator<ExecRequestInit> {
     const size = terminal ? { terminal: { rows: 24, columns: 80 } } : {};
     yield { request: { case: "start", value: { argv, ...size } } };
     // The stream of requests stays open as long as the process runs, as a terminal's does.
     await new Promise<void>((resolve) => done.signal.addEventListener("abort", () => resolve()));
   }
-  const answers = agent.exec(requests());
+  const events = call(requests());
   return (async function* () {
     try {
-      yield* answers;
+      yield* events;
     } finally {
       done.abort();
     }
   })();
 }
 
-/** Reads a process's answers to their end and counts the bytes of its output. */
-export async function drain(answers: AsyncIterable<ExecResponse>): Promise<number> {
+/** Reads a process's events to their end and counts the bytes of its output. */
+export async function drain(events: AsyncIterable<ExecEvent>): Promise<number> {
   let bytes = 0;
-  for await (const { response } of answers) {
-    if (response.case === "stdout" || response.case === "stderr") bytes += response.value.length;
-    // The last answer; the transport would otherwise wait for the requests to end.
-    if (response.case === "exited") break;
+  for await (const event of events) {
+    if (event.case === "stdout" || event.case === "stderr") bytes += event.bytes.length;
+    if (event.case === "exited") break;
   }
   return bytes;
 }

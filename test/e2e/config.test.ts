@@ -12,6 +12,48 @@ memroy = "1 GB"
 cpus = 0
 `;
 
+const coloured = `# note
+[network.middleware.log]
+target = ["*"]
+script = '''
+local host = req.host
+'''
+`;
+
+const mistaken = `# fixes
+presets = ["debain"]
+nested_virtualization = true
+[vm]
+cpu = 1
+memory = 4
+policy = "deny-always"
+[mounts.x]
+source = "."
+[mask.nothing]
+enabled = false
+[daemons.web]
+command = ["a"]
+`;
+
+/** From the last line to the first, so that no fix moves the place of the next one. */
+const fixes = [
+  {
+    at: { line: 10, column: 8 },
+    title: /Remove/,
+    result: /^source = .*\n(target = ""\n)?\[daemons/m,
+  },
+  { at: { line: 8, column: 9 }, title: /Add.*target/, result: /^target = ""$/m },
+  {
+    at: { line: 7, column: 2 },
+    title: /Move to.*network\.policy/,
+    result: /^\[network\]\npolicy = "/m,
+  },
+  { at: { line: 6, column: 10 }, title: /4 GB/, result: /^memory = "4 GB"$/m },
+  { at: { line: 5, column: 2 }, title: /Change to.*cpus/, result: /^cpus = 1$/m },
+  { at: { line: 3, column: 2 }, title: /Replace by.*vm\.kvm/, result: /^kvm = true$/m },
+  { at: { line: 2, column: 14 }, title: /Change to.*debian/, result: /^presets = \["debian"\]$/m },
+];
+
 const halfTyped = `presets = ["claude-code", ""
 [vm]
 cpus = 1
@@ -43,6 +85,9 @@ describe("a configuration in the editor", { skip: noWorkbench }, () => {
       "airlock.toml": misspelt,
       "half/airlock.toml": halfTyped,
       "new/airlock.toml": "# New\n",
+      "coloured/airlock.toml": coloured,
+      "fixes/airlock.toml": mistaken,
+      "fixes/airlock.local.toml": '# grown\n[daemons.web]\ncommand = ["b"]\n',
       "layered/airlock.toml": layered,
       "layered/airlock.local.toml": local,
     });
@@ -53,9 +98,20 @@ describe("a configuration in the editor", { skip: noWorkbench }, () => {
     await workbench?.dispose();
   });
 
+  test("a bare VS Code colours the file, and the scripts in it", async () => {
+    await editor.open(join(folder, "coloured/airlock.toml"), { line: 1, column: 1 }, "# note");
+    const pieces = ["# note", "target", "*", "local", " host "];
+    const colours = () => Promise.all(pieces.map((piece) => editor.colour(piece)));
+    await until(
+      "five colours",
+      async () => new Set(await colours()).size === pieces.length,
+      60_000,
+    );
+  });
+
   test("the lens starts the sandbox, as far as the file allows it", async () => {
     await editor.open(join(folder, "airlock.toml"), { line: 1, column: 1 }, "memroy");
-    await editor.lens("Start or Stop Sandbox").click({ timeout: 60_000 });
+    await editor.lens("Start Sandbox").click({ timeout: 60_000 });
     await window.notification(/airlock\.toml:3:\d+: `vm\.cpus`/).waitFor({ timeout: 60_000 });
   });
 
@@ -65,6 +121,19 @@ describe("a configuration in the editor", { skip: noWorkbench }, () => {
     await editor.fix(/memory/);
     await editor.shows(/^memory = "1 GB"$/m);
     await until("no warning", async () => (await editor.warnings.count()) === 0, 60_000);
+  });
+
+  test("every other kind of problem has its quick fix, too", async () => {
+    const local = join(folder, "fixes/airlock.local.toml");
+    await editor.open(local, { line: 3, column: 2 }, "# grown");
+    await editor.fix(/Switch off/);
+    await editor.shows(/^enabled = false\n+\[daemons\.web-local\]\ncommand = \["b"\]$/m);
+    await editor.open(join(folder, "fixes/airlock.toml"), { line: 1, column: 1 }, "# fixes");
+    for (const { at, title, result } of fixes) {
+      await editor.goTo(at);
+      await editor.fix(title);
+      await editor.shows(result);
+    }
   });
 
   test("keys and presets are completed while the file is half typed", async () => {

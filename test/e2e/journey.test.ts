@@ -118,17 +118,30 @@ describe("the way from the palette into a sandbox and back", { skip: noWorkbench
   test("Restart Sandbox makes a new machine", async () => {
     const before = show(workbench, folder).supervisorPid;
     await window.command("Airlock: Restart Sandbox");
-    await shows(window, /stopping/);
+    const isNew = () => ![null, before].includes(show(workbench, folder).supervisorPid);
+    await until("another supervisor", isNew, slowMs);
     await shows(window, /Airlock: embedded:base/, slowMs);
-    const { supervisorPid } = show(workbench, folder);
-    assert.ok(supervisorPid !== null && supervisorPid !== before);
   });
 
-  test("Stop Sandbox leaves nothing running", async () => {
+  test("the terminals of the former machine are closed, without a complaint", async () => {
+    const terminals = window.page.locator(".terminal-wrapper");
+    await until("no terminal is left", async () => (await terminals.count()) === 0);
+    assert.equal(await window.notification("terminated").count(), 0);
+  });
+
+  test("the lens above the configuration follows the sandbox", async () => {
+    await window.command("Airlock: Open Configuration");
+    await lens(window, "Restart Sandbox").waitFor({ timeout: 60_000 });
+    await lens(window, "Stop Sandbox").waitFor({ timeout: 60_000 });
+    await window.photograph("lenses of a running sandbox");
+  });
+
+  test("stopping by the lens leaves nothing running", async () => {
     assert.ok(sandboxProcesses(folder).length > 0);
-    await window.command("Airlock: Stop Sandbox");
+    await lens(window, "Stop Sandbox").click({ timeout: 60_000 });
     await shows(window, /Airlock: stopped/, 60_000);
     await until("no process is left", () => sandboxProcesses(folder).length === 0, 20_000);
+    await lens(window, "Start Sandbox").waitFor({ timeout: 60_000 });
   });
 
   test("Remove Sandbox deletes its state after a question, and nothing else", async () => {
@@ -136,6 +149,7 @@ describe("the way from the palette into a sandbox and back", { skip: noWorkbench
     await window.pressDialogButton("Remove");
     await until("the state is gone", () => !existsSync(join(folder, ".airlock")));
     assert.deepEqual(readdirSync(folder).sort(), ["airlock.toml", "only-in-this-project.txt"]);
+    await window.command("Airlock: Open Panel");
     await window.webview.getByRole("heading", { name: "No sandbox yet" }).waitFor();
   });
 
@@ -148,6 +162,10 @@ describe("the way from the palette into a sandbox and back", { skip: noWorkbench
     }
   });
 });
+
+function lens({ page }: Window, title: string) {
+  return page.locator(".codelens-decoration a").filter({ hasText: title });
+}
 
 /** How many terminals there are: one is named on the panel's title, several are in a list. */
 async function terminalTabs({ page }: Window): Promise<number> {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { AxeResults } from "axe-core";
 import type { Frame } from "playwright-core";
@@ -27,15 +28,16 @@ const name = `<img src=x onerror="document.title='owned'">`;
 describe("the panel", { skip: noWorkbench }, () => {
   let workbench: Workbench;
   let window: Window;
+  let folder: string;
 
   before(async () => {
     workbench = await startWorkbench();
-    const folder = workbench.folder(name, {
+    folder = workbench.folder(name, {
       "airlock.toml":
         '[vm]\nimage = "embedded:base"\ncpus = 2\nmemory = "512 MB"\nharden = false\n',
     });
     window = await workbench.open(folder);
-    await window.page.setViewportSize({ width: 1280, height: 1400 });
+    await window.page.setViewportSize({ width: 1280, height: 2000 });
     await window.command("Airlock: Open Panel");
     await window.webview.locator(".pill.stopped").waitFor({ timeout: 60_000 });
   });
@@ -65,6 +67,62 @@ describe("the panel", { skip: noWorkbench }, () => {
     await window.webview.locator(".core").first().waitFor({ timeout: 30_000 });
   });
 
+  test("shows every value of the configuration with the place that it comes from", async () => {
+    const row = (key: string) => window.webview.locator(`[data-focus="${key}"]`);
+    await row("vm.memory").waitFor({ timeout: 60_000 });
+    const words = async (key: string) =>
+      ((await row(key).textContent()) ?? "").replaceAll(/\s+/g, " ").trim();
+    assert.equal(await words("vm.memory"), "memory 512 MiB airlock.toml:4:10 (project)");
+    assert.equal(await words("vm.kvm"), "kvm false (default)");
+    writeFileSync(join(folder, "airlock.local.toml"), '[vm]\nmemory = "1 GB"\n');
+    const changed = "memory 1 GiB airlock.local.toml:2:10 (local)";
+    await until("the change", async () => (await words("vm.memory")) === changed);
+    await row("vm.memory").focus();
+    await window.page.keyboard.press("ArrowRight");
+    assert.equal(await words("vm.memory#0"), 'over "512 MB" airlock.toml:4:10 (project)');
+    await window.page.keyboard.press("ArrowLeft");
+    rmSync(join(folder, "airlock.local.toml"));
+    await until("the change back", async () => /512 MiB/.test(await words("vm.memory")));
+  });
+
+  test("has a tree that the keyboard walks through, and opens where a value is set", async () => {
+    const press = (key: string) => window.page.keyboard.press(key);
+    const focused = () =>
+      window.webview.locator("[role=treeitem]:focus").getAttribute("data-focus");
+    const isExpanded = () =>
+      window.webview.locator("[role=treeitem]:focus").getAttribute("aria-expanded");
+    await window.webview.locator('[data-focus="only set"]').focus();
+    await press("Tab");
+    assert.equal(await focused(), "vm.memory", "where the keyboard was last");
+    await press("Home");
+    assert.equal(await focused(), "vm");
+    await press("ArrowLeft");
+    assert.equal(await isExpanded(), "false");
+    await press("ArrowDown");
+    assert.equal(await focused(), "network");
+    await press("Home");
+    await press("ArrowRight");
+    await press("ArrowRight");
+    assert.equal(await focused(), "vm.image");
+    await press("m");
+    assert.equal(await focused(), "vm.memory");
+    await press("Enter");
+    const place = window.page.locator("#status\\.editor\\.selection");
+    await place.filter({ hasText: "Ln 4, Col 10" }).waitFor({ timeout: 60_000 });
+    await window.command("Airlock: Open Panel");
+    await window.webview.locator(".effective").waitFor({ timeout: 60_000 });
+  });
+
+  test("leaves out on request what nobody has set", async () => {
+    const cpus = window.webview.locator('[data-focus="vm.cpus"]');
+    const kvm = window.webview.locator('[data-focus="vm.kvm"]');
+    await kvm.waitFor({ timeout: 60_000 });
+    await window.webview.getByLabel("Only what is set").check();
+    await kvm.waitFor({ state: "hidden" });
+    assert.ok(await cpus.isVisible());
+    await window.webview.getByLabel("Only what is set").uncheck();
+  });
+
   test("announces the state to screen readers", async () => {
     const live = window.webview.locator("#live");
     assert.equal(await live.getAttribute("aria-live"), "polite");
@@ -86,6 +144,7 @@ describe("the panel", { skip: noWorkbench }, () => {
       const body = window.webview.locator(`body.vscode-${kind?.toLowerCase()}`);
       await body.waitFor({ timeout: 30_000 });
       await window.webview.locator(".core").first().waitFor({ timeout: 60_000 });
+      await window.webview.locator(".tree").waitFor({ timeout: 60_000 });
       await window.photograph(`panel in ${theme}`);
       const found = await violations(await panelFrame(window));
       assert.deepEqual(found, []);

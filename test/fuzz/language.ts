@@ -4,8 +4,11 @@ import assert from "node:assert/strict";
 import { completeAt } from "#core/language/completion/complete.ts";
 import { fixesFor } from "#core/language/fixes/fixes.ts";
 import { hoverAt } from "#core/language/hover.ts";
+import { linksOf } from "#core/language/links.ts";
+import { scriptTokens } from "#core/language/lua/scripts.ts";
 import type { Span } from "#core/language/model/model.ts";
 import { readModel } from "#core/language/model/read.ts";
+import { foldsOf, symbolsOf } from "#core/language/symbols.ts";
 import { languageContext } from "#test/support/language.ts";
 import { pickText, type Random, randomNumbers } from "./config.ts";
 
@@ -13,7 +16,10 @@ export type LanguageFuzzReport = { completions: number; slowestMs: number };
 
 /** A hang, and not only a machine with other things to do. */
 const slowAnswerMs = 10_000;
-const codes = ["unknown-key", "removed-key", "missing", "value", "type", "list-grows"];
+const codes = [
+  ...["unknown-key", "removed-key", "missing", "value", "type", "list-grows", "clash"],
+  ...["duplicate-entry", "duplicate-key", "disables-nothing", "host"],
+];
 
 /** Asks about `runs` mutated texts; the same seed gives the same questions. */
 export function fuzzLanguage(runs: number, seed: number): LanguageFuzzReport {
@@ -38,7 +44,7 @@ export function fuzzLanguage(runs: number, seed: number): LanguageFuzzReport {
   return report;
 }
 
-/** YAML is parsed twice for an answer and takes most of the time, so most of it is left out. */
+/** YAML takes most of the time, so most of it is left out. */
 function pickCheap(random: Random): { path: string; text: string } {
   const picked = pickText(random);
   return picked.path.endsWith(".yaml") && random(4) > 0 ? pickCheap(random) : picked;
@@ -50,6 +56,9 @@ function ask(context: ReturnType<typeof languageContext>, random: Random): numbe
   const offset = random(text.length + 1);
   const items = completeAt(context, offset);
   for (const { span } of items) assertInside(span, text);
+  for (const { span } of [...linksOf(context), ...scriptTokens(context)]) assertInside(span, text);
+  for (const span of foldsOf(context.model)) assertInside(span, text);
+  symbolsOf(context.model);
   const hover = hoverAt(context, offset);
   if (hover !== undefined) assertInside(hover.span, text);
   const node = nodes[random(nodes.length)];

@@ -85,6 +85,16 @@ export async function exportImage({ socketPath }: Dockerd, name: string): Promis
   return exported.body;
 }
 
+/** Reads what `docker save` would write, and keeps nothing. */
+export async function drainImage({ socketPath }: Dockerd, name: string): Promise<void> {
+  const headers = { host: "docker" };
+  const sent = request({ socketPath, path: `/images/${name}/get`, headers });
+  sent.end();
+  const [response] = await once(sent, "response");
+  assert.equal(response.statusCode, 200);
+  for await (const _ of response);
+}
+
 type Call = { readonly method: string; readonly path: string };
 
 async function call(

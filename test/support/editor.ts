@@ -89,6 +89,31 @@ export class Editor {
     await page.keyboard.press("Enter");
   }
 
+  /** Colour of the first piece of text in view that is exactly this one; undefined without one. */
+  async colour(text: string): Promise<string | undefined> {
+    const pieces = this.window.page.locator(".editor-instance .view-line > span > span");
+    return pieces.evaluateAll((all, wanted) => {
+      const piece = all.find((each) => each.textContent?.replaceAll("\u00a0", " ") === wanted);
+      return piece === undefined ? undefined : getComputedStyle(piece).color;
+    }, text);
+  }
+
+  /** What is proposed at the cursor, as labels. */
+  async proposals(): Promise<string[]> {
+    const { page } = this.window;
+    await page.keyboard.press("Control+Space");
+    const rows = page.locator(".suggest-widget.visible .monaco-list-row");
+    await rows.first().waitFor({ timeout: slowMs });
+    const labels = await rows.locator(".label-name").allInnerTexts();
+    await page.keyboard.press("Escape");
+    return labels;
+  }
+
+  /** Lenses that tell something and do nothing. */
+  fact(text: string): Locator {
+    return this.window.page.locator(".codelens-decoration").filter({ hasText: text });
+  }
+
   lens(title: string): Locator {
     return this.window.page.locator(".codelens-decoration a").filter({ hasText: title });
   }
@@ -96,9 +121,22 @@ export class Editor {
   /** Applies the quick fix for what is underlined at the cursor. */
   async fix(title: RegExp): Promise<void> {
     const { page } = this.window;
-    await page.keyboard.press("Control+.");
     const action = page.locator(".action-widget .monaco-list-row").filter({ hasText: title });
-    await action.first().click({ timeout: slowMs });
+    // The list has what was known when it was opened, so it is opened again until it has the fix.
+    const isApplied = async () => {
+      await page.keyboard.press("Control+.");
+      return action
+        .first()
+        .click({ timeout: 5_000 })
+        .then(
+          () => true,
+          async () => {
+            await page.keyboard.press("Escape");
+            return false;
+          },
+        );
+    };
+    await until(`the fix ${title}`, isApplied, slowMs);
   }
 
   /** What is shown about the place of the cursor. */

@@ -1,16 +1,22 @@
 // Stands in for the `airlock` program where a test is about its clients: it starts no machine, but
 // speaks the real protocol on the real socket. The first line of airlock.toml names what happens:
-// `# ok`, `# slow`, `# broken`, `# changed`, `# privileged`, `# silent`.
+// `# ok`, `# slow`, `# broken`, `# changed`, `# privileged`, `# private`, `# silent`.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http2";
 import { join } from "node:path";
+import { json } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { supervisorSocket } from "#extension/sandboxes/connection.ts";
 import { SandboxService } from "#shared/generated/airlock/sandbox/v1/sandbox_pb.js";
-import type { ApprovalRequest, StartEvent } from "#shared/protocol/status.ts";
+import {
+  type ApprovalRequest,
+  credentialsSchema,
+  type SignInRequest,
+  type StartEvent,
+} from "#shared/protocol/status.ts";
 import { fakeStatus } from "./fakeStatus.ts";
 
 const folder = process.cwd();
@@ -22,6 +28,14 @@ const approval: ApprovalRequest = {
   before: "",
   after: "vm.kvm = true\n",
   diff: "--- approved\n+++ configuration\n@@ -0,0 +1,1 @@\n+vm.kvm = true\n",
+};
+
+const signIn: SignInRequest = {
+  host: "images.example",
+  image: "images.example/team/app",
+  reason: "the registry images.example requires authentication",
+  isRefusal: args.includes("--credentials-stdin"),
+  isPlain: false,
 };
 
 if (command === "start") await start();
@@ -43,6 +57,9 @@ async function start(): Promise<void> {
   if (scenario === "# privileged" && !args.includes(approval.digest)) {
     return fail("approval-required", "Something is not approved.", { approval });
   }
+  if (scenario === "# private" && !(await isSignedIn())) {
+    return fail("sign-in-required", "Who are you?", { signIn });
+  }
   if (scenario === "# silent") throw new Error("the front broke");
   progress("image", "Reading layers", [1_000_000, 3_000_000]);
   if (scenario === "# slow") await sleep(60_000);
@@ -53,6 +70,12 @@ async function start(): Promise<void> {
   while (!existsSync(supervisorSocket(folder))) await sleep(20);
   say({ event: "notice", level: "info", text: "A notice." });
   say({ event: "ready", status: fakeStatus(folder) });
+}
+
+async function isSignedIn(): Promise<boolean> {
+  if (!args.includes("--credentials-stdin")) return false;
+  const { username, password } = credentialsSchema.parse(await json(process.stdin));
+  return username === "alice" && password === "s3cret";
 }
 
 function supervise(): void {
@@ -120,7 +143,11 @@ function progress(phase: string, text: string, amount: [number, number] | null =
   say({ event: "progress", phase, text, doneBytes, totalBytes });
 }
 
-function fail(code: string, message: string, more: { approval?: ApprovalRequest } = {}): void {
+function fail(
+  code: string,
+  message: string,
+  more: { approval?: ApprovalRequest; signIn?: SignInRequest } = {},
+): void {
   say({ event: "error", code, message, hint: "Mend it.", exitCode: 2, ...more });
   process.exitCode = 2;
 }

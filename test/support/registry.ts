@@ -9,7 +9,7 @@ import {
 import { createSign, randomUUID, X509Certificate } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import { type AddressInfo, connect, createServer as createTcpServer } from "node:net";
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -110,7 +110,8 @@ function authOf({ passwords, tokens }: Variant, directory: string): object {
   return { auth: { token } };
 }
 
-function selfSigned(directory: string, name: string): { certificate: string; key: string } {
+/** A certificate for 127.0.0.1 that is its own authority. */
+export function selfSigned(directory: string, name: string): { certificate: string; key: string } {
   const certificate = join(directory, `${name}.crt`);
   const key = join(directory, `${name}.key`);
   const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
@@ -192,6 +193,41 @@ function sign({ key, certificate }: Issuer, claims: object): string {
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");
   const body = `${encode({ typ: "JWT", alg: "RS256", x5c })}.${encode(claims)}`;
   return `${body}.${createSign("RSA-SHA256").update(body).sign(key).toString("base64url")}`;
+}
+
+/** Leads to a server on this machine as over a slow line: so many bytes come at once, then a pause. */
+export async function slowLine(
+  to: string,
+  { bytes, pauseMs }: { bytes: number; pauseMs: number },
+): Promise<{ host: string; stop(): void }> {
+  const sockets = new Set<Socket>();
+  const server = createTcpServer((near) => {
+    const far = connect(Number(to.split(":")[1]), "127.0.0.1");
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on("error", () => undefined);
+      socket.on("close", () => sockets.delete(socket));
+    }
+    near.pipe(far);
+    const slowed = async () => {
+      for await (const chunk of far as AsyncIterable<Buffer>) {
+        for (let at = 0; at < chunk.length; at += bytes) {
+          if (at > 0) await delay(pauseMs);
+          near.write(chunk.subarray(at, at + bytes));
+        }
+      }
+      near.end();
+    };
+    slowed().catch(() => near.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
 }
 
 /** Listens on a free port of loopback. */

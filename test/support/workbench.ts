@@ -38,6 +38,8 @@ export type Workbench = {
   folder(name: string, files: Record<string, string>): string;
   /** Replaces the user's settings; windows have to be reloaded. */
   settings(values: Record<string, unknown>): void;
+  /** Replaces the settings of the machine that the extension runs on; windows have to be reloaded. */
+  machineSettings(values: Record<string, unknown>): void;
   /** Opens a window on a folder or a `.code-workspace` file. */
   open(path: string): Promise<Window>;
   /** Where the extension's log channel of the newest extension host is. */
@@ -46,7 +48,10 @@ export type Workbench = {
 };
 
 /** Starts a server with the VSIX installed; user settings are added to the tests' own. */
-export async function startWorkbench(settings: Record<string, unknown> = {}): Promise<Workbench> {
+export async function startWorkbench(
+  settings: Record<string, unknown> = {},
+  otherExtensions: readonly OtherExtension[] = [],
+): Promise<Workbench> {
   const tools = execFileSync("bash", [join(root, "test/support/setupWorkbench.sh")], {
     encoding: "utf8",
   }).trim();
@@ -63,6 +68,7 @@ export async function startWorkbench(settings: Record<string, unknown> = {}): Pr
     env: run.env,
     stdio: "pipe",
   });
+  for (const other of otherExtensions) addExtension(dirs.extensions, other);
   const port = await freePort();
   const server = spawn(
     run.command,
@@ -81,16 +87,39 @@ export async function startWorkbench(settings: Record<string, unknown> = {}): Pr
     logsDir: join(dirs.user, "logs"),
     folder: (name, files) => makeFolder(join(base, "work", name), files),
     settings: set,
+    machineSettings: (values) =>
+      void makeFolder(join(dirs.user, "Machine"), { "settings.json": JSON.stringify(values) }),
     open: (path) => windowAt({ browser, port, path }),
     dispose: () => end(server, browser, base),
   };
+}
+
+/** Another extension, as literal files; its id and version are in its package.json. */
+export type OtherExtension = {
+  manifest: { publisher: string; name: string; version: string } & Record<string, unknown>;
+  files: Readonly<Record<string, string>>;
+};
+
+/** Puts an extension beside the installed ones, in the list that the server reads. */
+function addExtension(extensions: string, { manifest, files }: OtherExtension): void {
+  const { publisher, name, version } = manifest;
+  const id = `${publisher}.${name}`;
+  const path = makeFolder(join(extensions, `${id}-${version}`), {
+    ...files,
+    "package.json": JSON.stringify(manifest),
+  });
+  const list = join(extensions, "extensions.json");
+  const installed: unknown[] = JSON.parse(readFileSync(list, "utf8"));
+  const location = { $mid: 1, path, scheme: "file" };
+  const entry = { identifier: { id }, version, location, relativeLocation: `${id}-${version}` };
+  writeFileSync(list, JSON.stringify([...installed, entry]));
 }
 
 /** Waits until `check` holds; never a fixed sleep. */
 export async function until(
   what: string,
   check: () => boolean | Promise<boolean>,
-  timeoutMs = 30_000,
+  timeoutMs = 60_000,
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!(await check())) {

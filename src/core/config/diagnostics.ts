@@ -6,6 +6,31 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
   return `${path}:${range.start.line}:${range.start.column}: ${severity}: ${message}`;
 }
 
+/** A diagnostic as a file shows it. */
+export type ShownDiagnostic = Diagnostic & {
+  /** Whether it stands in another file, where it can be mended. */
+  isEcho?: true;
+};
+
+/** A problem that two files make together is shown in both, each with the way to the other. */
+export function inEveryFile(diagnostic: Diagnostic): ShownDiagnostic[] {
+  const { path, range, keyPath, related = [] } = diagnostic;
+  const here = { path, range, message: `\`${keyPath}\`` };
+  const others = related.filter(
+    (each, index) =>
+      each.path !== path &&
+      !each.path.startsWith("preset:") &&
+      related.findIndex((other) => other.path === each.path) === index,
+  );
+  const echoes = others.map(
+    (each): ShownDiagnostic => ({
+      ...{ ...diagnostic, path: each.path, range: each.range, isEcho: true },
+      related: [here, ...related.filter((other) => other !== each)],
+    }),
+  );
+  return [diagnostic, ...echoes];
+}
+
 /** By file, in the given order of files, and then by position. */
 export function sortDiagnostics(
   diagnostics: readonly Diagnostic[],

@@ -1,10 +1,13 @@
 import { checkClashes } from "./checks/clashes.ts";
+import { checkDuplicates } from "./checks/duplicates.ts";
 import { checkEntries } from "./checks/entries.ts";
 import { checkHost, withHostDefaults } from "./checks/host.ts";
 import { checkIntent } from "./checks/intent.ts";
 import { checkKeys, removedConfigKeys } from "./checks/keys.ts";
 import { joinPlaces, Locator, type Origins } from "./checks/locator.ts";
 import { findNotActive } from "./checks/notActive.ts";
+import { withRelated } from "./checks/related.ts";
+import { checkTargets } from "./checks/targets.ts";
 import { validate } from "./checks/validate.ts";
 import { sortDiagnostics } from "./diagnostics.ts";
 import { readDocument } from "./formats/document.ts";
@@ -27,8 +30,8 @@ export type ConfigResult = {
   config: Config | undefined;
   /** Errors and warnings, by file and position. */
   diagnostics: Diagnostic[];
-  /** Entries in force that this version does not act on yet. */
-  notActive: NotActive[];
+  /** Entries in force that this version does not act on yet; looked up when it is asked for. */
+  readonly notActive: NotActive[];
   /** Names of the presets that were applied, first one first. */
   presets: string[];
   /** All places that set a key, weakest first, by key path. */
@@ -39,14 +42,16 @@ export type ConfigResult = {
 
 /**
  * Makes the effective configuration of files given weakest first. Nothing here throws: whatever is
- * wrong with a file is a diagnostic with its place.
+ * wrong with a file is a diagnostic with its place. Documents are never changed, so `read` may give the
+ * same one again for the same text.
  */
 export function loadConfig(
   sources: readonly ConfigSource[],
   host: HostFacts,
   texts: PresetTexts = presetTexts,
+  read: (source: ConfigSource) => Document = readDocument,
 ): ConfigResult {
-  const documents = sources.map(readDocument);
+  const documents = sources.map((source) => read(source));
   const { merged, diagnostics, presets } = mergeDocuments(documents, texts);
   const origins = joinPlaces([...presets.places, ...documents.map(({ places }) => places)]);
   const locator = new Locator({
@@ -59,10 +64,12 @@ export function loadConfig(
     presetUses: presets.uses,
   });
   const validation = validate(configSchema, locator);
-  diagnostics.push(...relevant(validation.diagnostics, diagnostics));
+  const found = relevant(validation.diagnostics, diagnostics);
+  diagnostics.push(...found.map((each) => withRelated(each, provenance)));
   const parsed = validation.value;
   if (parsed !== undefined) {
     diagnostics.push(...check(parsed, host, locator), ...checkIntent(parsed, locator, provenance));
+    diagnostics.push(...documents.flatMap(checkDuplicates));
   }
   const isValid = !diagnostics.some(({ severity }) => severity === "error");
   const config = isValid && parsed !== undefined ? withHostDefaults(parsed, host) : undefined;
@@ -72,7 +79,9 @@ export function loadConfig(
       diagnostics,
       sources.map(({ path }) => path),
     ),
-    notActive: parsed === undefined ? [] : findNotActive(parsed, locator),
+    get notActive() {
+      return parsed === undefined ? [] : findNotActive(parsed, locator);
+    },
     presets: presets.applied,
     origins,
     provenance,
@@ -112,5 +121,6 @@ function check(config: ParsedConfig, host: HostFacts, locator: Locator): Diagnos
     ...checkHost(config, host, locator),
     ...checkEntries(config, locator),
     ...checkClashes(config, locator),
+    ...checkTargets(config, locator),
   ];
 }

@@ -69,6 +69,19 @@ export function resolvePresets(uses: readonly PresetUse[], texts: PresetTexts): 
   return resolver.result;
 }
 
+/** Presets are part of the program: each is read once. */
+function readPreset(texts: PresetTexts, name: string): Document {
+  const known = presetDocuments.get(texts) ?? new Map<string, Document>();
+  presetDocuments.set(texts, known);
+  const text = texts[name] ?? "";
+  const document =
+    known.get(name) ?? readDocument({ scope: "preset", path: `preset:${name}`, text });
+  known.set(name, document);
+  return document;
+}
+
+const presetDocuments = new WeakMap<PresetTexts, Map<string, Document>>();
+
 class PresetResolver {
   readonly result: PresetResult = {
     tree: {},
@@ -101,7 +114,7 @@ class PresetResolver {
 
   private applyKnown({ name, origin }: PresetUse, chain: readonly string[]): void {
     const path = `preset:${name}`;
-    const document = readDocument({ scope: "preset", path, text: this.texts[name] ?? "" });
+    const document = readPreset(this.texts, name);
     this.result.diagnostics.push(...document.diagnostics);
     const { presets, ...rest } = document.root ?? {};
     const inner = presetUses(presets, { scope: "preset", path, range: startOfFile });

@@ -11,6 +11,7 @@ import {
   list,
   named,
   path,
+  size,
   table,
   text,
   textOrList,
@@ -43,6 +44,19 @@ const monitor = table({
     .describe("Keys of the monitor's actions: a key, or a list of keys; an empty list unbinds."),
 }).describe("The monitor.");
 
+/** A node id of the image's file system is 32 bits for 32 bytes each. */
+const largestImageBytes = 100 * 2 ** 30;
+export const defaultImageBytes = 20 * 2 ** 30;
+
+const images = table({
+  max_size: size()
+    .refine((bytes) => bytes > 0 && bytes <= largestImageBytes, {
+      error: "expected a size from 1 B to 100 GB",
+    })
+    .default(defaultImageBytes)
+    .describe("The largest image that is unpacked, such as `20 GB`."),
+}).describe("Images.");
+
 const registry = table({
   mirrors: list(
     text().refine((value) => parseMirror(value) !== undefined, {
@@ -65,6 +79,7 @@ const registry = table({
 export const settingsSchema = table({
   vault: vault.prefault({}),
   monitor: monitor.prefault({}),
+  images: images.prefault({}),
   registries: named(registry).default({}).describe("Registries by their hosts."),
 });
 

@@ -30,7 +30,12 @@ export type Diagnostic = {
   keyPath: string;
   /** Nearest valid key or value. */
   suggestion?: string;
+  /** The other places that the problem is made of. */
+  related?: readonly Related[];
 };
+
+/** A place, and what it has to do with a problem. */
+export type Related = { path: string; range: Range; message: string };
 
 /** One place that sets a value. */
 export type Origin = {

@@ -21,16 +21,17 @@ export type DirectoryShape = {
 
 /** Drops what is no part of the image and sorts the rest by bytes, as look-up expects it. */
 export function* sortChildren(tree: FileTree, directory: DirectoryId): Generator<void, void> {
-  const kept: NodeId[] = [];
-  for (
-    let child = tree.firstChild(directory);
-    child !== undefined;
-    child = tree.nextSibling(child)
-  ) {
-    if (isPart(tree, child)) kept.push(child);
+  // A directory may have a million children: they are counted first, as a growing list takes more.
+  let count = 0;
+  for (const _child of partsOf(tree, directory)) count += 1;
+  const kept = new Uint32Array(count);
+  let at = 0;
+  for (const child of partsOf(tree, directory)) {
+    kept[at] = child;
+    at += 1;
   }
   const compare = (a: NodeId, b: NodeId) => tree.compareNames(a, b);
-  tree.setChildren(directory, yield* sortedInSteps(Uint32Array.from(kept), compare));
+  tree.setChildren(directory, yield* sortedInSteps(kept, compare));
 }
 
 /** Cuts the sorted entries of a directory into blocks. */
@@ -127,6 +128,13 @@ function isAfter(tree: FileTree, child: NodeId, dots: Entry): boolean {
   const first = tree.nameByte(child, 0);
   if (first !== dotByte) return first > dotByte;
   return dots === dot || tree.nameByte(child, 1) >= dotByte;
+}
+
+function* partsOf(tree: FileTree, directory: DirectoryId): Generator<NodeId, void> {
+  let child = tree.firstChild(directory);
+  for (; child !== undefined; child = tree.nextSibling(child)) {
+    if (isPart(tree, child)) yield child;
+  }
 }
 
 function isPart(tree: FileTree, child: NodeId): boolean {

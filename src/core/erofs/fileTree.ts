@@ -1,8 +1,9 @@
 import { ByteArena } from "./byteArena.ts";
 import { type ByteString, printable } from "./byteString.ts";
-import { badName, treeTooLarge } from "./errors.ts";
+import { badName } from "./errors.ts";
 import type { InodeAttributes } from "./inode.ts";
 import type { InodeId } from "./inodeTable.ts";
+import { MemoryBudget } from "./memoryBudget.ts";
 import { NameIndex } from "./nameIndex.ts";
 import { Records } from "./records.ts";
 import { XattrSets } from "./xattrSets.ts";
@@ -15,15 +16,10 @@ export type DirectoryId = number;
 /** `hidden` holds a place without being part of the image; `dead` was replaced by another node. */
 export type NodeKind = "dead" | "directory" | "leaf" | "hidden";
 
-export type TreeLimits = {
-  /** Of files and directories together, where a directory counts double. */
-  readonly nodes: number;
-  /** Of all names together. */
-  readonly nameBytes: number;
-};
-
-/** Some 90 bytes of memory for each: a conversion stays below 200 MB up to 800,000 files. */
-export const defaultLimits: TreeLimits = { nodes: 2_000_000, nameBytes: 64 << 20 };
+/** Bytes of memory for each name, with its place in the index and the inode it may lead to. */
+const nodeBytes = 32;
+/** More of them for a directory, with what is planned for it. */
+const directoryBytes = 56;
 
 const nodeKinds: readonly NodeKind[] = ["dead", "directory", "leaf", "hidden"];
 const none = 0xffffffff;
@@ -43,12 +39,12 @@ const directory = {
 } as const;
 
 /**
- * Directories and names of an image, some fifty bytes for each file. A leaf leads to an inode, which
+ * Directories and names of an image, some forty bytes for each file. A leaf leads to an inode, which
  * may have several names; `mark` is a 16-bit number that the owner of the tree may use.
  */
 export class FileTree {
   readonly root: NodeId;
-  readonly #limits: TreeLimits;
+  readonly #budget: MemoryBudget;
   readonly #names = new ByteArena();
   readonly #nodes = new Records(node.words);
   readonly #directories = new Records(directory.words);
@@ -56,10 +52,11 @@ export class FileTree {
     parent: this.#nodes.get(id, node.parent),
     name: this.#names.get(this.#nodes.get(id, node.name), this.nameBytesOf(id)),
   }));
-  readonly #xattrs = new XattrSets();
+  readonly #xattrs: XattrSets;
 
-  constructor(limits: TreeLimits = defaultLimits) {
-    this.#limits = limits;
+  constructor(budget = new MemoryBudget()) {
+    this.#budget = budget;
+    this.#xattrs = new XattrSets(budget);
     this.root = this.#add("", "directory", 0);
   }
 
@@ -173,13 +170,8 @@ export class FileTree {
   }
 
   #add(name: ByteString, kind: NodeKind, mark: number): NodeId {
-    if (this.#nodes.count + this.#directories.count >= this.#limits.nodes) {
-      throw treeTooLarge(`more than ${this.#limits.nodes} files`);
-    }
+    this.#budget.take(nodeBytes + name.length + (kind === "directory" ? directoryBytes : 0));
     const place = this.#names.add(name);
-    if (this.#names.sizeBytes > this.#limits.nameBytes) {
-      throw treeTooLarge(`more than ${this.#limits.nameBytes} bytes of file names`);
-    }
     const id = this.#nodes.add();
     this.#nodes.set(id, node.name, place);
     this.#nodes.set(id, node.shape, name.length | (nodeKinds.indexOf(kind) << 8) | (mark << 16));

@@ -4,43 +4,61 @@ import { Records } from "./records.ts";
 /** An inode of the image that is no directory: a number into the writer's table. */
 export type InodeId = number;
 
-const nidWord = 0;
-/** Three bits of kind below the number of names. */
-const kindAndLinksWord = 1;
+const pageBits = 12;
+const pageMask = (1 << pageBits) - 1;
+/** Three bits of kind below the number of names, as long as that fits into the other five. */
+const kindBits = 3;
+const kindMask = (1 << kindBits) - 1;
+const mostLinks = 0xff >> kindBits;
 
 /** What is still needed of an inode once it is written: where it lies and how many names it has. */
 export class InodeTable {
-  readonly #records = new Records(2);
+  readonly #nids = new Records(1);
+  readonly #kinds: Uint8Array[] = [];
+  /** Number of names of the few inodes that have many. */
+  readonly #manyLinks = new Map<InodeId, number>();
 
   get count(): number {
-    return this.#records.count;
+    return this.#nids.count;
   }
 
   add(kind: FileKind): InodeId {
-    const inode = this.#records.add();
-    this.#records.set(inode, kindAndLinksWord, fileKinds.indexOf(kind));
+    const inode = this.#nids.add();
+    if ((inode & pageMask) === 0) this.#kinds.push(new Uint8Array(1 << pageBits));
+    this.#set(inode, fileKinds.indexOf(kind));
     return inode;
   }
 
   kindOf(inode: InodeId): FileKind {
-    return fileKinds[this.#records.get(inode, kindAndLinksWord) & 7] ?? "file";
+    return fileKinds[this.#get(inode) & kindMask] ?? "file";
   }
 
   /** The node id: byte offset in the image divided by 32. */
   nidOf(inode: InodeId): number {
-    return this.#records.get(inode, nidWord);
+    return this.#nids.get(inode, 0);
   }
 
   setNid(inode: InodeId, nid: number): void {
-    this.#records.set(inode, nidWord, nid);
+    this.#nids.set(inode, 0, nid);
   }
 
   linksOf(inode: InodeId): number {
-    return this.#records.get(inode, kindAndLinksWord) >>> 3;
+    const links = this.#get(inode) >> kindBits;
+    return links < mostLinks ? links : (this.#manyLinks.get(inode) ?? links);
   }
 
   addLink(inode: InodeId): void {
-    const value = this.#records.get(inode, kindAndLinksWord);
-    this.#records.set(inode, kindAndLinksWord, value + 8);
+    const links = this.linksOf(inode) + 1;
+    if (links >= mostLinks) this.#manyLinks.set(inode, links);
+    if (links <= mostLinks) this.#set(inode, this.#get(inode) + (1 << kindBits));
+  }
+
+  #get(inode: InodeId): number {
+    return this.#kinds[inode >>> pageBits]?.[inode & pageMask] ?? 0;
+  }
+
+  #set(inode: InodeId, value: number): void {
+    const page = this.#kinds[inode >>> pageBits];
+    if (page !== undefined) page[inode & pageMask] = value;
   }
 }

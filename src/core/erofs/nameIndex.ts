@@ -1,63 +1,92 @@
 import type { ByteString } from "./byteString.ts";
+import { Records } from "./records.ts";
 
 type Reread = (node: number) => { readonly parent: number; readonly name: ByteString };
 
-/** One hash table over all names of all directories: node numbers, found by parent and name. */
+/** Names in a bucket, on average. */
+const load = 2;
+
+/**
+ * One hash table over all names of all directories: node numbers, found by parent and name. It grows by
+ * one bucket at a time (linear hashing), so that it never holds more memory than it needs, nor pauses.
+ */
 export class NameIndex {
   // Nobody can prepare names that meet in one place: where they go differs from run to run.
   readonly #seed = Math.floor(Math.random() * 2 ** 32);
   readonly #reread: Reread;
-  /** Node numbers plus one; 0 is free. */
-  #slots = new Uint32Array(1 << 8);
+  /** First node of each bucket, plus one; 0 is none. */
+  readonly #heads = new Records(1);
+  /** For each node the next one of its bucket, plus one. */
+  readonly #chain = new Records(1);
+  /** One less than the power of two that is not below the number of buckets. */
+  #mask = 0;
   #count = 0;
 
-  /** `reread` gives a node's name back when the table grows. */
+  /** `reread` gives a node's name back when a bucket is split. */
   constructor(reread: Reread) {
     this.#reread = reread;
+    this.#heads.add();
   }
 
   find(parent: number, name: ByteString, isIt: (node: number) => boolean): number | undefined {
-    const mask = this.#slots.length - 1;
-    for (let at = this.#hash(parent, name) & mask; ; at = (at + 1) & mask) {
-      const slot = this.#slots[at] ?? 0;
-      if (slot === 0) return undefined;
-      if (isIt(slot - 1)) return slot - 1;
-    }
+    let slot = this.#heads.get(this.#bucket(this.#hash(parent, name)), 0);
+    while (slot !== 0 && !isIt(slot - 1)) slot = this.#chain.get(slot - 1, 0);
+    return slot === 0 ? undefined : slot - 1;
   }
 
   /** Adds a name that is not there yet. */
   add(parent: number, name: ByteString, node: number): void {
-    if (this.#count * 4 > this.#slots.length * 3) this.#grow();
     this.#count += 1;
-    this.#insert(this.#hash(parent, name), node + 1);
+    if (this.#count > this.#heads.count * load) this.#split();
+    this.#prepend(this.#bucket(this.#hash(parent, name)), node);
   }
 
   /** Gives a name that is there to another node. */
   replace(parent: number, name: ByteString, nodes: { before: number; added: number }): void {
-    const mask = this.#slots.length - 1;
-    let at = this.#hash(parent, name) & mask;
-    while (this.#slots[at] !== nodes.before + 1) at = (at + 1) & mask;
-    this.#slots[at] = nodes.added + 1;
+    const bucket = this.#bucket(this.#hash(parent, name));
+    const after = this.#chain.get(nodes.before, 0);
+    this.#reach(nodes.added);
+    this.#chain.set(nodes.added, 0, after);
+    let slot = this.#heads.get(bucket, 0);
+    if (slot === nodes.before + 1) {
+      this.#heads.set(bucket, 0, nodes.added + 1);
+      return;
+    }
+    while (this.#chain.get(slot - 1, 0) !== nodes.before + 1) slot = this.#chain.get(slot - 1, 0);
+    this.#chain.set(slot - 1, 0, nodes.added + 1);
   }
 
-  #insert(hash: number, slot: number): void {
-    const mask = this.#slots.length - 1;
-    let at = hash & mask;
-    while (this.#slots[at] !== 0) at = (at + 1) & mask;
-    this.#slots[at] = slot;
+  #prepend(bucket: number, node: number): void {
+    this.#reach(node);
+    this.#chain.set(node, 0, this.#heads.get(bucket, 0));
+    this.#heads.set(bucket, 0, node + 1);
   }
 
-  #grow(): void {
-    const slots = this.#slots;
-    this.#slots = new Uint32Array(slots.length * 2);
-    for (const slot of slots) {
-      if (slot === 0) continue;
-      const { parent, name } = this.#reread(slot - 1);
-      this.#insert(this.#hash(parent, name), slot);
+  #reach(node: number): void {
+    while (this.#chain.count <= node) this.#chain.add();
+  }
+
+  #bucket(hash: number): number {
+    const bucket = (hash & this.#mask) >>> 0;
+    return bucket < this.#heads.count ? bucket : bucket & (this.#mask >>> 1);
+  }
+
+  /** Adds a bucket, and shares with it what its lower half had. */
+  #split(): void {
+    const added = this.#heads.add();
+    if (added > this.#mask) this.#mask = this.#mask * 2 + 1;
+    const from = added & (this.#mask >>> 1);
+    let slot = this.#heads.get(from, 0);
+    this.#heads.set(from, 0, 0);
+    while (slot !== 0) {
+      const node = slot - 1;
+      slot = this.#chain.get(node, 0);
+      const { parent, name } = this.#reread(node);
+      this.#prepend(this.#bucket(this.#hash(parent, name)), node);
     }
   }
 
-  /** FNV-1a, mixed once more because its low bits alone choose the slot. */
+  /** FNV-1a, mixed once more because its low bits alone choose the bucket. */
   #hash(parent: number, name: ByteString): number {
     let hash = Math.imul(this.#seed ^ parent, 0x9e3779b1);
     for (let at = 0; at < name.length; at += 1) {

@@ -1,15 +1,19 @@
 import { toByteString } from "./byteString.ts";
-import { treeTooLarge } from "./errors.ts";
+import type { MemoryBudget } from "./memoryBudget.ts";
 import type { Xattr } from "./xattrs.ts";
 
-/** All directories together; what files have is written at once. */
-const maxBytes = 16 << 20;
+/** Roughly what a list takes beside its text, which is there twice. */
+const overheadBytes = 300;
 
 /** The extended attributes of directories: equal lists, which are the rule, are kept once. */
 export class XattrSets {
   readonly #sets: (readonly Xattr[])[] = [[]];
   readonly #numbers = new Map<string, number>([["", 0]]);
-  #bytes = 0;
+  readonly #budget: MemoryBudget;
+
+  constructor(budget: MemoryBudget) {
+    this.#budget = budget;
+  }
 
   add(xattrs: readonly Xattr[]): number {
     const key = xattrs
@@ -17,10 +21,7 @@ export class XattrSets {
       .join("");
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
-    this.#bytes += key.length;
-    if (this.#bytes > maxBytes) {
-      throw treeTooLarge(`more than ${maxBytes} bytes of extended attributes of directories`);
-    }
+    this.#budget.take(2 * key.length + overheadBytes);
     this.#numbers.set(key, this.#sets.length);
     this.#sets.push(xattrs);
     return this.#sets.length - 1;

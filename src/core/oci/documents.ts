@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { badManifest } from "./errors.ts";
 import { isIndexType, isManifestType, isSchema1Type } from "./mediaTypes.ts";
 

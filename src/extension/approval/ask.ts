@@ -1,14 +1,30 @@
 import * as vscode from "vscode";
+import { settings } from "#shared/contributions.ts";
 import type { ApprovalRequest } from "#shared/protocol/status.ts";
+import type { Window } from "../commands/window.ts";
 import { plainText } from "../services/plainText.ts";
 import type { ReadOnlyDocuments } from "../services/readOnlyDocuments.ts";
+import { readSetting } from "../services/settings.ts";
 import { approvalText } from "./approvalText.ts";
 
 const approve = "Approve and Start";
 const view = "View Diff";
 
+/** Whether a folder's sandbox may have what its configuration grants, as the user has it settled. */
+export async function isApproved(
+  folder: vscode.WorkspaceFolder,
+  request: ApprovalRequest,
+  { approvals, log }: Pick<Window, "approvals" | "log">,
+): Promise<boolean> {
+  const mode = readSetting(settings.approval);
+  if (mode === "ask") return askForApproval(folder, request, approvals);
+  const what = `approved for ${folder.uri.fsPath} without a question (${settings.approval.id})`;
+  log.logger.warn(`${what}:\n${request.diff.trimEnd()}`);
+  return true;
+}
+
 /** Asks whether a folder's sandbox may have what its configuration grants; no answer is a no. */
-export async function askForApproval(
+async function askForApproval(
   folder: vscode.WorkspaceFolder,
   request: ApprovalRequest,
   documents: ReadOnlyDocuments,
@@ -37,8 +53,8 @@ async function showDiff(
   documents: ReadOnlyDocuments,
 ): Promise<void> {
   const query = uri.toString();
-  const left = documents.set("/approved.toml", before, query);
-  const right = documents.set("/asked for.toml", after, query);
+  const left = documents.set("/airlock-approval/approved.toml", before, query);
+  const right = documents.set("/airlock-approval/asked for.toml", after, query);
   const title = `${name}: approved ↔ asked for`;
   await vscode.commands.executeCommand("vscode.diff", left, right, title, { preview: true });
 }

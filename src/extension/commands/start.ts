@@ -1,16 +1,15 @@
 import * as vscode from "vscode";
 import { formatAmount } from "#shared/bytes.ts";
 import { settings } from "#shared/contributions.ts";
-import { askForApproval } from "../approval/ask.ts";
 import { createConfiguration } from "../configuration/create.ts";
 import type { StartOutcome } from "../sandboxes/session.ts";
 import type { FolderSandbox } from "../sandboxes/sessions.ts";
-import { type Failure, isActive, type SandboxState } from "../sandboxes/state.ts";
+import { isActive, type SandboxState } from "../sandboxes/state.ts";
 import { plainText } from "../services/plainText.ts";
 import { readMachineOptions, readSetting } from "../services/settings.ts";
+import { type Agreed, Agreements } from "./agreements.ts";
 import { presentFailure } from "./failure.ts";
 import { presentNotices } from "./notices.ts";
-import { askAboutSuspended, isAboutSuspended, type SuspendedAnswer } from "./suspend.ts";
 import { mayStart, type Window } from "./window.ts";
 
 /** Starts a sandbox with progress and cancel; answers whether it runs afterwards. */
@@ -18,49 +17,21 @@ export async function startSandbox(window: Window, sandbox: FolderSandbox): Prom
   if (!(await mayStart())) return false;
   if (sandbox.session.state.kind === "running") return true;
   if (!sandbox.configured && !(await offerConfiguration(sandbox))) return false;
-  let agreed: Agreed = { recreate: false, keepImage: false, approve: undefined };
-  for (;;) {
-    const warnings: string[] = [];
-    const outcome = await startWithProgress(window, sandbox, { agreed, warnings });
-    if (outcome.kind === "ready") void presentNotices(window, warnings);
-    if (outcome.kind !== "failed") return outcome.kind === "ready";
-    const answer = await askAbout(outcome.failure, agreed, { window, sandbox });
-    if (answer === "refused") return false;
-    if (answer === "nothing to ask") {
-      void presentFailure(window, sandbox, outcome.failure);
-      return false;
-    }
-    agreed = answer;
+  const agreements = new Agreements(window, sandbox);
+  let warnings: string[] = [];
+  let outcome: StartOutcome;
+  do {
+    warnings = [];
+    outcome = await startWithProgress(window, sandbox, { agreed: agreements.agreed, warnings });
+  } while (outcome.kind === "failed" && (await agreements.ask(outcome.failure)) === "again");
+  if (agreements.isGivenUp) return false;
+  if (outcome.kind === "failed") void presentFailure(window, sandbox, outcome.failure);
+  if (outcome.kind === "ready") {
+    agreements.remember();
+    void presentNotices(window, warnings);
   }
+  return outcome.kind === "ready";
 }
-
-/** What the user agrees to, so that a failed start is tried again. Nothing is asked for twice. */
-async function askAbout(
-  failure: Failure,
-  agreed: Agreed,
-  { window, sandbox }: { window: Window; sandbox: FolderSandbox },
-): Promise<Agreed | "refused" | "nothing to ask"> {
-  const { approval, code, message } = failure;
-  if (approval !== undefined && approval.digest !== agreed.approve) {
-    const yes = await askForApproval(sandbox.folder, approval, window.approvals);
-    return yes ? { ...agreed, approve: approval.digest } : "refused";
-  }
-  if (code === "image-changed" && !agreed.recreate && !agreed.keepImage) {
-    const answer = await askAboutImage(message);
-    return answer === undefined ? "refused" : { ...agreed, ...answer };
-  }
-  if (isAboutSuspended(failure) && !agreed.discardSuspended) {
-    const answer = await askAboutSuspended(failure);
-    if (answer !== undefined) return { ...agreed, ...answer };
-    // It is suspended still.
-    await sandbox.session.inspect();
-    return "refused";
-  }
-  return "nothing to ask";
-}
-
-/** What the user has said yes to in the course of a start. */
-type Agreed = ImageAnswer & Partial<SuspendedAnswer> & { approve: string | undefined };
 
 function startWithProgress(
   { log }: Window,
@@ -84,6 +55,7 @@ function startWithProgress(
       return await session.start({
         ...agreed,
         ...readMachineOptions(folder),
+        maxImageSize: readSetting(settings.maxImageSize, folder),
         logLevel: readSetting(settings.logLevel, folder),
         suspendOnWindowClose: readSetting(settings.suspendOnWindowClose, folder),
         suspendIdleMinutes: readSetting(settings.suspendIdleMinutes, folder),
@@ -101,8 +73,9 @@ function startWithProgress(
 
 function progressMessage(state: SandboxState): string {
   if (state.kind !== "starting") return state.kind;
-  const { text, amount } = state.progress;
-  return amount === null ? text : `${text} (${formatAmount(amount)})`;
+  const { text, amount, details } = state.progress;
+  if (amount === null) return text;
+  return `${text} (${[formatAmount(amount), details].filter(Boolean).join(", ")})`;
 }
 
 async function offerConfiguration({ folder, session }: FolderSandbox): Promise<boolean> {
@@ -114,22 +87,4 @@ async function offerConfiguration({ folder, session }: FolderSandbox): Promise<b
     create,
   );
   return answer === create && (await createConfiguration(folder, { reveal: false }));
-}
-
-type ImageAnswer = { recreate: boolean; keepImage: boolean };
-
-async function askAboutImage(message: string): Promise<ImageAnswer | undefined> {
-  const recreate = "Re-create";
-  const keep = "Keep Old Image";
-  const answer = await vscode.window.showWarningMessage(
-    "The image has changed since this sandbox was created.",
-    {
-      modal: true,
-      detail: `${message}\n\nRe-creating the sandbox resets its root file system. Caches and the project stay.`,
-    },
-    recreate,
-    keep,
-  );
-  if (answer === undefined) return undefined;
-  return { recreate: answer === recreate, keepImage: answer === keep };
 }

@@ -4,6 +4,7 @@ import type { FolderSandbox, Sessions } from "../sandboxes/sessions.ts";
 import type { ExtensionLog } from "../services/log.ts";
 import type { Program } from "../services/program.ts";
 import type { ReadOnlyDocuments } from "../services/readOnlyDocuments.ts";
+import type { RegistrySecrets } from "../signIn/ask.ts";
 
 /** What the commands work with. */
 export type Window = {
@@ -13,6 +14,8 @@ export type Window = {
   effective: EffectiveConfigurations;
   /** Texts that the user compares before an approval. */
   approvals: ReadOnlyDocuments;
+  /** Sign-ins that the user wants to be remembered. */
+  secrets: RegistrySecrets;
   /** What is kept for all windows of this user. */
   memory: vscode.Memento;
 };

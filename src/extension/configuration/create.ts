@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { configurationFile } from "../sandboxes/sessions.ts";
 import { plainText } from "../services/plainText.ts";
+import { type FolderContent, versionFiles } from "./ecosystems.ts";
 import { chooseAdditions } from "./takeOver.ts";
 import { configurationTemplate } from "./template.ts";
 
@@ -14,15 +15,27 @@ export async function createConfiguration(
     await vscode.window.showTextDocument(existing);
     return true;
   }
-  const names = (await vscode.workspace.fs.readDirectory(folder.uri)).map(([name]) => name);
   const taken = await chooseAdditions(folder);
   if (taken === undefined) return false;
   const uri = vscode.Uri.joinPath(folder.uri, "airlock.toml");
-  const text = configurationTemplate(names, taken.additions);
+  const text = configurationTemplate(await contentOf(folder.uri), taken.additions);
   if (!(await createFile(uri, text))) return false;
   if (reveal) await vscode.window.showTextDocument(uri);
   if (taken.notes > 0) void tellNotes(uri, taken.notes);
   return true;
+}
+
+async function contentOf(folder: vscode.Uri): Promise<FolderContent> {
+  const entries = (await vscode.workspace.fs.readDirectory(folder)).map(([name]) => name);
+  const files = versionFiles.filter((name) => entries.includes(name));
+  const texts = await Promise.all(files.map((name) => textOf(vscode.Uri.joinPath(folder, name))));
+  return { entries, texts: Object.fromEntries(files.map((name, at) => [name, texts[at] ?? ""])) };
+}
+
+/** What cannot be read names no version. */
+async function textOf(uri: vscode.Uri): Promise<string> {
+  const bytes = await vscode.workspace.fs.readFile(uri).then(undefined, () => new Uint8Array());
+  return new TextDecoder().decode(bytes);
 }
 
 /** Writes a file that must not exist yet, in a way that can be undone. */

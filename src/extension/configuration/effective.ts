@@ -1,14 +1,10 @@
-import { homedir } from "node:os";
 import * as vscode from "vscode";
-import { configurationGlob, effectiveScheme } from "#shared/contributions.ts";
+import { effectiveScheme } from "#shared/contributions.ts";
 import type { Effective } from "#shared/protocol/effective.ts";
 import { type Disposable, DisposableStore, onDispose } from "../services/disposables.ts";
-import { configCall, type Program } from "../services/program.ts";
+import type { Program } from "../services/program.ts";
 import { effectiveDocument } from "./effectiveText.ts";
-
-const timeoutMs = 20_000;
-/** An editor saves in several steps; one reading after them is enough. */
-const settleMs = 150;
+import { readEffective, watchConfiguration } from "./follow.ts";
 
 /** Read-only documents that show what a folder's configuration amounts to, as long as they are open. */
 export class EffectiveConfigurations implements Disposable {
@@ -46,11 +42,14 @@ export class EffectiveConfigurations implements Disposable {
 
   /** Opens the document of a folder; it follows the files from then on. */
   async show(folder: vscode.WorkspaceFolder): Promise<void> {
-    const path = `/${folder.name} (effective).toml`;
+    const path = `/airlock-effective/${folder.name} (effective).toml`;
     const uri = vscode.Uri.from({ scheme: effectiveScheme, path, query: folder.uri.fsPath });
     this.#changes.fire(uri);
     const document = await vscode.workspace.openTextDocument(uri);
-    if (!this.#watches.has(key(uri))) this.#watches.set(key(uri), this.#watch(uri));
+    if (!this.#watches.has(key(uri))) {
+      const watch = watchConfiguration(uri.query, () => this.#changes.fire(uri));
+      this.#watches.set(key(uri), watch);
+    }
     await vscode.window.showTextDocument(document, { preview: true });
   }
 
@@ -59,37 +58,10 @@ export class EffectiveConfigurations implements Disposable {
   }
 
   async #read(uri: vscode.Uri): Promise<string> {
-    const { runProgram } = await import("../services/run.ts");
-    const { stdout, stderr } = await runProgram(configCall(this.#program, uri.query), timeoutMs);
+    const { stdout, stderr } = await readEffective(this.#program, uri.query);
     const { text, links } = effectiveDocument(stdout, stderr);
     this.#links.set(key(uri), links);
     return text;
-  }
-
-  #watch(uri: vscode.Uri): Disposable {
-    const store = new DisposableStore();
-    let timer: NodeJS.Timeout | undefined;
-    store.add(onDispose(() => clearTimeout(timer)));
-    const refresh = () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => this.#changes.fire(uri), settleMs);
-    };
-    const home = vscode.Uri.file(homedir());
-    const patterns = [
-      new vscode.RelativePattern(vscode.Uri.file(uri.query), configurationGlob),
-      new vscode.RelativePattern(home, ".airlock.{toml,json,yaml,yml}"),
-      new vscode.RelativePattern(
-        vscode.Uri.joinPath(home, ".airlock"),
-        "config.{toml,json,yaml,yml}",
-      ),
-    ];
-    for (const pattern of patterns) {
-      const watcher = store.add(vscode.workspace.createFileSystemWatcher(pattern));
-      for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete]) {
-        store.add(event(refresh));
-      }
-    }
-    return store;
   }
 
   #forget(watched: string): void {

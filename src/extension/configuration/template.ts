@@ -1,30 +1,4 @@
-type Ecosystem = {
-  /** Files whose presence tells. */
-  marks: readonly string[];
-  name: string;
-  preset: string | undefined;
-  /** A registry's image that has its tools. */
-  image: string;
-};
-
-const ecosystems: readonly Ecosystem[] = [
-  { marks: ["package.json", "deno.json"], name: "Node.js", preset: "nodejs", image: "node:24" },
-  {
-    marks: ["pyproject.toml", "requirements.txt", "setup.py", "Pipfile"],
-    name: "Python",
-    preset: "python",
-    image: "python:3.14",
-  },
-  { marks: ["Cargo.toml"], name: "Rust", preset: "rust", image: "rust:1" },
-  { marks: ["go.mod"], name: "Go", preset: undefined, image: "golang:1" },
-  { marks: ["Gemfile"], name: "Ruby", preset: undefined, image: "ruby:3" },
-  {
-    marks: ["pom.xml", "build.gradle", "build.gradle.kts"],
-    name: "Java",
-    preset: undefined,
-    image: "eclipse-temurin:25",
-  },
-];
+import { type Ecosystem, ecosystemsOf, type FolderContent } from "./ecosystems.ts";
 
 /** What else a new configuration takes over. */
 export type Additions = {
@@ -36,29 +10,33 @@ export type Additions = {
   sections?: readonly string[];
 };
 
-/** An `airlock.toml` for a folder with these entries; its comments teach what else there is. */
+/** A small system that comes with the extension. */
+const ownImage = "embedded:base";
+
+/** An `airlock.toml` for a folder; its comments teach what else there is. */
 export function configurationTemplate(
-  entries: readonly string[],
+  folder: FolderContent,
   { presets: more = [], image: imported, sections = [] }: Additions = {},
 ): string {
-  const present = new Set(entries);
-  const found = ecosystems.filter(({ marks }) => marks.some((mark) => present.has(mark)));
+  const found = ecosystemsOf(folder);
   const names = found.map(({ name }) => name).join(" and ");
   const presets = found.map(({ preset }) => preset).filter((preset) => preset !== undefined);
-  const image = imported ?? found[0]?.image ?? "debian:stable";
+  // The images of the ecosystems are built on Debian and Ubuntu; who knows what another one is.
+  const system = found.length > 0 && imported === undefined ? ["debian"] : [];
   return [
     `# The sandbox of this ${names === "" ? "" : `${names} `}project: a virtual machine of its own.`,
     "# airlock.local.toml beside this file overrides it for you alone; keep that one out of Git.",
     "",
-    ...presetLines([...presets, ...more]),
+    ...presetLines([...system, ...presets, ...more]),
     "[vm]",
-    "# A small system that comes with Airlock and needs no network.",
-    'image = "embedded:base"',
-    "# An image of a registry, or one that Docker or Podman has on this machine, works as well:",
-    `# image = ${JSON.stringify(image)}`,
+    ...imageLines(found, imported),
     "# Default: all CPUs and half of the memory of this machine.",
     "# cpus = 2",
     '# memory = "2 GB"',
+    "",
+    "# What the sandbox may reach. Like this, only what presets and rules allow:",
+    "# [network]",
+    '# policy = "deny-by-default"',
     "",
     "# Keeps installed programs and everything else that is written outside the project.",
     "# [disk]",
@@ -70,6 +48,34 @@ export function configurationTemplate(
     "",
     ...sections,
   ].join("\n");
+}
+
+/** The image that fits best is in force, and the others are examples. */
+function imageLines(found: readonly Ecosystem[], imported: string | undefined): string[] {
+  const own = "A small system that comes with Airlock and needs no network";
+  const fitting = found.map(({ name, image }) => ({ text: `An image with ${name}`, image }));
+  const [first = { text: own, image: ownImage }, ...others] = [
+    ...(imported === undefined ? [] : [{ text: "The image that was taken over", image: imported }]),
+    ...fitting,
+  ];
+  const alternatives =
+    first.image === ownImage
+      ? [
+          {
+            text: "An image of a registry, or one that Docker or Podman has",
+            image: "debian:stable",
+          },
+        ]
+      : [...others, { text: own, image: ownImage }];
+  return [
+    `# ${first.text}.`,
+    imageLine(first.image),
+    ...alternatives.flatMap(({ text, image }) => [`# ${text}:`, `# ${imageLine(image)}`]),
+  ];
+}
+
+function imageLine(image: string): string {
+  return `image = ${JSON.stringify(image)}`;
 }
 
 function presetLines(presets: readonly string[]): string[] {

@@ -1,18 +1,24 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as vscode from "vscode";
-import { commands, configurationGlob } from "#shared/contributions.ts";
+import {
+  configurationGlob,
+  userConfigurationGlobs,
+  userSettingsGlob,
+} from "#shared/contributions.ts";
 import type { Logger } from "#shared/log.ts";
 import type { Sessions } from "../sandboxes/sessions.ts";
 import { type Disposable, DisposableStore } from "../services/disposables.ts";
+import { showLifecycleLenses } from "./lifecycleLenses.ts";
 import { genericElsewhere } from "./otherTools.ts";
 import { showPresets } from "./presetDocuments.ts";
 
+/** A project's files in any folder, and the user's in the home directory, which the server knows. */
 const selector = [
-  { scheme: "file", pattern: `**/${configurationGlob}` },
-  { scheme: "file", pattern: "**/.airlock.{toml,json,yaml,yml}" },
-  { scheme: "file", pattern: "**/.airlock/config.{toml,json,yaml,yml}" },
-];
+  `**/${configurationGlob}`,
+  ...userConfigurationGlobs.map((glob) => `**/${glob}`),
+  `**/${userSettingsGlob}`,
+].map((pattern) => ({ scheme: "file", pattern }));
 
 /** Starts the language server as soon as a configuration file exists or is opened, and only then. */
 export function createLanguageClient(
@@ -22,6 +28,7 @@ export function createLanguageClient(
 ): Disposable {
   const store = new DisposableStore();
   store.add(showPresets());
+  store.add(showLifecycleLenses(sessions));
   let started = false;
   const start = () => {
     if (started) return;
@@ -56,7 +63,8 @@ async function startClient(dist: string, store: DisposableStore): Promise<void> 
   store.add(await client.startClient(join(dist, "server.cjs"), selector, serverOptions()));
 }
 
-/** What the server has to know about this window. */
+/** What the server has to know about this window. Starting and stopping have lenses of their own here. */
 function serverOptions(): Record<string, unknown> {
-  return { genericElsewhere: genericElsewhere(), toggleCommand: commands.toggle.id };
+  const isInstalled = (id: string) => vscode.extensions.getExtension(id) !== undefined;
+  return { genericElsewhere: genericElsewhere(isInstalled) };
 }

@@ -1,5 +1,3 @@
-import * as vscode from "vscode";
-
 /** Extensions that complete a format from its JSON Schema, which this extension contributes. */
 const schemaTools: Readonly<Record<string, readonly string[]>> = {
   toml: ["tamasfe.even-better-toml", "tombi-toml.tombi"],
@@ -7,9 +5,9 @@ const schemaTools: Readonly<Record<string, readonly string[]>> = {
   json: ["vscode.json-language-features"],
 };
 
-/** Formats in which another extension proposes keys and values already. */
-export function genericElsewhere(): string[] {
+/** Formats in which one of the installed extensions proposes keys and values already. */
+export function genericElsewhere(isInstalled: (id: string) => boolean): string[] {
   return Object.entries(schemaTools)
-    .filter(([, ids]) => ids.some((id) => vscode.extensions.getExtension(id) !== undefined))
+    .filter(([, ids]) => ids.some(isInstalled))
     .map(([format]) => format);
 }

@@ -1,18 +1,29 @@
-import type * as vscode from "vscode";
+import * as vscode from "vscode";
 import { LanguageClient, TransportKind } from "vscode-languageclient/node";
+import { trustGranted } from "#shared/protocol/language.ts";
 
 /** Starts the language server for the selected documents; ended with what this returns. */
 export async function startClient(
   module: string,
   documentSelector: { scheme: string; pattern: string }[],
-  initializationOptions: Record<string, unknown>,
+  options: Record<string, unknown>,
 ): Promise<vscode.Disposable> {
   const client = new LanguageClient(
     "airlock",
     "Airlock Language Server",
     { module, transport: TransportKind.ipc },
-    { documentSelector, initializationOptions, initializationFailedHandler: () => false },
+    {
+      documentSelector,
+      // Asked for anew when the server is started again.
+      initializationOptions: () => ({ ...options, isTrusted: vscode.workspace.isTrusted }),
+      initializationFailedHandler: () => false,
+    },
+  );
+  const trust = vscode.workspace.onDidGrantWorkspaceTrust(() =>
+    client.sendNotification(trustGranted),
   );
   await client.start();
-  return { dispose: () => void client.dispose().catch(() => undefined) };
+  return vscode.Disposable.from(trust, {
+    dispose: () => void client.dispose().catch(() => undefined),
+  });
 }

@@ -10,6 +10,8 @@ import {
 } from "#shared/protocol/panel.ts";
 import type { FolderSandbox, Sessions } from "../sandboxes/sessions.ts";
 import { type Disposable, DisposableStore, onDispose } from "../services/disposables.ts";
+import type { Program } from "../services/program.ts";
+import { EffectivePart } from "./effectivePart.ts";
 import { panelHtml } from "./html.ts";
 import { Responder } from "./responder.ts";
 import { snapshotOf, usageSample } from "./snapshot.ts";
@@ -23,6 +25,7 @@ export class SandboxPanel implements Disposable {
   readonly #panel: vscode.WebviewPanel;
   readonly #sandbox: FolderSandbox;
   readonly #store = new DisposableStore();
+  readonly #effective: EffectivePart;
   #history: UsageSample[] = [];
   #usage: AbortController | undefined;
 
@@ -37,6 +40,14 @@ export class SandboxPanel implements Disposable {
       enableScripts: true,
       localResourceRoots: [vscode.Uri.joinPath(parts.extensionUri, "dist", "webview")],
     };
+    this.#effective = this.#store.add(
+      new EffectivePart({
+        ...{ folder: sandbox.folder.uri.fsPath, program: parts.program },
+        isVisible: () => panel.visible,
+        onChange: (params) =>
+          this.#post({ type: "event", name: panelEvents.effective.name, params }),
+      }),
+    );
     const responder = this.#responder();
     this.#store.add(
       panel.webview.onDidReceiveMessage(async (message) => {
@@ -46,7 +57,12 @@ export class SandboxPanel implements Disposable {
     );
     this.#store.add(parts.sessions.onDidChange(() => this.#changed()));
     this.#store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#changed()));
-    this.#store.add(panel.onDidChangeViewState(() => this.#followUsage()));
+    this.#store.add(
+      panel.onDidChangeViewState(() => {
+        this.#followUsage();
+        this.#effective.looked();
+      }),
+    );
     this.#store.add(onDispose(() => this.#usage?.abort()));
     panel.webview.html = this.#page(parts.extensionUri);
     this.#followUsage();
@@ -65,6 +81,11 @@ export class SandboxPanel implements Disposable {
     responder.on(panelRequests.load, async () => {
       await this.#sandbox.session.inspect();
       return { snapshot: this.#snapshot(), usage: this.#history };
+    });
+    responder.on(panelRequests.effective, () => this.#effective.view());
+    responder.on(panelRequests.openOrigin, async ({ target }) => {
+      void this.#effective.open(target);
+      return {};
     });
     responder.on(panelRequests.act, async ({ action }) => {
       void this.#act(action);
@@ -139,7 +160,7 @@ export class SandboxPanel implements Disposable {
   }
 }
 
-export type PanelParts = { extensionUri: vscode.Uri; sessions: Sessions };
+export type PanelParts = { extensionUri: vscode.Uri; sessions: Sessions; program: Program };
 
 const actionCommands = {
   start: commands.start,
@@ -150,4 +171,5 @@ const actionCommands = {
   createConfiguration: commands.createConfiguration,
   logs: commands.showLogs,
   doctor: commands.doctor,
+  effective: commands.showEffectiveConfiguration,
 } as const;

@@ -1,18 +1,17 @@
 import * as vscode from "vscode";
 import { views } from "#shared/contributions.ts";
-import type { FolderSandbox, Sessions } from "../sandboxes/sessions.ts";
+import type { FolderSandbox } from "../sandboxes/sessions.ts";
 import { type Disposable, DisposableStore } from "../services/disposables.ts";
+import type { PanelParts } from "./panel.ts";
 
 /** The open panels, at most one per sandbox. The panel's code is loaded with the first of them. */
 export class Panels implements Disposable {
   readonly #store = new DisposableStore();
   readonly #open = new Map<string, Disposable & { reveal(): void }>();
-  readonly #extensionUri: vscode.Uri;
-  readonly #sessions: Sessions;
+  readonly #parts: PanelParts;
 
-  constructor(extensionUri: vscode.Uri, sessions: Sessions) {
-    this.#extensionUri = extensionUri;
-    this.#sessions = sessions;
+  constructor(parts: PanelParts) {
+    this.#parts = parts;
     this.#store.add(
       vscode.window.registerWebviewPanelSerializer(views.panel, {
         deserializeWebviewPanel: (panel, memory) => this.#restore(panel, memory),
@@ -39,15 +38,14 @@ export class Panels implements Disposable {
     const { panelMemorySchema } = await import("#shared/protocol/panel.ts");
     const folder = panelMemorySchema.safeParse(memory).data?.folder;
     const sandbox =
-      folder === undefined ? undefined : this.#sessions.find(vscode.Uri.parse(folder));
+      folder === undefined ? undefined : this.#parts.sessions.find(vscode.Uri.parse(folder));
     if (sandbox === undefined) return panel.dispose();
     await this.#fill(panel, sandbox);
   }
 
   async #fill(panel: vscode.WebviewPanel, sandbox: FolderSandbox): Promise<void> {
     const { SandboxPanel } = await import("./panel.ts");
-    const parts = { extensionUri: this.#extensionUri, sessions: this.#sessions };
-    const shown = new SandboxPanel(panel, sandbox, parts);
+    const shown = new SandboxPanel(panel, sandbox, this.#parts);
     this.#open.set(key(sandbox), shown);
     panel.onDidDispose(() => {
       this.#open.delete(key(sandbox));

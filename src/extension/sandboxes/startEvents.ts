@@ -1,3 +1,4 @@
+import { progressDetails } from "#shared/progressText.ts";
 import {
   type SandboxStatus,
   type StartEvent,
@@ -46,13 +47,15 @@ export function silentFailure(exitCode: number | null, stderr: string): Failure 
 function progressOf(event: Extract<StartEvent, { event: "progress" }>) {
   const { phase, text, doneBytes, totalBytes } = event;
   const known = doneBytes !== null && totalBytes !== null && totalBytes > 0;
-  return { phase, text, amount: known ? { doneBytes, totalBytes } : null };
+  const details = progressDetails(event);
+  const amount = known ? { doneBytes, totalBytes } : null;
+  return { phase, text, amount, ...(details !== "" && { details }) };
 }
 
 /** The failure that an error event tells. */
 export function failureIn(event: Extract<StartEvent, { event: "error" }>): Failure {
-  const { code, message, hint, approval } = event;
-  return { code, message, hint, ...(approval !== undefined && { approval }) };
+  const { code, message, hint, approval, signIn } = event;
+  return { code, message, hint, ...(approval && { approval }), ...(signIn && { signIn }) };
 }
 
 function parseJson(text: string): unknown {

@@ -1,4 +1,4 @@
-import type { ApprovalRequest, SandboxStatus } from "#shared/protocol/status.ts";
+import type { ApprovalRequest, SandboxStatus, SignInRequest } from "#shared/protocol/status.ts";
 
 export type Failure = {
   code: string;
@@ -6,6 +6,8 @@ export type Failure = {
   hint: string | null;
   /** What the user is asked to approve, when that is why the start ended. */
   approval?: ApprovalRequest;
+  /** What a registry wants to know, when that is why. */
+  signIn?: SignInRequest;
 };
 
 export type StartProgress = {
@@ -13,6 +15,8 @@ export type StartProgress = {
   text: string;
   /** Null where the phase has no amount. */
   amount: { doneBytes: number; totalBytes: number } | null;
+  /** Rate, time left and parts in words, where they are known. */
+  details?: string;
 };
 
 /** What this window knows of one sandbox; `status` is the supervisor's last word, if any. */

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { RegistryCredentials } from "#shared/protocol/status.ts";
 
 /** A call of the `airlock` program as a value: building it is pure, running it is somebody else's. */
 export type ProgramCall = {
@@ -7,6 +8,8 @@ export type ProgramCall = {
   cwd: string;
   /** Added to the environment of the extension host. */
   env: Readonly<Record<string, string>>;
+  /** What the program gets over its standard input. May be secret: never to be shown. */
+  input?: string;
 };
 
 /** What all calls have in common. */
@@ -39,6 +42,10 @@ export type StartOptions = MachineOptions & {
   suspendOnWindowClose?: boolean;
   /** Minutes without work after which the sandbox suspends itself; 0 for never. */
   suspendIdleMinutes?: number;
+  /** A sign-in for the image's registry, which reaches the program over its standard input only. */
+  credentials: RegistryCredentials | undefined;
+  /** Largest image to unpack; empty for the default. */
+  maxImageSize: string;
   logLevel: string;
 };
 
@@ -47,6 +54,7 @@ export function startCall(program: Program, cwd: string, options: StartOptions):
     recreate,
     keepImage,
     approve,
+    credentials,
     resume,
     discardSuspended,
     suspendIdleMinutes = 0,
@@ -59,9 +67,13 @@ export function startCall(program: Program, cwd: string, options: StartOptions):
     ...(discardSuspended ? ["--discard-suspended"] : []),
     ...(options.suspendOnWindowClose ? ["--suspend-on-close"] : []),
     ...(suspendIdleMinutes > 0 ? ["--suspend-idle", String(suspendIdleMinutes)] : []),
+    ...(credentials === undefined ? [] : ["--credentials-stdin"]),
   ];
   const args = ["start", "--detach", "--json", "--log-level", options.logLevel, ...flags];
-  return call(program, { args, cwd, env: machineEnv(options) });
+  const { maxImageSize } = options;
+  const limit = maxImageSize === "" ? {} : { AIRLOCK_MAX_IMAGE_SIZE: maxImageSize };
+  const start = call(program, { args, cwd, env: { ...machineEnv(options), ...limit } });
+  return credentials === undefined ? start : { ...start, input: JSON.stringify(credentials) };
 }
 
 export function showCall(program: Program, cwd: string): ProgramCall {

@@ -40,7 +40,7 @@ export async function runLines(call: ProgramCall, options: LineOptions): Promise
   const child = execa(call.command, [...call.args], {
     cwd: call.cwd,
     env: { ...call.env },
-    stdin: "ignore",
+    ...(call.input === undefined ? { stdin: "ignore" } : { input: call.input }),
     reject: false,
     buffer: { stdout: false },
   });

@@ -1,5 +1,5 @@
 import { AirlockError, type AirlockErrorOptions } from "#shared/errors.ts";
-import type { ApprovalRequest } from "#shared/protocol/status.ts";
+import type { ApprovalRequest, SignInRequest } from "#shared/protocol/status.ts";
 
 export type CliErrorCode =
   | "usage"
@@ -8,6 +8,7 @@ export type CliErrorCode =
   | "no-terminal"
   | "no-sandbox"
   | "approval-required"
+  | "sign-in-required"
   | "interrupted";
 
 /** What the command line itself finds wrong; it knows its exit code. */
@@ -40,6 +41,18 @@ export class ApprovalRequiredError extends CliError {
       "Review it with `airlock config approve`, or agree with `airlock start --yes`; scripts can pin what they agree to with `--approve`.";
     super("approval-required", message, { exitCode: approvalRequiredExitCode, hint });
     this.approval = approval;
+  }
+}
+
+/** A registry wants to know who pulls, and nobody could be asked; it carries the question. */
+export class SignInRequiredError extends CliError {
+  readonly signIn: SignInRequest;
+
+  constructor(signIn: SignInRequest) {
+    const { host, reason } = signIn;
+    const hint = `Sign in with \`docker login ${host}\`, start from a terminal to be asked, or give --credentials-stdin; check the image's name, too: registries do not tell strangers what they have.`;
+    super("sign-in-required", reason, { exitCode: 1, hint });
+    this.signIn = signIn;
   }
 }
 

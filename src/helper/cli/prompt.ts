@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
 
 export type Question<Choice extends string> = {
   choices: readonly [Choice, ...Choice[]];
@@ -41,5 +42,33 @@ export async function choose<Choice extends string>(
   } finally {
     signal?.removeEventListener("abort", close);
     readline.close();
+  }
+}
+
+/**
+ * Asks for a line on the terminal, on the standard error; what is typed as a secret does not appear.
+ * Undefined when there is no terminal, the input ends, or the line is empty.
+ */
+export async function ask(
+  text: string,
+  { secret, signal }: { secret: boolean; signal?: AbortSignal },
+): Promise<string | undefined> {
+  if (!isInteractive()) return undefined;
+  // With its own prompt on a terminal, readline draws what is typed; then it draws to nowhere.
+  const output = secret ? new Writable({ write: (_chunk, _, done) => done() }) : process.stderr;
+  const readline = createInterface({ input: process.stdin, output, terminal: true });
+  const ended = new Promise<undefined>((resolve) =>
+    readline.once("close", () => resolve(undefined)),
+  );
+  const close = () => readline.close();
+  signal?.addEventListener("abort", close, { once: true });
+  if (secret) process.stderr.write(text);
+  try {
+    const answer = await Promise.race([readline.question(secret ? "" : text), ended]);
+    return answer === "" ? undefined : answer;
+  } finally {
+    signal?.removeEventListener("abort", close);
+    readline.close();
+    if (secret) process.stderr.write("\n");
   }
 }

@@ -1,16 +1,8 @@
-import type { Transform, TransformOptions } from "node:stream";
-import { createGunzip, type ZlibOptions } from "node:zlib";
+import type { Transform } from "node:stream";
+import { createGunzip } from "node:zlib";
 import { badCompression, ImageError } from "./errors.ts";
+import { inflating, release } from "./inflated.ts";
 import { zstdDecompressed } from "./zstd.ts";
-
-const outputBytes = 256 << 10;
-/** Inflating runs on while the output is being parsed, up to this much ahead. */
-const queuedBytes = 4 << 20;
-
-const inflating: ZlibOptions & TransformOptions = {
-  chunkSize: outputBytes,
-  highWaterMark: queuedBytes,
-};
 
 type Bytes = AsyncIterable<Uint8Array>;
 
@@ -44,7 +36,7 @@ function findCompression(head: Uint8Array): Compression | undefined {
 
 /**
  * The plain bytes of a layer. Its first bytes decide, not its media type: servers are known to mix
- * them up.
+ * them up. A piece is good until the next one is asked for.
  */
 export async function* decompressed(
   blob: AsyncIterable<Uint8Array>,
@@ -95,7 +87,10 @@ async function* through(
     transform.destroy(error instanceof Error ? error : new Error(String(error)));
   });
   try {
-    yield* transform as AsyncIterable<Uint8Array>;
+    for await (const chunk of transform as AsyncIterable<Uint8Array<ArrayBuffer>>) {
+      yield chunk;
+      release(chunk);
+    }
   } catch (error) {
     if (failure !== undefined) throw failure.error;
     throw error instanceof ImageError ? error : badCompression(error);

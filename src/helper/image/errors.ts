@@ -1,5 +1,6 @@
 import { ErofsError } from "#core/erofs/errors.ts";
 import { OciError, type OciErrorCode } from "#core/oci/errors.ts";
+import { formatBytes } from "#shared/bytes.ts";
 import { AirlockError } from "#shared/errors.ts";
 
 export type ImageErrorCode =
@@ -46,8 +47,9 @@ export function blobMismatch(reason: string): ImageError {
 
 /** More data than the limit allows. */
 export function imageTooLarge(limitBytes: number): ImageError {
-  const gigabytes = Math.round(limitBytes / 1e9);
-  return new ImageError("too-large", `it unpacks to more than ${gigabytes} GB`);
+  return new ImageError("too-large", `it unpacks to more than ${formatBytes(limitBytes)}`, {
+    hint: "If it is meant to be so large, raise images.max_size of the user settings, or AIRLOCK_MAX_IMAGE_SIZE.",
+  });
 }
 
 /** A layer that cannot be decompressed. */

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { z } from "zod";
+import type * as z from "zod";
 import { ownerTag } from "./owner.ts";
 
 /** A record in a file; one that is missing or damaged counts as none. */

@@ -1,4 +1,5 @@
 import { type NamedReference, parseReference } from "#core/oci/reference.ts";
+import { tellNews } from "./news.ts";
 import { openRegistry } from "./sources/named.ts";
 import { readTag, type TagRecord, writeTag } from "./tags.ts";
 
@@ -28,6 +29,18 @@ export async function checkTag(
   const isFresh = Date.now() - Date.parse(tag.checkedAt) < checkEveryMs;
   if (isFresh && !force) return tag.newerDigest === undefined ? "current" : "moved";
   return await ask(reference.name, tag, { insecure, signal });
+}
+
+/** Tells, at most once a day, when a tag stands for another image than when it was pulled. */
+export async function tellNewer(
+  name: string,
+  options: CheckOptions,
+  tell: () => boolean,
+): Promise<void> {
+  if ((await checkTag(name, options)) !== "moved") return;
+  const reference = parseReference(name);
+  const tag = reference.source === "named" ? await readTag(reference.name) : undefined;
+  if (tag?.newerDigest !== undefined) await tellNews(name, tag.newerDigest, tell);
 }
 
 async function ask(

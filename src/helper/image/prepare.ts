@@ -2,7 +2,6 @@ import type { Descriptor, ImageManifest } from "#core/oci/documents.ts";
 import type { Architecture } from "#core/oci/platform.ts";
 import { type ImageReference, type NamedReference, parseReference } from "#core/oci/reference.ts";
 import { type ChangeOptions, decide } from "./change.ts";
-import { convertLayers } from "./convert.ts";
 import { asImageError, ImageError, imageCancelled, isOfCaller } from "./errors.ts";
 import { hostArchitecture } from "./hostArchitecture.ts";
 import { type ImageProgress, PullProgress } from "./progress.ts";
@@ -10,12 +9,12 @@ import { withPullLock } from "./pullLock.ts";
 import { noticeRebuilt } from "./rebuilt.ts";
 import type { Pace } from "./registry/http.ts";
 import { type ResolvedImage, readConfig, resolveImage } from "./resolve.ts";
+import { keepSignIn, type SignIn, type SignInOptions, withSignIn } from "./signIn.ts";
+import { imageSizeLimit } from "./sizeLimit.ts";
 import type { ImageSource } from "./source.ts";
 import { selectSource } from "./sources/select.ts";
 import { addImage, findImage, type StoredImage, touchImage } from "./store.ts";
 import { readTag, writeTag } from "./tags.ts";
-
-const defaultMaxBytes = 20e9;
 
 export type ImageRequest = {
   /** `vm.image.name` */
@@ -26,20 +25,21 @@ export type ImageRequest = {
   readonly projectDir: string;
 };
 
-export type PrepareOptions = ChangeOptions & {
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: ImageProgress) => void;
-  /** Something the user may want to know although it went well. */
-  readonly onNotice?: (text: string) => void;
-  /** Upper bound of the unpacked image. */
-  readonly maxBytes?: number;
-  /** Asks the registry although the image is known. */
-  readonly refresh?: boolean;
-  /** Image that the user has pulled for this project: it counts instead of what the name stands for. */
-  readonly pulledDigest?: string | undefined;
-  /** Deadlines of the network. */
-  readonly pace?: Pace | undefined;
-};
+export type PrepareOptions = ChangeOptions &
+  SignInOptions & {
+    readonly signal?: AbortSignal;
+    readonly onProgress?: (progress: ImageProgress) => void;
+    /** Something the user may want to know although it went well. */
+    readonly onNotice?: (text: string) => void;
+    /** Upper bound of the unpacked image; without it, what the user has set. */
+    readonly maxBytes?: number;
+    /** Asks the registry although the image is known. */
+    readonly refresh?: boolean;
+    /** Image that the user has pulled for this project: it counts instead of what the name stands for. */
+    readonly pulledDigest?: string | undefined;
+    /** Deadlines of the network. */
+    readonly pace?: Pace | undefined;
+  };
 
 type Job = {
   readonly request: ImageRequest;
@@ -47,6 +47,10 @@ type Job = {
   readonly options: PrepareOptions;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: ImageProgress) => void;
+  /** Upper bound of the unpacked image. */
+  readonly limit: () => Promise<number>;
+  /** What the user has typed for the registry. */
+  readonly given?: SignIn | undefined;
 };
 
 /** Makes sure that the image is in the store, and returns it. */
@@ -60,7 +64,8 @@ export async function prepareImage(
   try {
     signal.throwIfAborted();
     const reference = parseReference(name);
-    return await prepare({ request, reference, options, signal, onProgress });
+    const limit = async () => options.maxBytes ?? (await imageSizeLimit());
+    return await prepare({ request, reference, options, signal, onProgress, limit });
   } catch (error) {
     if (signal.aborted) throw imageCancelled(name);
     throw isOfCaller(error) ? error : asImageError(error, name);
@@ -68,15 +73,21 @@ export async function prepareImage(
 }
 
 async function prepare(job: Job): Promise<StoredImage> {
-  const { request, reference, options } = job;
   const known = await knownImage(job);
   if (known !== undefined) return await decided(job, known);
+  return await withSignIn(job, (given) => prepareUnknown({ ...job, given }));
+}
+
+async function prepareUnknown(job: Job): Promise<StoredImage> {
+  const { request, reference, options } = job;
   const text = `resolving ${request.name}`;
   job.onProgress({ phase: "resolve", text, doneBytes: null, totalBytes: null });
   const { onNotice = () => undefined, pace } = options;
   const { signal } = job;
   const onExport = exportProgress(job);
-  const source = await selectSource(reference, { ...request, signal, onNotice, pace, onExport });
+  const credentials = job.given && { kind: "password" as const, ...job.given };
+  const how = { signal, onNotice, pace, onExport, credentials, limit: job.limit };
+  const source = await selectSource(reference, { ...request, ...how });
   let outcome: "keep" | "discard" = "discard";
   try {
     return await fromSource(job, source);
@@ -130,6 +141,7 @@ async function fromSource(job: Job, source: ImageSource): Promise<StoredImage> {
   const identity = await source.identify?.(signal);
   const resolved =
     identity === undefined ? await resolveImage(source, architecture, signal) : undefined;
+  await keep(job);
   const digest = identity ?? resolved?.digest ?? "";
   const kept = await decide(options, { name, digest });
   if (kept !== undefined) return await touchImage(kept, name);
@@ -142,6 +154,15 @@ async function fromSource(job: Job, source: ImageSource): Promise<StoredImage> {
     await noteTag(reference.name, resolved);
   }
   return image;
+}
+
+/** The registry has let us in: the sign-in may be kept. */
+async function keep({ reference, given, options }: Job): Promise<void> {
+  if (!given?.keep || reference.source !== "named") return;
+  // The image is what the user wants; that the sign-in was not kept is worth a word only.
+  await keepSignIn(reference.name, given).catch((error: unknown) =>
+    options.onNotice?.(error instanceof Error ? error.message : String(error)),
+  );
 }
 
 async function noteTag(name: NamedReference, { digest, listedDigest }: ResolvedImage) {
@@ -159,7 +180,7 @@ type Pull = {
 
 /** Adds the image to the store, or waits for another process that does. */
 async function pull(job: Job, { source, digest, resolved, architecture }: Pull) {
-  const { request, options, signal, onProgress } = job;
+  const { request, signal, onProgress } = job;
   const { name } = request;
   const onFollow = (progress: ImageProgress) =>
     onProgress({ ...progress, text: `waiting for another process that is ${progress.text}` });
@@ -172,10 +193,12 @@ async function pull(job: Job, { source, digest, resolved, architecture }: Pull) 
     const progress = pullProgress(source, manifest, { name, emit: both(onProgress, share) });
     source.fetch?.(topFirst(manifest), (blob, count) => progress.fetched(blob, count));
     const { createdSeconds } = parsed;
-    const { maxBytes = defaultMaxBytes } = options;
+    const maxBytes = await job.limit();
     const onBytes = (blob: string, count: number) => progress.unpacked(blob, count);
     const { layers } = manifest;
     const conversion = { source, layers, digest, createdSeconds, maxBytes, signal, onBytes };
+    // Most starts find their image in the store.
+    const { convertLayers } = await import("./convert.ts");
     return await addImage(image, (sink) => convertLayers(conversion, sink));
   });
 }

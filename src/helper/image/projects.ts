@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { isDigest } from "#core/oci/digest.ts";
 import { cacheDir } from "#helper/paths.ts";
 import { projectAt } from "#helper/sandbox/project.ts";

@@ -1,5 +1,6 @@
 import type { NamedReference } from "#core/oci/reference.ts";
 import { hostArchitecture } from "./hostArchitecture.ts";
+import { tellNews } from "./news.ts";
 import type { StoredImage } from "./store.ts";
 
 /** What comes later would come in the middle of the user's work. */
@@ -27,6 +28,10 @@ async function notice(image: StoredImage, options: RebuiltOptions): Promise<void
   const patience = AbortSignal.timeout(patienceMs);
   const signal = AbortSignal.any([patience, ...(options.signal ? [options.signal] : [])]);
   const id = await dockerImageId(reference, { architecture: hostArchitecture(), signal });
-  if (id === image.digest || signal.aborted) return;
-  onNotice(`Docker has another image as ${name} now; take it with: airlock image pull ${name}`);
+  if (id === image.digest) return;
+  await tellNews(`docker ${name}`, id, () => {
+    if (signal.aborted) return false;
+    onNotice(`Docker has another image as ${name} now; take it with: airlock image pull ${name}`);
+    return true;
+  });
 }

@@ -19,7 +19,9 @@ export type ImageSource = {
   find(signal: AbortSignal): Promise<readonly Descriptor[]>;
   /** Opens an index, manifest or config. The reader checks digest and size. */
   openDocument(descriptor: Descriptor, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
-  /** Opens a layer. The reader checks digest and size. */
+  /** Whether layers are checked while they are fetched, so that reading one to its end is proof enough. */
+  readonly checksLayers?: boolean;
+  /** Opens a layer. The reader checks digest and size, unless the source does. */
   openLayer(descriptor: Descriptor, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
   /** Begins to fetch layers, those that are read first in front. Sources on this machine have none. */
   fetch?(layers: readonly Descriptor[], onBytes: FetchProgress): void;

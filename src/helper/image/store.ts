@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { digestHex, isDigest } from "#core/oci/digest.ts";
 import type { ImageConfig } from "#core/oci/documents.ts";
 import { cacheDir } from "#helper/paths.ts";

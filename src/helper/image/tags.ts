@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { isDigest } from "#core/oci/digest.ts";
 import { formatNamed, type NamedReference } from "#core/oci/reference.ts";
 import { cacheDir } from "#helper/paths.ts";

@@ -3,10 +3,10 @@ import * as zlib from "node:zlib";
 import { Decompress } from "fzstd";
 import { ZstdFrames } from "#core/oci/zstd/frames.ts";
 import { badCompression } from "./errors.ts";
+import { inflating } from "./inflated.ts";
 
 /** Four bytes may stand for 128 KiB: small steps bound what one of them can become. */
 const stepBytes = 256;
-const outputBytes = 256 << 10;
 
 /** What a zstd stream needs to be inflated, for tests too. */
 export type ZstdEngine = "native" | "script";
@@ -28,7 +28,7 @@ export async function* zstdDecompressed(
 ): AsyncGenerator<Uint8Array, void> {
   const frames = new FirstFrame(input);
   if (engine === "native") {
-    yield* through(frames.first(), zlib.createZstdDecompress({ chunkSize: outputBytes }));
+    yield* through(frames.first(), zlib.createZstdDecompress(inflating));
   }
   yield* scriptInflated(frames.rest());
 }

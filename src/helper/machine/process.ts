@@ -1,4 +1,4 @@
-import { access, constants } from "node:fs/promises";
+import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import { processFailed } from "./errors.ts";
@@ -98,6 +98,22 @@ export async function runProgram(
   return { code: result.exitCode ?? null, stdout: result.stdout, stderr: result.stderr };
 }
 
+const answers = new Map<string, Promise<ProgramOutput>>();
+
+/**
+ * What a program says about itself. The same file gives the same answer, so it is asked once in the life of
+ * this process, be it ahead of time.
+ */
+export async function askProgram({ command, args }: ProgramCall): Promise<ProgramOutput> {
+  const { dev, ino, size, mtimeMs, ctimeMs } = statSync(command);
+  const key = [command, ...args, dev, ino, size, mtimeMs, ctimeMs].join(" ");
+  const answer = answers.get(key) ?? runProgram({ command, args }, { timeoutMs: 5_000 });
+  answers.set(key, answer);
+  // A program that could not be run just now may be asked again.
+  if ((await answer).code === null) answers.delete(key);
+  return await answer;
+}
+
 /** Absolute path of a program: in PATH, then in the extra directories. */
 export async function findProgram(
   name: string,
@@ -113,8 +129,11 @@ export async function findProgram(
 }
 
 export async function isExecutable(path: string): Promise<boolean> {
-  return await access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
+  try {
+    // A turn through Node's threads would take far longer than the look itself.
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -6,7 +6,7 @@ import {
   parseQemuVersion,
 } from "#core/machine/version.ts";
 import { qemuMissing, qemuTooOld } from "./errors.ts";
-import { findProgram, isExecutable, runProgram } from "./process.ts";
+import { askProgram, findProgram, isExecutable } from "./process.ts";
 
 export type Qemu = { path: string; version: string };
 
@@ -22,7 +22,7 @@ export async function findQemu(arch: MachineArch): Promise<Qemu> {
   if (path === undefined || !(await isExecutable(path))) {
     throw qemuMissing(configured ? `AIRLOCK_QEMU (${configured})` : programs[arch], hint(arch));
   }
-  const { stdout } = await runProgram({ command: path, args: ["--version"] }, { timeoutMs: 5000 });
+  const { stdout } = await askProgram({ command: path, args: ["--version"] });
   const version = parseQemuVersion(stdout);
   if (version === undefined) {
     throw qemuMissing(`${path} does not answer like QEMU, and no other`, hint(arch));

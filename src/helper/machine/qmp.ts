@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { z } from "zod";
+import * as z from "zod";
 import type { QmpCommand } from "#core/machine/hotAdd.ts";
 import { deferred } from "./deferred.ts";
 import { qmpFailed, qmpRefused } from "./errors.ts";

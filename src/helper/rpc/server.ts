@@ -1,19 +1,10 @@
 import { mkdir, rm } from "node:fs/promises";
-import {
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  constants,
-  createServer,
-  type Http2Server,
-  type Http2ServerRequest,
-  type Http2ServerResponse,
-  type ServerHttp2Session,
-} from "node:http2";
+import type { ClientHttp2Session } from "node:http2";
+import { createServer, type Server } from "node:net";
 import { dirname } from "node:path";
 import type { ServiceImpl } from "@connectrpc/connect";
-import { connectNodeAdapter } from "@connectrpc/connect-node";
-import { SandboxService } from "#shared/generated/airlock/sandbox/v1/sandbox_pb.js";
-import { execPath, windowBytes } from "./windows.ts";
+import type { SandboxService } from "#shared/generated/airlock/sandbox/v1/sandbox_pb.js";
+import type { Answering } from "./answers.ts";
 
 export type SandboxServerOptions = {
   socketPath: string;
@@ -24,30 +15,20 @@ export type SandboxServerOptions = {
 
 export type SandboxServer = { close(): Promise<void> };
 
-/** More than Node's 10 MB, so that many busy calls over one connection (the extension's) fit. */
-const sessionMemoryMegabytes = 64;
-
-/** Serves the sandbox's socket; only the user may connect. */
+/**
+ * Serves the sandbox's socket; only the user may connect. What it takes to answer is loaded when the first
+ * client comes: until then, nothing may delay the machine.
+ */
 export async function serveSandbox(options: SandboxServerOptions): Promise<SandboxServer> {
-  const adapter = connectNodeAdapter({
-    routes: (router) => router.service(SandboxService, options.service),
-    acceptCompression: [],
-  });
-  const server = createServer({
-    settings: { initialWindowSize: windowBytes },
-    maxSessionMemory: sessionMemoryMegabytes,
-  });
-  const sessions = new Set<ServerHttp2Session>();
-  server.on("session", (session) => {
-    sessions.add(session);
-    session.setLocalWindowSize(4 * windowBytes);
-    session.once("close", () => sessions.delete(session));
-    // A client that vanished is no error of ours; its streams are closed with it.
-    session.on("error", () => session.destroy());
-  });
-  server.on("request", (request, response) => {
-    if (request.url === execPath) forward(request, response, options.guestSession());
-    else adapter(request, response);
+  let answering: Promise<Answering> | undefined;
+  const server = createServer((socket) => {
+    // A client that vanished is no error of ours.
+    socket.on("error", () => socket.destroy());
+    answering ??= import("./answers.ts").then(({ answerClients }) => answerClients(options));
+    answering.then(
+      ({ accept }) => accept(socket),
+      () => socket.destroy(),
+    );
   });
   await mkdir(dirname(options.socketPath), { recursive: true, mode: 0o700 });
   await rm(options.socketPath, { force: true });
@@ -56,13 +37,13 @@ export async function serveSandbox(options: SandboxServerOptions): Promise<Sandb
     async close() {
       await rm(options.socketPath, { force: true });
       server.close();
-      await closeSessions(sessions);
+      await (await answering)?.close();
     },
   };
 }
 
 /** The socket is born private: between its creation and a change of its mode others could connect. */
-function listen(server: Http2Server, path: string): Promise<void> {
+function listen(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     const before = process.umask(0o177);
@@ -72,69 +53,4 @@ function listen(server: Http2Server, path: string): Promise<void> {
       process.umask(before);
     }
   });
-}
-
-/** Lets answers that are on their way leave, then hangs up on everybody. */
-async function closeSessions(sessions: ReadonlySet<ServerHttp2Session>): Promise<void> {
-  const all = [...sessions];
-  const closed = all.map(
-    (session) => new Promise<void>((resolve) => session.close(() => resolve())),
-  );
-  const patience = new Promise<void>((resolve) => setTimeout(resolve, 500).unref());
-  await Promise.race([Promise.all(closed), patience]);
-  for (const session of all) session.destroy();
-}
-
-/** Pipes one call to the guest and back; Connect's streams have no trailers, so bytes suffice. */
-function forward(
-  request: Http2ServerRequest,
-  response: Http2ServerResponse,
-  guest: ClientHttp2Session | undefined,
-): void {
-  if (guest === undefined || guest.closed || guest.destroyed) {
-    response.writeHead(503).end();
-    return;
-  }
-  const upstream = guest.request({
-    ":method": "POST",
-    ":path": execPath,
-    ...endToEnd(request.headers),
-  });
-  request.pipe(upstream);
-  upstream.once("response", (headers) => {
-    answer(response, headers);
-    upstream.pipe(response);
-  });
-  linkEnds(upstream, response);
-}
-
-/** The guest chooses its headers, and those that HTTP forbids make Node throw: that is a bad gateway. */
-function answer(response: Http2ServerResponse, headers: Record<string, unknown>): void {
-  const status = Number(headers[":status"]);
-  try {
-    response.writeHead(status >= 200 && status <= 599 ? status : 502, endToEnd(headers));
-  } catch {
-    response.writeHead(502);
-  }
-}
-
-/** When one end breaks off, so does the other: the guest hangs up the process of a lost client. */
-function linkEnds(upstream: ClientHttp2Stream, response: Http2ServerResponse): void {
-  const client = response.stream;
-  client.once("close", () => {
-    if (!upstream.closed) upstream.close(constants.NGHTTP2_CANCEL);
-  });
-  upstream.once("close", () => {
-    if (!client.closed && !client.writableEnded) client.close(constants.NGHTTP2_INTERNAL_ERROR);
-  });
-  // Both streams report their end through `close`; the reason is in the RST code.
-  upstream.on("error", () => upstream.close());
-  client.on("error", () => client.close());
-}
-
-function endToEnd(headers: Record<string, unknown>): Record<string, string> {
-  const kept = Object.entries(headers).filter(
-    (entry): entry is [string, string] => !entry[0].startsWith(":") && typeof entry[1] === "string",
-  );
-  return Object.fromEntries(kept);
 }

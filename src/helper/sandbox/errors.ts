@@ -30,6 +30,12 @@ export function cancelled(): SandboxError {
   return new SandboxError("cancelled", "The start was cancelled.");
 }
 
+export function alreadyRunning(): SandboxError {
+  return new SandboxError("running", "The sandbox of this directory is already running.", {
+    hint: "Run commands in it with `airlock exec`, or stop it with `airlock stop`.",
+  });
+}
+
 /** The message of anything that was thrown, with its causes. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -2,38 +2,69 @@
 // stay open when this process is gone.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { messageOf, SandboxError, type SandboxErrorCode } from "./errors.ts";
-import { lockedCommand, lockTakenExitCode } from "./lock.ts";
+import { alreadyRunning, messageOf, SandboxError, type SandboxErrorCode } from "./errors.ts";
+import { refusePlantedState } from "./plantedState.ts";
 import type { Project } from "./project.ts";
-import { reportDescriptor, type SupervisorSpec, supervisorReportSchema } from "./spec.ts";
+import type { SupervisorSpec } from "./spec.ts";
+
+/** Where a supervisor writes its report. */
+export const reportDescriptor = 3;
 
 const listenDeadlineMs = 20_000;
 
-/**
- * Starts the supervisor, which outlives this process and its terminal, and returns when it listens
- * on the sandbox's socket.
- */
-export async function launchSupervisor(project: Project, spec: SupervisorSpec): Promise<void> {
-  const program = [process.execPath, process.argv[1] ?? "", "supervise", project.dir];
-  const child = await startProgram(project, lockedCommand(project, program));
+/** The supervisor of a sandbox that is going to be started. It outlives this process and its terminal. */
+export type FutureSupervisor = {
+  /**
+   * Lets it load its program meanwhile, once the project has a state directory. It does and touches
+   * nothing before it is told what to run, and ends by itself with whoever began it. Settles when it
+   * is on its way; never rejects.
+   */
+  begin(): Promise<void>;
+  /** Tells it what to run; gives what settles when it listens on the sandbox's socket, or why it does not. */
+  launch(spec: SupervisorSpec): Promise<{ listening: Promise<void> }>;
+};
+
+export function futureSupervisor(project: Project): FutureSupervisor {
+  let child: Promise<ChildProcess> | undefined;
+  const begin = async () => {
+    if (!existsSync(project.sandboxDir)) return;
+    child ??= startProgram(project);
+    await child.catch(() => "told to whoever launches it");
+  };
+  return {
+    begin,
+    launch: async (spec) => {
+      child ??= startProgram(project);
+      return { listening: launch(await child, spec) };
+    },
+  };
+}
+
+async function launch(child: ChildProcess, spec: SupervisorSpec): Promise<void> {
   // A supervisor that ends early is known by its missing answer.
   child.stdin?.on("error", () => child.stdin?.destroy());
   child.stdin?.end(JSON.stringify(spec));
   const answer = await readReport(child.stdio[reportDescriptor] as Readable);
   if (answer === "") throw await silentEnd(child);
   child.unref();
+  // Not before: what is loaded above delays the supervisor.
+  const { supervisorReportSchema } = await import("./spec.ts");
   const report = supervisorReportSchema.parse(JSON.parse(answer));
-  if (!report.ok) throw new SandboxError(report.code as SandboxErrorCode, report.message);
+  if (report.ok) return;
+  if (report.code === "running") throw alreadyRunning();
+  throw new SandboxError(report.code as SandboxErrorCode, report.message);
 }
 
-async function startProgram(project: Project, command: string[]): Promise<ChildProcess> {
-  const [file = "", ...args] = command;
+async function startProgram(project: Project): Promise<ChildProcess> {
+  await refusePlantedState(project);
   const log = await open(project.logFile, "a", 0o600);
+  const words = [process.argv[1] ?? "", "supervise", project.dir];
   try {
-    const child = spawn(file, args, {
+    const child = spawn(process.execPath, words, {
       stdio: ["pipe", log.fd, log.fd, "pipe"],
       cwd: project.sandboxDir,
       detached: true,
@@ -41,7 +72,7 @@ async function startProgram(project: Project, command: string[]): Promise<ChildP
     await once(child, "spawn");
     return child;
   } catch (error) {
-    throw new SandboxError("supervisor", `${file} cannot be started: ${messageOf(error)}`, {
+    throw new SandboxError("supervisor", `The supervisor cannot be started: ${messageOf(error)}`, {
       cause: error,
     });
   } finally {
@@ -69,15 +100,8 @@ async function silentEnd(child: ChildProcess): Promise<SandboxError> {
     await once(child, "exit");
     clearTimeout(timer);
   }
-  if (child.exitCode === lockTakenExitCode) return alreadyRunning();
   const how = child.signalCode ?? `exit code ${child.exitCode}`;
   return new SandboxError("supervisor", `The sandbox's supervisor did not start (${how}).`, {
     hint: "See `airlock logs`.",
-  });
-}
-
-export function alreadyRunning(): SandboxError {
-  return new SandboxError("running", "The sandbox of this directory is already running.", {
-    hint: "Run commands in it with `airlock exec`, or stop it with `airlock stop`.",
   });
 }

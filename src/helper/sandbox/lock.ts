@@ -1,58 +1,70 @@
 import { constants, existsSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { SandboxError } from "./errors.ts";
+import { alreadyRunning, SandboxError } from "./errors.ts";
 import type { Project } from "./project.ts";
 
 /** Exit code of flock(1) when another process holds the lock. */
-export const lockTakenExitCode = 75;
+const lockTakenExitCode = 75;
 
 /**
- * The command that takes the sandbox's lock and becomes `command` while holding it. It is a lock of
- * the operating system on the open file, so it ends with the process however that dies, and no
- * process id has to be believed. Half a second of patience lets a mere question (below) pass.
+ * Takes the sandbox's lock for the life of this process. It is a lock of the operating system on the
+ * open file, so it ends with the process however that dies, and no process id has to be believed.
+ * Half a second of patience lets a mere question (below) pass.
  */
-export function lockedCommand(project: Project, command: readonly string[]): string[] {
-  if (process.platform !== "linux") return [...command];
-  const code = String(lockTakenExitCode);
-  const options = ["--timeout", "0.5", "--no-fork", "--conflict-exit-code", code];
-  return ["flock", ...options, project.lockFile, ...command];
+export async function holdLock(project: Project): Promise<void> {
+  if (process.platform === "darwin") return await holdLockOnMac(project);
+  const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
+  const file = await open(project.lockFile, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
+  // The lock belongs to what we have opened, so it stays when the program that asked for it ends.
+  if (await flock(["--timeout", "0.5"], file)) heldLocks.push(file);
+  else {
+    await file.close();
+    throw alreadyRunning();
+  }
 }
+
+/** Never closed, and never collected. */
+const heldLocks: FileHandle[] = [];
 
 /** Flags of open(2) on macOS that take the lock with the file; Node has no names for them. */
 const macOpenLocked = 0x20 | 0x4 | constants.O_RDWR | constants.O_CREAT;
 
-/** Takes the lock inside the supervisor where no program does it before (macOS). */
-export async function holdLock(project: Project): Promise<void> {
-  if (process.platform !== "darwin") return;
+async function holdLockOnMac(project: Project): Promise<void> {
   try {
-    // Never closed: the lock lives as long as this process.
     heldLocks.push(await open(project.lockFile, macOpenLocked, 0o600));
-  } catch (error) {
-    throw new SandboxError("running", "The sandbox of this directory is already running.", {
-      cause: error,
-    });
+  } catch {
+    throw alreadyRunning();
   }
 }
-
-const heldLocks: unknown[] = [];
 
 /** Whether a supervisor holds the sandbox's lock. */
 export async function isLocked(project: Project): Promise<boolean> {
   if (!existsSync(project.lockFile)) return false;
   if (process.platform === "darwin") return isLockedOnMac(project);
-  const options = ["--shared", "--nonblock", "--conflict-exit-code", String(lockTakenExitCode)];
-  const asked = await execa("flock", [...options, project.lockFile, "true"], {
-    reject: false,
-    timeout: 5_000,
-  });
-  if (asked.exitCode === undefined) {
-    throw new SandboxError("lock", "The program flock cannot be run.", {
-      hint: "Install the package util-linux.",
-      cause: asked.cause,
-    });
+  return !(await shareLock(project, 0));
+}
+
+/** Waits until no supervisor holds the lock; false when it still does after `patienceMs`. */
+export async function isFreed(project: Project, patienceMs: number): Promise<boolean> {
+  if (!existsSync(project.lockFile)) return true;
+  if (process.platform !== "darwin") return await shareLock(project, patienceMs);
+  for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += 50) {
+    if (!(await isLockedOnMac(project))) return true;
+    await sleep(50);
   }
-  return asked.exitCode === lockTakenExitCode;
+  return false;
+}
+
+/** Has the lock for a moment, as any number of askers can at once. */
+async function shareLock(project: Project, patienceMs: number): Promise<boolean> {
+  const file = await open(project.lockFile, constants.O_RDONLY);
+  try {
+    return await flock(["--shared", "--timeout", String(patienceMs / 1000)], file, patienceMs);
+  } finally {
+    await file.close();
+  }
 }
 
 async function isLockedOnMac(project: Project): Promise<boolean> {
@@ -64,4 +76,25 @@ async function isLockedOnMac(project: Project): Promise<boolean> {
     // The only thing that can be wrong with an existing file of ours is that it is locked.
     return true;
   }
+}
+
+/** Locks an open file of ours, or says that somebody else has it locked. */
+async function flock(
+  options: readonly string[],
+  file: FileHandle,
+  patienceMs = 0,
+): Promise<boolean> {
+  const words = [...options, "--conflict-exit-code", String(lockTakenExitCode), "3"];
+  const { exitCode, cause } = await execa("flock", words, {
+    // The type knows descriptors up to 9 only.
+    stdio: ["ignore", "ignore", "ignore", file.fd as 3],
+    reject: false,
+    timeout: patienceMs + 5_000,
+  });
+  if (exitCode === 0) return true;
+  if (exitCode === lockTakenExitCode) return false;
+  throw new SandboxError("lock", "The program flock cannot be run.", {
+    hint: "Install the package util-linux.",
+    cause,
+  });
 }

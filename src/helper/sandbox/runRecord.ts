@@ -1,5 +1,5 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { sandboxStatusSchema } from "#shared/protocol/status.ts";
 import type { Project } from "./project.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { logLevels } from "#shared/log.ts";
 
 /**
@@ -54,6 +54,8 @@ export const supervisorSpecSchema = z.object({
   held: z.boolean(),
   /** What `airlock start` did before. */
   phases: z.array(z.object({ name: z.string(), ms: z.number() })),
+  /** When that was done, in milliseconds since the epoch: the way to the supervisor is a phase, too. */
+  plannedAtMs: z.number(),
   logLevel: z.enum(logLevels),
 });
 
@@ -66,4 +68,3 @@ export const supervisorReportSchema = z.discriminatedUnion("ok", [
 ]);
 
 export type SupervisorReport = z.infer<typeof supervisorReportSchema>;
-export const reportDescriptor = 3;

@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { connectSandbox } from "#helper/rpc/client.ts";
 import { messageOf, SandboxError } from "./errors.ts";
-import { isLocked } from "./lock.ts";
+import { isFreed, isLocked } from "./lock.ts";
 import type { Project } from "./project.ts";
 
 const endDeadlineMs = 10_000;
@@ -21,7 +20,7 @@ export async function stopSandbox(project: Project, options: StopOptions): Promi
     await connection.sandbox.stop(options).finally(() => connection.close());
   } catch (error) {
     // A supervisor that ended before it could answer has done what was asked; the lock tells.
-    if (await staysLocked(project, 1_000)) throw stopError(error);
+    if (!(await isFreed(project, 1_000))) throw stopError(error);
   }
   await supervisorGone(project);
   return true;
@@ -29,17 +28,9 @@ export async function stopSandbox(project: Project, options: StopOptions): Promi
 
 /** Waits for a supervisor that has answered to be gone with its lock. */
 export async function supervisorGone(project: Project): Promise<void> {
-  if (await staysLocked(project, endDeadlineMs)) {
+  if (!(await isFreed(project, endDeadlineMs))) {
     throw stopError(new Error("its supervisor does not end"));
   }
-}
-
-async function staysLocked(project: Project, patienceMs: number): Promise<boolean> {
-  for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += 50) {
-    if (!(await isLocked(project))) return false;
-    await sleep(50);
-  }
-  return true;
 }
 
 function stopError(reason: unknown): SandboxError {

@@ -12,7 +12,7 @@ export type NamespaceSupport =
  */
 export function namespaceSupport(): Promise<NamespaceSupport> {
   const { PATH } = process.env;
-  if (known?.path !== PATH) known = { path: PATH, support: detect() };
+  if (known === undefined || known.path !== PATH) known = { path: PATH, support: detect() };
   return known.support;
 }
 

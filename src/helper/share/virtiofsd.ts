@@ -1,5 +1,5 @@
 import { type VirtiofsdFlavour, virtiofsdFlavour } from "#core/machine/share.ts";
-import { findProgram, isExecutable, runProgram } from "../machine/process.ts";
+import { askProgram, findProgram, isExecutable } from "../machine/process.ts";
 
 export type Virtiofsd = { path: string; flavour: VirtiofsdFlavour };
 
@@ -13,7 +13,7 @@ export async function findVirtiofsd(): Promise<Virtiofsd | undefined> {
   if (configured === "none") return undefined;
   const path = configured ? configured : await findProgram("virtiofsd", usualDirectories);
   if (path === undefined || !(await isExecutable(path))) return undefined;
-  const help = await runProgram({ command: path, args: ["--help"] }, { timeoutMs: 5000 });
+  const help = await askProgram({ command: path, args: ["--help"] });
   const flavour = virtiofsdFlavour(`${help.stdout}\n${help.stderr}`);
   return flavour === undefined ? undefined : { path, flavour };
 }

@@ -1,6 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import type { Logger } from "#shared/log.ts";
-import { type AgentLink, connectAgent } from "../link/agent.ts";
+import type { AgentLink } from "../link/agent.ts";
 import { type Machine, type MachineRequest, startMachine } from "../machine/machine.ts";
 import { findQemu, type Qemu } from "../machine/qemu.ts";
 import type { SavedMachine } from "../machine/state/saved.ts";
@@ -118,11 +118,17 @@ async function wake(
   const attached = context.attach(machine);
   const awake = machine.resume();
   const deadlineMs = context.resumeDeadlineMs ?? resumeDeadlineMs;
+  const { connectAgent } = await agentClient();
   const [link] = await context.phase("resume", "Resuming", () =>
     Promise.all([connectAgent(machine, { signal: context.signal, deadlineMs }), awake, attached]),
   );
   const aside = Promise.all([touchSnapshot(key), forgetFailures(key)]).then(() => undefined);
   return { machine, link, startKind: "warm", attached, aside };
+}
+
+/** Talking to the agent takes a lot of code, which is loaded while the machine already runs. */
+function agentClient() {
+  return import("../link/agent.ts");
 }
 
 /** QEMU is given whole megabytes. */
@@ -141,6 +147,7 @@ async function bootBase(
     startMachine(request, { signal, qemu, keepable: true }),
   );
   await context.onMachine(machine);
+  const { connectAgent } = await agentClient();
   const connect = () => connectAgent(machine, { signal, deadlineMs: bootDeadlineMs });
   let link = await context.phase("boot", context.bootText, connect);
   let aside = Promise.resolve();

@@ -356,6 +356,15 @@ export interface AirlockUserSettings {
     };
   };
   /**
+   * Images.
+   */
+  images?: {
+    /**
+     * The largest image that is unpacked, such as `20 GB`.
+     */
+    max_size?: string;
+  };
+  /**
    * Registries by their hosts.
    */
   registries?: {

@@ -65,6 +65,43 @@ export const snapshotSchema = z.object({
 
 export type Snapshot = z.infer<typeof snapshotSchema>;
 
+/** A line of the tree of the effective configuration. */
+export type EffectiveNode = {
+  /** What the tree knows it by over changes. */
+  id: string;
+  name: string;
+  /** Null for tables and lists, which have only children. */
+  value: string | null;
+  /** Where the value comes from, in words; null for tables and lists. */
+  origin: string | null;
+  /** Number of the place for `openOrigin`; null when there is nothing to open. */
+  target: number | null;
+  /** Whether nobody has set it, or anything below it. */
+  isDefault: boolean;
+  /** Keys of a table, elements of a list, or what a value goes over. */
+  children: EffectiveNode[];
+};
+
+const effectiveNodeSchema: z.ZodType<EffectiveNode> = z.lazy(() =>
+  z.object({
+    id: z.string(),
+    name: z.string(),
+    value: z.string().nullable(),
+    origin: z.string().nullable(),
+    target: z.number().nullable(),
+    isDefault: z.boolean(),
+    children: z.array(effectiveNodeSchema),
+  }),
+);
+
+/** What the configuration amounts to, or why it amounts to nothing. */
+export const effectiveViewSchema = z.object({
+  isBroken: z.boolean(),
+  nodes: z.array(effectiveNodeSchema),
+});
+
+export type EffectiveView = z.infer<typeof effectiveViewSchema>;
+
 export const panelActions = [
   "start",
   "stop",
@@ -74,6 +111,7 @@ export const panelActions = [
   "createConfiguration",
   "logs",
   "doctor",
+  "effective",
   "trust",
   "copyDigest",
 ] as const;
@@ -88,6 +126,13 @@ export const panelRequests = {
     result: z.object({ snapshot: snapshotSchema, usage: z.array(usageSampleSchema) }),
     timeoutMs: 20_000,
   }),
+  /** Asks for the effective configuration, and to be told when it changes. */
+  effective: request("effective", nothing, { result: effectiveViewSchema, timeoutMs: 30_000 }),
+  /** Opens a place that the effective configuration names. */
+  openOrigin: request("openOrigin", z.object({ target: z.number() }), {
+    result: nothing,
+    timeoutMs: 10_000,
+  }),
   /** Begins an action; its progress and failures are shown by VS Code, its effect by `changed`. */
   act: request("act", z.object({ action: z.enum(panelActions) }), {
     result: nothing,
@@ -99,6 +144,7 @@ export const panelRequests = {
 export const panelEvents = {
   changed: event("changed", snapshotSchema),
   usage: event("usage", usageSampleSchema),
+  effective: event("effective", effectiveViewSchema),
 };
 
 /** Envelope of a request on its way to the extension. */

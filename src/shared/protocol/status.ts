@@ -95,6 +95,32 @@ export const approvalRequestSchema = z.object({
 
 export type ApprovalRequest = z.infer<typeof approvalRequestSchema>;
 
+/** Who somebody is to a registry: one line of JSON on the standard input, with `--credentials-stdin`. */
+export const credentialsSchema = z.object({
+  /** The only host they are for; without it, the image's own registry. */
+  host: z.string().optional(),
+  username: z.string().min(1),
+  password: z.string().min(1),
+});
+
+export type RegistryCredentials = z.infer<typeof credentialsSchema>;
+
+/** What a start wants to know when a registry does not let everybody pull. Nothing in it is secret. */
+export const signInRequestSchema = z.object({
+  /** Registry, with its port if it has one. */
+  host: z.string(),
+  /** Image as configured. */
+  image: z.string(),
+  /** Why: in the registry's words where it has some. */
+  reason: z.string(),
+  /** Whether the credentials that were given for this start have just been refused. */
+  isRefusal: z.boolean(),
+  /** Whether what is sent can be read on the way. */
+  isPlain: z.boolean(),
+});
+
+export type SignInRequest = z.infer<typeof signInRequestSchema>;
+
 /**
  * One line of `airlock start --json`: newline-delimited JSON on the standard output. The last line is
  * `ready`, `exited` or `error`.
@@ -134,6 +160,8 @@ export const startEventSchema = z.discriminatedUnion("event", [
     exitCode: z.number(),
     /** Present with the code `approval-required`. */
     approval: approvalRequestSchema.optional(),
+    /** Present with the code `sign-in-required`. */
+    signIn: signInRequestSchema.optional(),
   }),
 ]);
 

@@ -1,104 +1,6 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { realpathSync } from "node:fs";
-import { join } from "node:path";
-import { type TestContext, test } from "node:test";
-import { pathToFileURL } from "node:url";
-import {
-  createMessageConnection,
-  type MessageConnection,
-  StreamMessageReader,
-  StreamMessageWriter,
-} from "vscode-languageserver/node";
-import { tempTree } from "#test/support/tempTree.ts";
-
-const server = join(import.meta.dirname, "..", "..", "..", "src", "server", "main.ts");
-
-type Published = { uri: string; diagnostics: { message: string; code: string; range: unknown }[] };
-
-/** A running language server and what it has published, by file address. */
-class Session {
-  readonly home: string;
-  readonly connection: MessageConnection;
-  private readonly published = new Map<string, Published["diagnostics"]>();
-  private waiting: (() => void)[] = [];
-
-  constructor(home: string, connection: MessageConnection) {
-    this.home = home;
-    this.connection = connection;
-    connection.onNotification("textDocument/publishDiagnostics", (params: Published) => {
-      this.published.set(params.uri, params.diagnostics);
-      for (const wake of this.waiting.splice(0)) wake();
-    });
-  }
-
-  uri(path: string): string {
-    return pathToFileURL(join(this.home, path)).href;
-  }
-
-  open(path: string, text: string): Promise<void> {
-    const textDocument = { uri: this.uri(path), languageId: "toml", version: 1, text };
-    return this.connection.sendNotification("textDocument/didOpen", { textDocument });
-  }
-
-  change(path: string, text: string): Promise<void> {
-    return this.connection.sendNotification("textDocument/didChange", {
-      textDocument: { uri: this.uri(path), version: 2 },
-      contentChanges: [{ text }],
-    });
-  }
-
-  close(path: string): Promise<void> {
-    const textDocument = { uri: this.uri(path) };
-    return this.connection.sendNotification("textDocument/didClose", { textDocument });
-  }
-
-  /** Waits until the codes published for a file are these. */
-  async until(path: string, codes: string[]): Promise<Published["diagnostics"]> {
-    const deadline = performance.now() + 20_000;
-    for (;;) {
-      const found = this.published.get(this.uri(path));
-      if (found && JSON.stringify(found.map(({ code }) => code)) === JSON.stringify(codes)) {
-        return found;
-      }
-      assert.ok(performance.now() < deadline, `${path}: ${JSON.stringify(found)}`);
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, 1000);
-        this.waiting.push(() => {
-          clearTimeout(timer);
-          resolve();
-        });
-      });
-    }
-  }
-}
-
-async function start(t: TestContext, files: Record<string, string>): Promise<Session> {
-  const home = realpathSync(tempTree(t, files));
-  const child = spawn(process.execPath, [server, "--stdio"], {
-    env: { ...process.env, HOME: home, NODE_NO_WARNINGS: "1" },
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const connection = createMessageConnection(
-    new StreamMessageReader(child.stdout),
-    new StreamMessageWriter(child.stdin),
-  );
-  t.after(async () => {
-    const exited = new Promise((resolve) => child.once("exit", resolve));
-    connection.dispose();
-    child.kill();
-    await exited;
-  });
-  const session = new Session(home, connection);
-  connection.listen();
-  await connection.sendRequest("initialize", {
-    processId: process.pid,
-    rootUri: null,
-    capabilities: {},
-  });
-  await connection.sendNotification("initialized", {});
-  return session;
-}
+import { test } from "node:test";
+import { startSession as start } from "#test/support/languageSession.ts";
 
 test("every file that takes part gets its diagnostics; unsaved text counts; closing clears", async (t) => {
   const session = await start(t, {
@@ -205,7 +107,7 @@ test("an entry is found and renamed in every file that takes part, a preset show
     [session.uri(".airlock/config.toml"), session.uri("p/airlock.local.yaml")],
   );
   const preset = await session.connection.sendRequest<Found>("textDocument/definition", at(0, 14));
-  assert.equal(preset[0]?.uri, "airlock-preset:/debian.toml");
+  assert.equal(preset[0]?.uri, "airlock-preset:/airlock-presets/debian.toml");
   const context = { includeDeclaration: true };
   const used = await session.connection.sendRequest<Found>("textDocument/references", {
     ...at(1, 9),

@@ -5,6 +5,7 @@ import { sortedEntries } from "../names/order.ts";
 import type { ParsedConfig } from "../schema.ts";
 import type { Diagnostic } from "../types.ts";
 import type { Locator } from "./locator.ts";
+import { relatedEntry } from "./related.ts";
 
 /** Something an entry takes for itself alone. */
 type Claim = { segments: KeySegments; resource: string };
@@ -39,7 +40,8 @@ function clash(resource: string, pair: [KeySegments, KeySegments], locator: Loca
   const { path, range } = locator.locate(owner);
   const place = `${path}:${range.start.line}:${range.start.column}`;
   const message = `\`${formatKeyPath(segments)}\`: ${resource} is taken by \`${formatKeyPath(owner)}\` already (${place})`;
-  return locator.error("clash", segments, message);
+  const related = [relatedEntry(owner, { path, range })];
+  return { ...locator.error("clash", segments, message), related };
 }
 
 function strength(segments: KeySegments, locator: Locator): number {

@@ -9,7 +9,7 @@ import type { Diagnostic } from "../types.ts";
 import type { Locator } from "./locator.ts";
 
 /** One wrong value: where it stands, and what is wrong. */
-type Problem = [segments: KeySegments, message: string];
+type Problem = [segments: KeySegments, message: string, suggestion?: string];
 
 /** What is wrong with single entries. Switched-off entries may be unfinished, but not misnamed. */
 export function checkEntries(config: ParsedConfig, locator: Locator): Diagnostic[] {
@@ -21,9 +21,11 @@ export function checkEntries(config: ParsedConfig, locator: Locator): Diagnostic
     ...targetProblems(config),
     ...templateProblems(config),
     ...modeProblems(config, locator),
-  ].map(([segments, message]) =>
-    locator.error("value", segments, `\`${formatKeyPath(segments)}\`: ${message}`),
-  );
+  ].map(([segments, message, suggestion]) => {
+    const text = `\`${formatKeyPath(segments)}\`: ${message}`;
+    const found = locator.error("value", segments, text);
+    return suggestion === undefined ? found : { ...found, suggestion };
+  });
 }
 
 function imageProblems({ vm }: ParsedConfig): Problem[] {
@@ -139,7 +141,8 @@ function modeProblems(config: ParsedConfig, locator: Locator): Problem[] {
     if (!(node instanceof Leaf) || typeof node.value !== "number") return [];
     const source = node.source();
     if (!/^0[obx]/i.test(source)) return [];
-    return [[segments, `write the octal digits as text: "${source.slice(2)}"`]];
+    const digits = source.slice(2);
+    return [[segments, `write the octal digits as text: "${digits}"`, digits]];
   });
 }
 

@@ -4,6 +4,7 @@ import type { Diagnostic, HostFacts } from "../types.ts";
 import type { Locator } from "./locator.ts";
 
 const minMemoryBytes = 512 * 1024 ** 2;
+const gibibyte = 1024 ** 3;
 
 /** Fills in what depends on the host: all its CPUs, and half of its memory. */
 export function withHostDefaults(config: ParsedConfig, host: HostFacts): Config {
@@ -22,14 +23,17 @@ export function checkHost(config: ParsedConfig, host: HostFacts, locator: Locato
   const diagnostics: Diagnostic[] = [];
   if (cpus !== undefined && cpus > host.cpus) {
     const message = `\`vm.cpus\`: ${cpus} is more than the ${host.cpus} CPUs of this host`;
-    diagnostics.push(locator.error("host", ["vm", "cpus"], message));
+    const suggestion = String(host.cpus);
+    diagnostics.push({ ...locator.error("host", ["vm", "cpus"], message), suggestion });
   }
   if (memory !== undefined && memory < minMemoryBytes) {
     const message = `\`vm.memory\`: ${formatSize(memory)} is less than the minimum of 512 MB`;
-    diagnostics.push(locator.error("host", ["vm", "memory"], message));
+    const suggestion = "512 MB";
+    diagnostics.push({ ...locator.error("host", ["vm", "memory"], message), suggestion });
   } else if (memory !== undefined && memory > host.memoryBytes) {
     const message = `\`vm.memory\`: ${formatSize(memory)} is more than this host has (${approximate(host.memoryBytes)})`;
-    diagnostics.push(locator.error("host", ["vm", "memory"], message));
+    const suggestion = formatSize(Math.floor(host.memoryBytes / gibibyte) * gibibyte);
+    diagnostics.push({ ...locator.error("host", ["vm", "memory"], message), suggestion });
   }
   if (kvm && host.platform !== "linux") {
     const message = "`vm.kvm`: nested virtualisation is only supported on Linux";

@@ -5,6 +5,7 @@ import type { Provenance } from "../provenance/provenance.ts";
 import type { ParsedConfig } from "../schema.ts";
 import type { Diagnostic } from "../types.ts";
 import type { Locator } from "./locator.ts";
+import { relatedTo } from "./related.ts";
 
 /** What is allowed, and yet hardly what its author had in mind. */
 export function checkIntent(
@@ -31,7 +32,8 @@ function grownCommands(
     const keyPath = formatKeyPath(segments);
     const message = `\`${keyPath}\` is added to the arguments that ${first.origin.path} sets; to replace the command, switch that daemon off and make another one`;
     const { path, range } = locator.place(last.origin);
-    return [{ severity: "warning", code: "list-grows", message, path, range, keyPath }];
+    const related = [first, ...more.slice(0, -1)].map((each) => relatedTo(each, provenance));
+    return [{ severity: "warning", code: "list-grows", message, path, range, keyPath, related }];
   });
 }
 

@@ -54,8 +54,24 @@ export function isNumber(schema: z.ZodType): boolean {
 
 /** Whether a table is incomplete without the key. */
 export function isRequired(schema: z.ZodType): boolean {
-  return !schema.safeParse(undefined).success;
+  return !accepts(schema, undefined);
 }
+
+/** Whether a text can be written there, even where a table can as well. */
+export function isText(schema: z.ZodType): boolean {
+  return accepts(schema, "x");
+}
+
+/** Schemas never change, and trying one out costs more than everything else about a proposal. */
+function accepts(schema: z.ZodType, value: unknown): boolean {
+  const known = tried.get(schema) ?? new Map<unknown, boolean>();
+  tried.set(schema, known);
+  const answer = known.get(value) ?? schema.safeParse(value).success;
+  known.set(value, answer);
+  return answer;
+}
+
+const tried = new WeakMap<z.ZodType, Map<unknown, boolean>>();
 
 /** The default of a key, in the form that validation makes of it. */
 export function defaultOf(schema: z.ZodType): unknown {

@@ -73,6 +73,11 @@ export function isIpv6(text: string): boolean {
   return isShort ? count < 8 : count === 8 && /^[^:].*[^:]$/.test(text);
 }
 
+/** Whether a host pattern is an address and no name. */
+export function isIpAddress(text: string): boolean {
+  return isIpv4(text) || isIpv6(text);
+}
+
 function isEdge(index: number, all: readonly string[]): boolean {
   return index === 0 || index === all.length - 1;
 }

@@ -5,7 +5,8 @@ import { readToml } from "./toml.ts";
 import { type Document, type Table, TreeBuilder } from "./tree.ts";
 import { readYaml } from "./yaml.ts";
 
-const maxTextLength = 1024 * 1024;
+/** Longer than any configuration. */
+export const maxTextLength = 1024 * 1024;
 
 /** Reads one configuration text; the format follows from the extension of its path. Never throws. */
 export function readDocument(source: { scope: ConfigScope; path: string; text: string }): Document {

@@ -1,13 +1,15 @@
 import { parse, TomlError } from "smol-toml";
-import { type AST, parseTOML } from "toml-eslint-parser";
+import type { ModelNode } from "../../language/model/model.ts";
+import { scanToml } from "../../language/model/tomlScanner.ts";
 import { formatKeyPath, type KeySegments } from "../names/keyPath.ts";
 import { type ConfigScope, type Origin, type Range, startOfFile } from "../types.ts";
+import { type Lines, lines } from "./lines.ts";
 import { Leaf, maxDepth, type Scalar, type Table, type Tree, type TreeBuilder } from "./tree.ts";
 
-/** Where the AST has a key: the last segment of the key, the value or header, and the text. */
+/** Where a key is written: its last segment, the value or header, and the value's text. */
 type Spot = { keyRange?: Range; range: Range; source: string };
 
-/** Values come from smol-toml; a second parser that keeps positions says where they are. */
+/** Values come from smol-toml; the scanner of the language server says where they are. */
 export function readToml(text: string, builder: TreeBuilder): Table | undefined {
   let values: object;
   try {
@@ -17,7 +19,7 @@ export function readToml(text: string, builder: TreeBuilder): Table | undefined 
     return undefined;
   }
   checkDepth(values, 0);
-  return readTable(values, [], { builder, spots: lazySpots(text) });
+  return readTable(values, [], { builder, findSpot: spotFinder(text) });
 }
 
 function checkDepth(value: unknown, depth: number): void {
@@ -37,11 +39,14 @@ function reportSyntaxError(error: unknown, builder: TreeBuilder): void {
   builder.report("error", "syntax", { range: { start, end }, keyPath: "" }, `TOML: ${detail}`);
 }
 
-type Context = { builder: TreeBuilder; spots: () => ReadonlyMap<string, Spot> };
+type Context = {
+  builder: TreeBuilder;
+  findSpot: (segments: KeySegments) => Spot | undefined;
+};
 
 const unknownSpot: Spot = { range: startOfFile, source: "" };
 
-/** Finds its place only when asked: a file without problems needs no second parse. */
+/** Finds its place only when asked: a file without problems needs no scan. */
 class TomlOrigin implements Origin {
   readonly scope: ConfigScope;
   readonly path: string;
@@ -94,91 +99,30 @@ function readValue(value: unknown, segments: KeySegments, context: Context): Tre
   return new Leaf(value as Scalar, origin, source);
 }
 
-function spotOf(segments: KeySegments, context: Context): Spot {
-  return context.spots().get(formatKeyPath(segments)) ?? unknownSpot;
+function spotOf(segments: KeySegments, { findSpot }: Context): Spot {
+  return findSpot(segments) ?? unknownSpot;
 }
 
-function lazySpots(text: string): () => ReadonlyMap<string, Spot> {
-  let spots: ReadonlyMap<string, Spot> | undefined;
-  return () => {
-    spots ??= findSpots(text);
-    return spots;
+/** The text is scanned when the first place is asked for. */
+function spotFinder(text: string): Context["findSpot"] {
+  let places: Lines | undefined;
+  return (segments) => {
+    const node = scanToml(text).byPath.get(formatKeyPath(segments));
+    places ??= lines(text);
+    return node && toSpot(text, places, node);
   };
 }
 
-function findSpots(text: string): Map<string, Spot> {
-  const spots = new Map<string, Spot>();
-  const finder = new SpotFinder(text, spots);
-  try {
-    for (const node of parseTOML(text, { tomlVersion: "latest" }).body[0].body) {
-      if (node.type === "TOMLTable") finder.addHeader(node);
-      else finder.addKeyValue(node, []);
-    }
-  } catch {
-    // The two parsers disagree about the text: the values are good, only their places stay unknown.
-  }
-  return spots;
-}
-
-class SpotFinder {
-  private readonly text: string;
-  private readonly spots: Map<string, Spot>;
-
-  constructor(text: string, spots: Map<string, Spot>) {
-    this.text = text;
-    this.spots = spots;
-  }
-
-  addHeader(table: AST.TOMLTable): void {
-    const { resolvedKey } = table;
-    this.addParents(resolvedKey, table.key);
-    const range = toRange((table.key.keys.at(-1) ?? table.key).loc);
-    this.spots.set(formatKeyPath(resolvedKey), { range, keyRange: range, source: "" });
-    for (const keyValue of table.body) this.addKeyValue(keyValue, resolvedKey);
-  }
-
-  addKeyValue(node: AST.TOMLKeyValue, parent: KeySegments): void {
-    const segments = [...parent, ...node.key.keys.map(keyName)];
-    this.addParents(segments, node.key);
-    const last = node.key.keys.at(-1) ?? node.key;
-    this.addValue(node.value, segments, toRange(last.loc));
-  }
-
-  /** `[a.b]` and `a.b = 1` open table `a` too, unless something opens it by itself. */
-  private addParents(segments: KeySegments, key: AST.TOMLKey): void {
-    const names = segments.filter((segment) => typeof segment === "string");
-    const offset = names.length - key.keys.length;
-    let seen = 0;
-    for (const [index, segment] of segments.slice(0, -1).entries()) {
-      const node = typeof segment === "string" ? key.keys[seen++ - offset] : undefined;
-      const keyPath = formatKeyPath(segments.slice(0, index + 1));
-      if (node === undefined || this.spots.has(keyPath)) continue;
-      const range = toRange(node.loc);
-      this.spots.set(keyPath, { range, keyRange: range, source: "" });
-    }
-  }
-
-  private addValue(node: AST.TOMLContentNode, segments: KeySegments, keyRange?: Range): void {
-    const spot: Spot = { range: toRange(node.loc), source: this.text.slice(...node.range) };
-    if (keyRange !== undefined) spot.keyRange = keyRange;
-    this.spots.set(formatKeyPath(segments), spot);
-    if (node.type === "TOMLArray") {
-      for (const [index, element] of node.elements.entries()) {
-        this.addValue(element, [...segments, index]);
-      }
-    } else if (node.type === "TOMLInlineTable") {
-      for (const keyValue of node.body) this.addKeyValue(keyValue, segments);
-    }
-  }
-}
-
-function keyName(key: AST.TOMLBare | AST.TOMLQuoted): string {
-  return key.type === "TOMLBare" ? key.name : key.value;
-}
-
-function toRange(loc: AST.TOMLProgram["loc"]): Range {
-  return {
-    start: { line: loc.start.line, column: loc.start.column + 1 },
-    end: { line: loc.end.line, column: loc.end.column + 1 },
+/** A table that is opened by a header or a dotted key has no value of its own in the text. */
+function toSpot(text: string, places: Lines, node: ModelNode): Spot {
+  const { start, end } = node.span;
+  const isWritten = node.kind !== "table" || text[start] === "{";
+  const spot: Spot = {
+    range: places.range(start, end),
+    source: isWritten ? text.slice(start, end) : "",
   };
+  if (node.keySpan !== undefined) {
+    spot.keyRange = places.range(node.keySpan.start, node.keySpan.end);
+  }
+  return spot;
 }

@@ -12,13 +12,19 @@ import {
 import type { KeySegments } from "../names/keyPath.ts";
 import { type Range, startOfFile } from "../types.ts";
 import { lines } from "./lines.ts";
+import { remembered } from "./remember.ts";
 import { exactNumber, Leaf, type Scalar, type Table, type Tree, type TreeBuilder } from "./tree.ts";
 
 /** More nodes than any configuration has; aliases can multiply a small file without end. */
 const maxNodes = 20_000;
 
+/** Reading YAML takes longer than everything else that is done with it. */
+export const parseYaml = remembered((text) =>
+  parseDocument(text, { prettyErrors: false, logLevel: "silent" }),
+);
+
 export function readYaml(text: string, builder: TreeBuilder): Table | undefined {
-  const document = parseDocument(text, { prettyErrors: false, logLevel: "silent" });
+  const document = parseYaml(text);
   const reader = new YamlReader(text, builder, document);
   return reader.reportSyntaxErrors() ? undefined : reader.readRoot();
 }

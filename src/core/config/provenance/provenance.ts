@@ -74,7 +74,12 @@ export class Provenance {
   }
 
   answerable(origin: Origin): ConfigScope {
-    return (this.presetUses.get(origin.path) ?? origin).scope;
+    return this.place(origin).scope;
+  }
+
+  /** For something in a preset, the place in a user's file that brought it in. */
+  place(origin: Origin): Origin {
+    return this.presetUses.get(origin.path) ?? origin;
   }
 
   /** Every value of a configuration, in its order. */

@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../types.ts";
+import type { Diagnostic, Range } from "../types.ts";
 
 /** What a SARIF log has to know of its surroundings. */
 export type SarifSources = {
@@ -40,11 +40,22 @@ export function sarifLog(diagnostics: readonly Diagnostic[], sources: SarifSourc
 }
 
 function sarifResult(
-  { severity, code, message, path, range, keyPath }: Diagnostic,
+  { severity, code, message, path, range, keyPath, related = [] }: Diagnostic,
   codes: readonly string[],
   { uriOf }: SarifSources,
 ): object {
-  const { uri, isRelative } = uriOf(path);
+  const physical = (at: { path: string; range: Range }) => {
+    const { uri, isRelative } = uriOf(at.path);
+    return {
+      artifactLocation: isRelative ? { uri, uriBaseId: rootId } : { uri },
+      region: {
+        startLine: at.range.start.line,
+        startColumn: at.range.start.column,
+        endLine: at.range.end.line,
+        endColumn: at.range.end.column,
+      },
+    };
+  };
   return {
     ruleId: code,
     ruleIndex: codes.indexOf(code),
@@ -52,20 +63,18 @@ function sarifResult(
     message: { text: message },
     locations: [
       {
-        physicalLocation: {
-          artifactLocation: isRelative ? { uri, uriBaseId: rootId } : { uri },
-          region: {
-            startLine: range.start.line,
-            startColumn: range.start.column,
-            endLine: range.end.line,
-            endColumn: range.end.column,
-          },
-        },
+        physicalLocation: physical({ path, range }),
         ...(keyPath !== "" && {
           logicalLocations: [{ fullyQualifiedName: keyPath, kind: "member" }],
         }),
       },
     ],
+    ...(related.length > 0 && {
+      relatedLocations: related.map((each) => ({
+        physicalLocation: physical(each),
+        message: { text: each.message },
+      })),
+    }),
   };
 }
 
@@ -73,8 +82,13 @@ const ruleTexts: Readonly<Record<string, string>> = {
   "circular-preset": "Presets that ask for each other",
   clash: "Entries that contradict each other",
   "duplicate-key": "A key that is written twice",
+  contradiction: "A target that is allowed and denied",
+  "disables-nothing": "A switch for an entry that nothing defines",
+  "duplicate-entry": "An element that is in a list twice",
   host: "The host cannot give what is asked for",
+  "list-grows": "A list that grows where it was meant to be replaced",
   missing: "A required key is missing",
+  "never-matches": "A pattern that can never match",
   "not-a-table": "The file is no table of keys",
   "removed-key": "A key of a former version",
   renamed: "A file with a name of a former version",

@@ -1,5 +1,11 @@
 import type * as z from "zod";
-import { descriptionOf, isRequired, schemaAt, shapeOf } from "#core/config/fields/inspect.ts";
+import {
+  descriptionOf,
+  isRequired,
+  isText,
+  schemaAt,
+  shapeOf,
+} from "#core/config/fields/inspect.ts";
 import { knownNames, type LanguageContext } from "../context.ts";
 import { keysBelow, type Place } from "../model/model.ts";
 import { headerCompletions } from "./headers.ts";
@@ -36,13 +42,12 @@ function keyCompletion(
   place: KeyPlace,
   [name, schema]: [string, z.ZodType],
 ): Completion[] {
-  const isTable = ["table", "named"].includes(shapeOf(schema).kind);
-  const isImage = !schema.safeParse("x").success;
+  const isTable = isOnlyTable(schema);
   // A table that can begin a line gets a header; see there.
-  if (isTable && isImage && place.startsLine && model.format === "toml") return [];
+  if (isTable && place.startsLine && model.format === "toml") return [];
   const documentation = descriptionOf(schema);
   const completion: Completion = {
-    ...{ label: name, kind: isTable && isImage ? "table" : "key", span: place.span },
+    ...{ label: name, kind: isTable ? "table" : "key", span: place.span },
     snippet: keyText(place, name, schema, model.format) + comma(model, place),
     filter: quoted(place, model, name),
     isGeneric: true,
@@ -59,14 +64,15 @@ function keyText(
 ): string {
   const key = escapeSnippet(writeKey(name, format));
   if (place.hasValue) return key;
-  const isTable = ["table", "named"].includes(shapeOf(schema).kind) && !isText(schema);
+  const isTable = isOnlyTable(schema);
   if (isTable && format === "toml") return `${key}.`;
   if (isTable && format === "yaml") return `${key}:\n  $1`;
   return keySnippet(name, schema, format, new Stops());
 }
 
-function isText(schema: z.ZodType): boolean {
-  return schema.safeParse("x").success;
+/** An image is a table, too, but mostly written as a text. */
+function isOnlyTable(schema: z.ZodType): boolean {
+  return ["table", "named"].includes(shapeOf(schema).kind) && !isText(schema);
 }
 
 /** Entries of other files to change here, and a new one. */

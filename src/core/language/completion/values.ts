@@ -39,6 +39,14 @@ export function valueCompletions(context: LanguageContext, place: ValuePlace): C
   });
 }
 
+/** What has been typed of an image's name, where one is being written. */
+export function typedImageAt(context: LanguageContext, offset: number): string | undefined {
+  const place = context.model.placeAt(offset);
+  if (place.role !== "value") return undefined;
+  const schema = schemaAt(context.schema, place.segments);
+  return schema !== undefined && contentOf(schema) === "image" ? place.typed : undefined;
+}
+
 function proposals(context: LanguageContext, place: ValuePlace, schema: z.ZodType): Proposal[] {
   const choices = isBoolean(schema) ? ["true", "false"] : choicesOf(schema);
   if (choices !== undefined) {

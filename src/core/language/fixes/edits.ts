@@ -10,7 +10,7 @@ export function renameKey(model: DocumentModel, node: ModelNode, name: string): 
   return node.keySpan ? [{ span: node.keySpan, newText: writeKey(name, model.format) }] : [];
 }
 
-/** Takes a key out, with its line when nothing else stands there. */
+/** Takes a key or an element of a list out, with its line when nothing else stands there. */
 export function removeKey(model: DocumentModel, node: ModelNode): Edit[] {
   const { text, format } = model;
   if (format === "json") return removeFromJson(text, node.whole);
@@ -18,7 +18,8 @@ export function removeKey(model: DocumentModel, node: ModelNode): Edit[] {
   const end = lineEnd(text, node.whole.end);
   const before = text.slice(start, node.whole.start);
   const after = text.slice(node.whole.end, end);
-  if (before.trim() === "" && /^\s*(#.*)?$/.test(after)) {
+  const isAlone = /^\s*(-\s+)?$/.test(before) && (format === "yaml" || before.trim() === "");
+  if (isAlone && /^\s*,?\s*(#.*)?$/.test(after)) {
     return [{ span: { start, end: Math.min(text.length, end + 1) }, newText: "" }];
   }
   const comma = /^\s*,\s?/.exec(after)?.[0].length ?? 0;
@@ -87,19 +88,24 @@ function insertInToml(model: DocumentModel, segments: KeySegments, raw: string):
   if (table?.isHeader) return [at(lineEnd(text, table.whole.end), `\n${line}`)];
   if (table !== undefined && text[table.span.start] === "{") return [intoBraces(text, table, line)];
   const gap = text === "" || text.endsWith("\n") ? "" : "\n";
-  const header = parents.map((segment) => writeKey(String(segment), "toml")).join(".");
   const dotted = model.nodes.findLast(
-    (node) => isBelow(node.segments, parents) && node.kind !== "table" && isTopLevel(model, node),
+    (node) => isBelow(node.segments, parents) && node.kind !== "table",
   );
-  if (table !== undefined && dotted !== undefined) {
-    return [at(lineEnd(text, dotted.whole.end), `\n${header}.${line}`)];
+  const above = dotted === undefined ? 0 : headerOf(model, dotted).length;
+  if (table !== undefined && dotted !== undefined && above < parents.length) {
+    return [at(lineEnd(text, dotted.whole.end), `\n${tomlKey(parents.slice(above))}.${line}`)];
   }
-  return [at(text.length, `${gap}${text === "" ? "" : "\n"}[${header}]\n${line}\n`)];
+  return [at(text.length, `${gap}${text === "" ? "" : "\n"}[${tomlKey(parents)}]\n${line}\n`)];
 }
 
-/** Whether a dotted key counts from the root: no header stands before it. */
-function isTopLevel({ nodes }: DocumentModel, { whole }: ModelNode): boolean {
-  return !nodes.some(({ isHeader, whole: other }) => isHeader && other.start < whole.start);
+function tomlKey(segments: KeySegments): string {
+  return segments.map((segment) => writeKey(String(segment), "toml")).join(".");
+}
+
+/** The table that a key counts from. */
+function headerOf({ nodes }: DocumentModel, { whole }: ModelNode): KeySegments {
+  const header = nodes.findLast((node) => node.isHeader && node.whole.start < whole.start);
+  return header?.segments ?? [];
 }
 
 function insertInYaml(model: DocumentModel, segments: KeySegments, raw: string): Edit[] {

@@ -2,7 +2,7 @@ import type * as z from "zod";
 import { contentOf, isBoolean, isNumber, schemaAt, shapeOf } from "#core/config/fields/inspect.ts";
 import { formatKeyPath, type KeySegments, parseKeyPath } from "#core/config/names/keyPath.ts";
 import type { LanguageContext } from "../context.ts";
-import { type ModelNode, nodeOf, type Span } from "../model/model.ts";
+import { type DocumentModel, type ModelNode, nodeOf, type Span } from "../model/model.ts";
 import { type Edit, insertKey, inTurn, removeKey, renameKey } from "./edits.ts";
 import { replacementOf } from "./removed.ts";
 
@@ -14,9 +14,15 @@ export type Problem = { code: string; keyPath: string; suggestion?: string; span
 /** Ways to mend a problem in this document, the likeliest first. */
 export function fixesFor(context: LanguageContext, problem: Problem): Fix[] {
   const segments = parseKeyPath(problem.keyPath) ?? [];
-  const node = nodeOf(context.model, segments);
+  const node = problemNode(context.model, segments, problem.span);
   const found = fixers[problem.code]?.({ context, problem, segments, node }) ?? [];
   return found.filter(({ edits }) => edits.length > 0);
+}
+
+/** Joining the lists of several files moves their elements, so these are known by their place. */
+function problemNode(model: DocumentModel, segments: KeySegments, span: Span) {
+  if (typeof segments.at(-1) !== "number") return nodeOf(model, segments);
+  return model.nodes.find((node) => node.span.start === span.start && node.span.end === span.end);
 }
 
 type Case = {
@@ -31,7 +37,13 @@ const fixers: Readonly<Record<string, (found: Case) => Fix[]>> = {
   "removed-key": (found) => [...replace(found), ...remove(found, false)],
   missing: addMissing,
   value: (found) => [...suggested(found), ...convert(found)],
-  type: convert,
+  type: (found) => [...convert(found), ...asList(found)],
+  host: (found) => [...suggested(found), ...(found.problem.suggestion ? [] : remove(found, true))],
+  clash: switchOffEntry,
+  contradiction: (found) => remove(found, true),
+  "never-matches": (found) => remove(found, true),
+  "duplicate-entry": (found) => remove(found, true),
+  "duplicate-key": removeFirst,
   "unknown-preset": suggested,
   "list-grows": disableInstead,
   "disables-nothing": (found) => [...rename(found), ...remove(found, true)],
@@ -105,8 +117,52 @@ function suggested({ context, problem }: Case): Fix[] {
   const quote = context.model.text[span.start] === "'" ? "'" : '"';
   const isQuoted =
     context.model.format !== "yaml" || /["']/.test(context.model.text[span.start] ?? "");
-  const newText = isQuoted ? quote + suggestion + quote : suggestion;
+  const isBare = /^\d/.test(context.model.text[span.start] ?? "") && /^\d+$/.test(suggestion);
+  const newText = isQuoted && !isBare ? quote + suggestion + quote : suggestion;
   return [{ title: `Change to \`${suggestion}\``, edits: [{ span, newText }], isPreferred: true }];
+}
+
+/** One text where a list of them is wanted. */
+function asList({ context, segments, node }: Case): Fix[] {
+  const schema = schemaAt(context.schema, segments);
+  if (schema === undefined || shapeOf(schema).kind !== "list" || node?.kind !== "value") return [];
+  const newText = `[${rawOf(context, node)}]`;
+  return [
+    {
+      title: `Change to \`${newText}\``,
+      edits: [{ span: node.span, newText }],
+      isPreferred: true,
+    },
+  ];
+}
+
+/** Of two entries that want the same, one has to give way. */
+function switchOffEntry({ context, segments }: Case): Fix[] {
+  const { model, schema } = context;
+  const length = segments.findIndex((_, index) => {
+    const entry = schemaAt(schema, segments.slice(0, index + 1));
+    return entry !== undefined && Object.hasOwn(keysOf(entry), "enabled");
+  });
+  const entry = segments.slice(0, length + 1);
+  if (length < 0 || nodeOf(model, entry) === undefined) return [];
+  if (nodeOf(model, [...entry, "enabled"]) !== undefined) return [];
+  const title = `Switch off \`${formatKeyPath(entry)}\``;
+  return [{ title, edits: insertKey(model, [...entry, "enabled"], "false"), isPreferred: false }];
+}
+
+function keysOf(schema: z.ZodType): Readonly<Record<string, z.ZodType>> {
+  const shape = shapeOf(schema);
+  return shape.kind === "table" ? shape.keys : {};
+}
+
+/** The last one counts, so the first can go. */
+function removeFirst({ context: { model }, segments }: Case): Fix[] {
+  const keyPath = formatKeyPath(segments);
+  const same = model.nodes.filter((node) => formatKeyPath(node.segments) === keyPath);
+  const [first] = same;
+  if (first === undefined || same.length < 2) return [];
+  const title = `Remove the first \`${keyPath}\``;
+  return [{ title, edits: removeKey(model, first), isPreferred: true }];
 }
 
 /** A number without a unit, or a word that means yes or no. */

@@ -1,10 +1,25 @@
+import { maxTextLength } from "#core/config/formats/document.ts";
 import { jsonModel } from "./json.ts";
-import type { DocumentModel } from "./model.ts";
+import type { DocumentModel, ModelFormat } from "./model.ts";
 import { tomlModel } from "./toml.ts";
 import { yamlModel } from "./yaml.ts";
 
 /** Takes a configuration text apart; the format follows from the extension of its path. */
 export function readModel(path: string, text: string): DocumentModel {
-  if (path.endsWith(".json")) return jsonModel(text);
-  return /\.ya?ml$/.test(path) ? yamlModel(text) : tomlModel(text);
+  // What is too long to be a configuration would only make the editor wait.
+  if (text.length > maxTextLength) return emptyModel(path, text);
+  return readers[formatOf(path)](text);
+}
+
+const readers = { toml: tomlModel, json: jsonModel, yaml: yamlModel } as const;
+
+function emptyModel(path: string, text: string): DocumentModel {
+  const placeAt = () => ({ role: "none" }) as const;
+  return { format: formatOf(path), text, nodes: [], byPath: new Map(), placeAt };
+}
+
+/** The format of a configuration file by its name. */
+export function formatOf(path: string): ModelFormat {
+  if (path.endsWith(".json")) return "json";
+  return /\.ya?ml$/.test(path) ? "yaml" : "toml";
 }

@@ -1,9 +1,9 @@
 import type { DocumentModel, ModelNode, Place } from "./model.ts";
 import { contains } from "./model.ts";
-import { type TomlRegion, TomlScanner } from "./tomlScanner.ts";
+import { scanToml, type TomlRegion } from "./tomlScanner.ts";
 
 export function tomlModel(text: string): DocumentModel {
-  const { nodes, byPath, regions } = new TomlScanner(text).scan();
+  const { nodes, byPath, regions } = scanToml(text);
   return { format: "toml", text, nodes, byPath, placeAt };
 
   function placeAt(offset: number): Place {

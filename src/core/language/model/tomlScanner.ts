@@ -1,3 +1,4 @@
+import { remembered } from "#core/config/formats/remember.ts";
 import { formatKeyPath, type KeySegments } from "#core/config/names/keyPath.ts";
 import type { ModelNode, Place, Span } from "./model.ts";
 import { scanKey, scanString, type TomlName } from "./tomlTokens.ts";
@@ -8,11 +9,14 @@ export type TomlRegion = { span: Span; place: (offset: number) => Place };
 /** Deeper nesting than any configuration has is skipped, so that recursion stays short. */
 const maxDepth = 64;
 
+/** What the scanner found in a text; the same object for the same text. */
+export const scanToml = remembered((text) => new TomlScanner(text).scan());
+
 /**
  * Reads TOML as far as it makes sense: an error costs the rest of its line at most. An unclosed list
  * ends where a line looks like the next key or header.
  */
-export class TomlScanner {
+class TomlScanner {
   readonly nodes: ModelNode[] = [];
   readonly byPath = new Map<string, ModelNode>();
   readonly regions: TomlRegion[] = [];

@@ -1,17 +1,17 @@
-import { isMap, isScalar, isSeq, type ParsedNode, parseDocument } from "yaml";
+import { isMap, isScalar, isSeq, type ParsedNode } from "yaml";
+import { parseYaml } from "#core/config/formats/yaml.ts";
 import { formatKeyPath, type KeySegments } from "#core/config/names/keyPath.ts";
-import type { DocumentModel, ModelNode, Place, Span } from "./model.ts";
+import { contains, type DocumentModel, type ModelNode, type Place, type Span } from "./model.ts";
 
 export function yamlModel(text: string): DocumentModel {
   const { nodes, byPath } = readNodes(text);
-  return { format: "yaml", text, nodes, byPath, placeAt: (offset) => placeAt(text, offset) };
+  return { format: "yaml", text, nodes, byPath, placeAt: (offset) => placeAt(text, nodes, offset) };
 }
 
 function readNodes(text: string): YamlNodes {
   const reader = new YamlNodes(text.length);
   try {
-    const { contents } = parseDocument(text, { prettyErrors: false, logLevel: "silent" });
-    reader.readChildren(contents, []);
+    reader.readChildren(parseYaml(text).contents, []);
   } catch {
     // The library gives up on some texts; what was read until then is what is known.
   }
@@ -70,9 +70,18 @@ function spanOf(node: unknown): Span | undefined {
 /** Stands for what is typed next, so that the parser says where it would belong. */
 const cursorMark = "airlock-cursor-mark";
 
-function placeAt(text: string, offset: number): Place {
+function placeAt(whole: string, nodes: readonly ModelNode[], at: number): Place {
+  const { text, removed } = aroundCursor(whole, nodes, at);
+  const place = placeIn(text, at - removed);
+  if (place.role === "none") return place;
+  const { start, end } = place.span;
+  return { ...place, span: { start: start + removed, end: end + removed } };
+}
+
+function placeIn(text: string, offset: number): Place {
   const start = wordStart(text, offset);
-  const end = offset + (text.slice(offset).match(/^[\w./~-]*/)?.[0].length ?? 0);
+  const rest = /^[\w./~-]*(?::[\w./~@-]+)*/.exec(text.slice(offset));
+  const end = offset + (rest?.[0].length ?? 0);
   const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
   const line = text.slice(lineStart, start);
   if (/(^|\s)#/.test(line.replace(/"[^"]*"|'[^']*'/g, ""))) return { role: "none" };
@@ -96,6 +105,67 @@ function placeAt(text: string, offset: number): Place {
   return { role: "value", segments: node.segments, span, quote, typed };
 }
 
+/**
+ * The lines that decide where the cursor is: its own, those it is indented under, and the elements of a
+ * list before it. The rest of a long file would only be parsed once more at every key.
+ */
+function aroundCursor(text: string, nodes: readonly ModelNode[], offset: number) {
+  const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
+  const lineEnd = text.indexOf("\n", offset);
+  const own = text.slice(lineStart, lineEnd < 0 ? undefined : lineEnd);
+  if (isInsideSomething(text, nodes, offset)) return { text, removed: 0 };
+  const above = linesAbove(text, { lineStart, own, column: offset - lineStart });
+  if (above === undefined) return { text, removed: 0 };
+  return { text: above + own, removed: lineStart - above.length };
+}
+
+/** Brackets, quotes and blocks over several lines have rules of their own. */
+function isInsideSomething(text: string, nodes: readonly ModelNode[], offset: number): boolean {
+  return nodes.some(({ kind, span }) => {
+    if (!contains(span, offset)) return false;
+    const isBlock = kind !== "value" && !/[[{]/.test(text[span.start] ?? "");
+    return !isBlock && text.slice(span.start, span.end).trimEnd().includes("\n");
+  });
+}
+
+/** Undefined where the lines above do not have the plain form that lines of a configuration have. */
+function linesAbove(
+  text: string,
+  { lineStart, own, column }: { lineStart: number; own: string; column: number },
+): string | undefined {
+  let above = "";
+  let below = { indent: own.trim() === "" ? column : indentOf(own), isElement: isElement(own) };
+  for (let end = lineStart - 1; end > 0 && (below.indent > 0 || below.isElement); ) {
+    const start = text.lastIndexOf("\n", end - 1) + 1;
+    const line = text.slice(start, end);
+    end = start - 1;
+    if (!decides(line, below)) continue;
+    const indent = indentOf(line);
+    const plain = indent === below.indent ? plainElement : plainParent;
+    if (!plain.test(line)) return undefined;
+    below = { indent, isElement: indent === below.indent };
+    above = `${line}\n${above}`;
+  }
+  return above;
+}
+
+const plainElement = /^\s*- [\w./:@*-]+\s*$/;
+const plainParent = /^\s*[\w.-]+:\s*(#.*)?$/;
+
+function decides(line: string, below: { indent: number; isElement: boolean }): boolean {
+  if (/^\s*(#|$)/.test(line)) return false;
+  const indent = indentOf(line);
+  return indent < below.indent || (indent === below.indent && below.isElement);
+}
+
+function isElement(line: string): boolean {
+  return /^\s*-(\s|$)/.test(line);
+}
+
+function indentOf(line: string): number {
+  return /^ */.exec(line)?.[0].length ?? 0;
+}
+
 function holdsMark(node: ModelNode, start: number): boolean {
   const end = start + cursorMark.length;
   const { keySpan, span, kind } = node;
@@ -109,7 +179,11 @@ function topLevel(line: string, span: Span): Place {
 }
 
 function wordStart(text: string, offset: number): number {
-  return offset - (text.slice(0, offset).match(/[\w./~$-]*$/)?.[0].length ?? 0);
+  const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
+  const line = text.slice(lineStart, offset);
+  // Behind a key, colons belong to the value: `image: alpine:3`.
+  const value = /(?:[:[-]\s+|["'])([\w./~$*-]+(?::[\w./~$@*-]*)+)$/.exec(line)?.[1];
+  return offset - (value ?? line.match(/[\w./~$-]*$/)?.[0] ?? "").length;
 }
 
 function widen(text: string, { start, end }: Span, quote: string): Span {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { badArchive, badManifest } from "../errors.ts";
 
 const maxImages = 10_000;

@@ -1,6 +1,7 @@
 import { type ByteString, printable } from "../../erofs/byteString.ts";
 import type { NodeId } from "../../erofs/fileTree.ts";
 import type { InodeId } from "../../erofs/inodeTable.ts";
+import type { MemoryBudget } from "../../erofs/memoryBudget.ts";
 import { badLayer } from "../errors.ts";
 import type { ImageTree } from "./tree.ts";
 
@@ -20,9 +21,8 @@ type Waiting = {
 /** An entry of the layer being read. */
 export type Place = { readonly layer: number; readonly position: number };
 
-/** Of all names that are kept, so that no archive can fill the memory with them. */
-const maxHeldBytes = 32 << 20;
-const overheadBytes = 200;
+/** Roughly what is kept for each name beside its text. */
+const overheadBytes = 400;
 
 /**
  * Hard links whose target was not written when they came: because a higher layer hides the target's
@@ -31,15 +31,16 @@ const overheadBytes = 200;
  */
 export class PendingLinks {
   readonly #tree: ImageTree;
+  readonly #budget: MemoryBudget;
   readonly #waiting = new Map<ByteString, Waiting[]>();
   readonly #targetOf = new Map<NodeId, ByteString>();
   /** Hidden hard links of the current layer and where they lead. */
   readonly #aliases = new Map<ByteString, ByteString>();
-  #heldBytes = 0;
   #addedInLayer = false;
 
-  constructor(tree: ImageTree) {
+  constructor(tree: ImageTree, budget: MemoryBudget) {
     this.#tree = tree;
+    this.#budget = budget;
   }
 
   beginLayer(): void {
@@ -152,10 +153,7 @@ export class PendingLinks {
   }
 
   #hold(bytes: number): void {
-    this.#heldBytes += bytes + overheadBytes;
-    if (this.#heldBytes > maxHeldBytes) {
-      throw badLayer("too many hard links lead to files of other layers or to hidden ones");
-    }
+    this.#budget.take(bytes + overheadBytes);
   }
 
   #followAliases(target: ByteString): ByteString {

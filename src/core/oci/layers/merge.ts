@@ -1,8 +1,9 @@
 import { AirlockError } from "#shared/errors.ts";
 import { type ByteString, printable } from "../../erofs/byteString.ts";
-import type { FileTree, NodeId, TreeLimits } from "../../erofs/fileTree.ts";
+import type { FileTree, NodeId } from "../../erofs/fileTree.ts";
 import type { InodeAttributes } from "../../erofs/inode.ts";
 import type { InodeId } from "../../erofs/inodeTable.ts";
+import { MemoryBudget } from "../../erofs/memoryBudget.ts";
 import type { ErofsWriter } from "../../erofs/writer.ts";
 import { badLayer } from "../errors.ts";
 import type { TarConsumer, TarEntry } from "../tar/entry.ts";
@@ -29,10 +30,10 @@ export class LayerMerge implements TarConsumer {
   #secondReading = false;
   #open: OpenEntry;
 
-  constructor(writer: ErofsWriter, limits?: TreeLimits) {
+  constructor(writer: ErofsWriter, budget = new MemoryBudget()) {
     this.#writer = writer;
-    this.#tree = new ImageTree(limits);
-    this.#links = new PendingLinks(this.#tree);
+    this.#tree = new ImageTree(budget);
+    this.#links = new PendingLinks(this.#tree, budget);
   }
 
   /** Starts a layer; call with falling numbers, 0 last. */

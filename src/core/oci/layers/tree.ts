@@ -1,7 +1,8 @@
 import type { ByteString } from "../../erofs/byteString.ts";
-import { FileTree, type NodeId, type TreeLimits } from "../../erofs/fileTree.ts";
+import { FileTree, type NodeId } from "../../erofs/fileTree.ts";
 import type { InodeAttributes } from "../../erofs/inode.ts";
 import type { InodeId } from "../../erofs/inodeTable.ts";
+import type { MemoryBudget } from "../../erofs/memoryBudget.ts";
 import { Records } from "../../erofs/records.ts";
 import { badLayer } from "../errors.ts";
 import { pathComponents } from "./paths.ts";
@@ -26,10 +27,11 @@ const overlay = {
 export class ImageTree {
   readonly files: FileTree;
   readonly #overlay = new Records(overlay.words);
-  readonly #symlinks = new SymlinkTargets();
+  readonly #symlinks: SymlinkTargets;
 
-  constructor(limits?: TreeLimits) {
-    this.files = new FileTree(limits);
+  constructor(budget: MemoryBudget) {
+    this.files = new FileTree(budget);
+    this.#symlinks = new SymlinkTargets(budget);
     this.#overlay.add();
   }
 

@@ -1,8 +1,8 @@
+import { readdir } from "node:fs/promises";
 import { Command } from "commander";
-import { connectSandbox } from "#helper/rpc/client.ts";
+import { connectExec } from "#helper/rpc/exec/call.ts";
 import { guestDirectory, guestPathOf } from "#helper/sandbox/guestPath.ts";
 import { currentDirectory, findRunningProject, projectAt } from "#helper/sandbox/project.ts";
-import { readSuspended } from "#helper/sandbox/suspended/record.ts";
 import { CliError } from "../errors.ts";
 import { terminalEnv } from "../terminal/environment.ts";
 import { runSession } from "../terminal/session.ts";
@@ -34,9 +34,9 @@ async function execute(argv: string[], options: ExecOptions): Promise<void> {
   const project = findRunningProject(here);
   if (project === undefined) throw await noSandbox(here);
   const terminal = options.tty ?? process.stdin.isTTY === true;
-  const { agent } = await connectSandbox(project.socket);
+  const { exec } = await connectExec(project.socket);
   process.exitCode = await runSession({
-    agent,
+    exec,
     argv,
     env: [
       ...(terminal ? terminalEnv(process.env) : []),
@@ -58,7 +58,8 @@ function isAssignment(word: string): boolean {
 }
 
 async function noSandbox(here: string): Promise<CliError> {
-  if ((await readSuspended(projectAt(here))) !== undefined) {
+  const names = await readdir(projectAt(here).sandboxDir).catch(() => []);
+  if (names.some((name) => name.startsWith("suspended-"))) {
     return new CliError("no-sandbox", `The sandbox of ${here} is suspended.`, {
       exitCode: 1,
       hint: "Resume it with `airlock start --detach`.",

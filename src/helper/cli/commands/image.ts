@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { listImageUses } from "#helper/image/remove.ts";
 import { formatBytes } from "#shared/bytes.ts";
+import type { ImageNames } from "#shared/protocol/imageNames.ts";
 import { formatImages, printJson } from "../image/texts.ts";
 import { printResult, say } from "../output.ts";
 
@@ -19,6 +20,7 @@ export function imageCommand(): Command {
     });
   addPull(command);
   addInspect(command);
+  addNames(command);
   addPrune(command);
   addRemove(command);
   return command;
@@ -31,6 +33,10 @@ function addPull(command: Command): void {
     .description("Get an image, or the latest one of its tag.")
     .option("--check", "only say whether the tag stands for a newer image")
     .option("--insecure", "speak plain HTTP with the registry")
+    .option(
+      "--credentials-stdin",
+      "read a sign-in for the registry from the standard input, as JSON with username and password",
+    )
     .option("--json", "print JSON")
     .action(async (name: string | undefined, options: PullFlags) => {
       const { pullImage } = await import("../image/pull.ts");
@@ -38,7 +44,12 @@ function addPull(command: Command): void {
     });
 }
 
-export type PullFlags = { check?: boolean; insecure?: boolean; json?: boolean };
+export type PullFlags = {
+  check?: boolean;
+  insecure?: boolean;
+  credentialsStdin?: boolean;
+  json?: boolean;
+};
 
 function addInspect(command: Command): void {
   command
@@ -49,6 +60,22 @@ function addInspect(command: Command): void {
     .action(async (text: string, { json }: { json?: boolean }) => {
       const { inspectImage } = await import("../image/inspect.ts");
       await inspectImage(text, json ?? false);
+    });
+}
+
+/** Asked by the language server while somebody types; hidden, because nobody else needs it. */
+function addNames(command: Command): void {
+  command
+    .command("names", { hidden: true })
+    .argument("[repository]", "ask its registry for the tags; without it, the local Docker daemon")
+    .option("--insecure", "speak plain HTTP with the registry")
+    .action(async (repository: string | undefined, { insecure = false }: PullFlags) => {
+      const { daemonNames, tagNames } = await import("#helper/image/names.ts");
+      const signal = AbortSignal.timeout(10_000);
+      const images = await (repository === undefined
+        ? daemonNames(signal)
+        : tagNames(repository, { insecure, signal }));
+      await printJson({ images } satisfies ImageNames);
     });
 }
 

@@ -3,13 +3,13 @@ import { Command } from "commander";
 import { forgetProject } from "#helper/image/projects.ts";
 import { messageOf, SandboxError } from "#helper/sandbox/errors.ts";
 import { exists } from "#helper/sandbox/files.ts";
-import { isLocked } from "#helper/sandbox/lock.ts";
 import { endLeftovers } from "#helper/sandbox/processes.ts";
 import { currentProject } from "#helper/sandbox/project.ts";
+import { isRunning } from "#helper/sandbox/refuseRunning.ts";
 import { readRunRecord } from "#helper/sandbox/runRecord.ts";
 import { forgetSuspended } from "#helper/sandbox/suspended/record.ts";
 import { say } from "../output.ts";
-import type { Invocation } from "../program.ts";
+import type { Invocation } from "../program/run.ts";
 import { choose } from "../prompt.ts";
 
 type RemoveOptions = { force?: boolean; quiet?: boolean };
@@ -29,7 +29,7 @@ export function removeCommand(invocation: Invocation): Command {
 async function remove(force: boolean, quiet: boolean): Promise<void> {
   const project = currentProject();
   if (!(await exists(project.stateDir))) return;
-  if (await isLocked(project)) {
+  if (await isRunning(project)) {
     throw new SandboxError("running", "The sandbox is running.", {
       hint: "Stop it first with `airlock stop`.",
     });

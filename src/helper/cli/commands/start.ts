@@ -1,11 +1,11 @@
 import { Command } from "commander";
+import { futureSupervisor } from "#helper/sandbox/launch.ts";
 import { currentProject } from "#helper/sandbox/project.ts";
 import { AirlockError } from "#shared/errors.ts";
-import { ApprovalRequiredError, exitCodeOf } from "../errors.ts";
-import type { Invocation } from "../program.ts";
-import { type StartFlags, startOptions } from "../start/options.ts";
+import { ApprovalRequiredError, exitCodeOf, SignInRequiredError } from "../errors.ts";
+import type { Invocation } from "../program/run.ts";
+import { type StartFlags, type StartOptions, startOptions } from "../start/options.ts";
 import { humanReporter, jsonReporter, type Reporter } from "../start/reporter.ts";
-import { start } from "../start/start.ts";
 
 export function startCommand(invocation: Invocation): Command {
   return new Command("start")
@@ -25,6 +25,10 @@ export function startCommand(invocation: Invocation): Command {
     .option("--discard-suspended", "end the programs of a suspended sandbox and start fresh")
     .option("--suspend-on-close", "suspend the sandbox when the last editor window on it closes")
     .option("--suspend-idle <minutes>", "suspend the sandbox after so much time without work")
+    .option(
+      "--credentials-stdin",
+      "read a sign-in for the image's registry from the standard input, as JSON with username and password; needs --detach",
+    )
     .option("--json", "print one JSON object per event")
     .option("-l, --login", "run the command in a login shell")
     .option("--sandbox-cwd <directory>", "where the guest sees the project and starts the command")
@@ -35,10 +39,17 @@ export function startCommand(invocation: Invocation): Command {
       const quiet = invocation.quiet || flags.quiet === true;
       const options = startOptions({ ...flags, quiet }, invocation.tail, process.env);
       const reporter = options.json ? jsonReporter() : humanReporter(quiet);
-      process.exitCode = await start(currentProject(), options, reporter).catch((error) =>
-        report(error, reporter),
-      );
+      process.exitCode = await run(options, reporter).catch((error) => report(error, reporter));
     });
+}
+
+/** The supervisor loads its program while this process loads the rest of its own. */
+async function run(options: StartOptions, reporter: Reporter): Promise<number> {
+  const project = currentProject();
+  const supervisor = futureSupervisor(project);
+  await supervisor.begin();
+  const { start } = await import("../start/start.ts");
+  return await start(project, { options, reporter, supervisor });
 }
 
 function report(error: unknown, reporter: Reporter): number {
@@ -49,7 +60,11 @@ function report(error: unknown, reporter: Reporter): number {
     return exitCode;
   }
   const { code, message, hint } = error;
-  const asked = error instanceof ApprovalRequiredError ? { approval: error.approval } : {};
-  reporter.error({ code, message, hint: hint ?? null, exitCode, ...asked });
+  reporter.error({ code, message, hint: hint ?? null, exitCode, ...questionOf(error) });
   return exitCode;
+}
+
+function questionOf(error: AirlockError) {
+  if (error instanceof ApprovalRequiredError) return { approval: error.approval };
+  return error instanceof SignInRequiredError ? { signIn: error.signIn } : {};
 }

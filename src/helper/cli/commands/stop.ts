@@ -3,7 +3,7 @@ import { currentDirectory, currentProject, findRunningProject } from "#helper/sa
 import { stopSandbox } from "#helper/sandbox/stop.ts";
 import { discardSuspended } from "#helper/sandbox/suspended/store.ts";
 import { say } from "../output.ts";
-import type { Invocation } from "../program.ts";
+import type { Invocation } from "../program/run.ts";
 
 export function stopCommand(invocation: Invocation): Command {
   return new Command("stop")

@@ -1,22 +1,21 @@
 import { closeSync, writeSync } from "node:fs";
 import { text } from "node:stream/consumers";
+import { setImmediate } from "node:timers/promises";
 import { Command } from "commander";
+import { askHostAhead } from "#helper/machine/probe/ahead.ts";
 import { messageOf } from "#helper/sandbox/errors.ts";
+import { reportDescriptor } from "#helper/sandbox/launch.ts";
 import { holdLock } from "#helper/sandbox/lock.ts";
 import { fileSink, trimLog } from "#helper/sandbox/logFile.ts";
 import { projectAt } from "#helper/sandbox/project.ts";
-import {
-  reportDescriptor,
-  type SupervisorReport,
-  supervisorSpecSchema,
-} from "#helper/sandbox/spec.ts";
-import { Supervisor } from "#helper/sandbox/supervisor/supervise.ts";
+import { type SupervisorReport, supervisorSpecSchema } from "#helper/sandbox/spec.ts";
 import { AirlockError } from "#shared/errors.ts";
 import { createLogger, type Logger } from "#shared/log.ts";
+import { hostArch } from "../start/bootFiles.ts";
 
 export function superviseCommand(): Command {
   return new Command("supervise")
-    .description("Run one sandbox; `airlock start` starts this with a lock and a specification.")
+    .description("Run one sandbox; `airlock start` begins this and tells it what to run.")
     .argument("<project>", "project directory, for process lists; the specification decides")
     .action(supervise);
 }
@@ -28,7 +27,14 @@ async function supervise(): Promise<void> {
     pending = false;
   };
   try {
-    const spec = supervisorSpecSchema.parse(JSON.parse(await text(process.stdin)));
+    askHostAhead(hostArch());
+    // The programs run while the rest of this one is loaded.
+    await setImmediate();
+    const { Supervisor } = await import("#helper/sandbox/supervisor/supervise.ts");
+    const told = await text(process.stdin);
+    // Whoever began us has given up its start.
+    if (told === "") return;
+    const spec = supervisorSpecSchema.parse(JSON.parse(told));
     const project = projectAt(spec.projectDir);
     await holdLock(project);
     await trimLog(project.logFile);

@@ -4,7 +4,7 @@ import { currentDirectory, currentProject, findRunningProject } from "#helper/sa
 import { type SuspendResult, suspendSandbox } from "#helper/sandbox/suspend.ts";
 import { CliError } from "../errors.ts";
 import { printResult, say } from "../output.ts";
-import type { Invocation } from "../program.ts";
+import type { Invocation } from "../program/run.ts";
 import { choose, isInteractive } from "../prompt.ts";
 import { amount } from "../statusText.ts";
 

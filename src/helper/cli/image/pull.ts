@@ -4,8 +4,10 @@ import { checkTag } from "#helper/image/newer.ts";
 import { type ImageRequest, prepareImage } from "#helper/image/prepare.ts";
 import { notePulledImage } from "#helper/image/projects.ts";
 import { currentProject } from "#helper/sandbox/project.ts";
+import { printable } from "#shared/printable.ts";
 import type { PullFlags } from "../commands/image.ts";
 import { printResult, say } from "../output.ts";
+import { answerSignIn, readCredentials } from "../signIn.ts";
 import { configError } from "../start/configuration.ts";
 import { watchInterruption } from "../start/interruption.ts";
 import { humanReporter, jsonReporter } from "../start/reporter.ts";
@@ -35,9 +37,16 @@ async function pull(request: ImageRequest, { signal, flags, forProject }: PullCo
   const onProgress = (progress: Parameters<typeof reporter.progress>[0]) => {
     if (!flags.json) reporter.progress(progress);
   };
-  const image = await prepareImage(request, { signal, refresh: true, onProgress }).finally(() =>
-    reporter.clear(),
-  );
+  const given = flags.credentialsStdin ? await readCredentials() : undefined;
+  const { clear } = reporter;
+  const onSignIn = answerSignIn({ json: flags.json ?? false, signal, clear, given });
+  const image = await prepareImage(request, {
+    signal,
+    refresh: true,
+    onProgress,
+    onSignIn,
+    onNotice: (text) => say(printable(text)),
+  }).finally(clear);
   if (forProject) await notePulledImage(currentProject().dir, image.digest);
   const { digest, sizeBytes, path, source } = image;
   if (flags.json) await printJson({ name: request.name, digest, source, sizeBytes, path });

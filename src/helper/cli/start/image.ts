@@ -1,7 +1,7 @@
 import type { Config } from "#core/config/schema.ts";
 import type { ChangeDecision, ImageChange } from "#helper/image/change.ts";
 import { ImageError } from "#helper/image/errors.ts";
-import { prepareImage } from "#helper/image/prepare.ts";
+import { type PrepareOptions, prepareImage } from "#helper/image/prepare.ts";
 import type { ImageProgress } from "#helper/image/progress.ts";
 import { noteProjectImage, pulledImage } from "#helper/image/projects.ts";
 import { SandboxError } from "#helper/sandbox/errors.ts";
@@ -16,6 +16,13 @@ export type StartImage = Awaited<ReturnType<typeof prepareImage>>;
 /** What the options say about an image that has changed. */
 export type ChangeAnswer = { readonly yes: boolean; readonly keepImage: boolean };
 
+type ImageConduct = {
+  reporter: Reporter;
+  signal: AbortSignal;
+  answer: ChangeAnswer;
+  onSignIn: PrepareOptions["onSignIn"];
+};
+
 const progressEveryMs = 100;
 
 /**
@@ -25,7 +32,7 @@ const progressEveryMs = 100;
 export async function startImage(
   project: Project,
   vm: Config["vm"],
-  { reporter, signal, answer }: { reporter: Reporter; signal: AbortSignal; answer: ChangeAnswer },
+  { reporter, signal, answer, onSignIn }: ImageConduct,
 ): Promise<StartImage | "aborted"> {
   const previous = await previousImage(project);
   try {
@@ -37,6 +44,7 @@ export async function startImage(
         pulledDigest: await pulledImage(project.dir),
         onProgress: seldom((progress) => reporter.progress(progress)),
         onNotice: (text) => reporter.notice("warning", text),
+        onSignIn,
         onChange: (change) => agreeToChange(change, { answer, reporter, signal }),
       },
     );
@@ -94,7 +102,7 @@ function seldom(show: (progress: ImageProgress) => void): (progress: ImageProgre
 }
 
 /**
- * Says when the image's tag stands for a newer image, at most once a day asking the registry. The start
+ * Says when the image's tag stands for a newer image, at most once a day, asking the registry. The start
  * does not wait for the answer: what comes too late is told by the next one.
  */
 export function mentionNewerImage(
@@ -103,11 +111,13 @@ export function mentionNewerImage(
 ): void {
   const mention = async () => {
     if (/^(embedded|oci|oci-archive|docker-archive):/.test(image.name)) return;
-    const { checkTag } = await import("#helper/image/newer.ts");
-    const state = await checkTag(image.name, { insecure: image.insecure, signal });
-    if (state !== "moved" || signal.aborted) return;
-    const how = "`airlock image pull` gets it for the next start";
-    reporter.notice("info", `A newer image of ${image.name} exists; ${how}.`);
+    const { tellNewer } = await import("#helper/image/newer.ts");
+    await tellNewer(image.name, { insecure: image.insecure, signal }, () => {
+      if (signal.aborted) return false;
+      const how = "`airlock image pull` gets it for the next start";
+      reporter.notice("info", `A newer image of ${image.name} exists; ${how}.`);
+      return true;
+    });
   };
   // Without network there is nothing to say.
   mention().catch(() => undefined);

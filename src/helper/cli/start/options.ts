@@ -14,6 +14,7 @@ export type StartFlags = {
   discardSuspended?: boolean;
   suspendOnClose?: boolean;
   suspendIdle?: string;
+  credentialsStdin?: boolean;
   json?: boolean;
   login?: boolean;
   sandboxCwd?: string;
@@ -37,6 +38,8 @@ export type StartOptions = {
   discardSuspended: boolean;
   /** When the sandbox suspends itself. */
   suspend: { onWindowClose: boolean; idleMinutes: number };
+  /** A sign-in for the image's registry comes over the standard input. */
+  credentialsStdin: boolean;
   json: boolean;
   login: boolean;
   /** Where the guest sees the project, when not at its own path. */
@@ -53,13 +56,7 @@ export function startOptions(
   command: readonly string[] | undefined,
   env: NodeJS.ProcessEnv,
 ): StartOptions {
-  if (flags.detach && command !== undefined) {
-    throw usageError(
-      "--detach starts the sandbox only, it runs no command.",
-      "Run the command with `airlock exec` afterwards.",
-    );
-  }
-  if (command?.length === 0) throw usageError("No command follows `--`.");
+  refuseContradictions(flags, command);
   return {
     detach: flags.detach ?? false,
     yes: flags.yes ?? false,
@@ -67,6 +64,7 @@ export function startOptions(
     approve: flags.approve === undefined ? undefined : digest(flags.approve),
     recreate: flags.recreate ?? false,
     ...suspendOptions(flags),
+    credentialsStdin: flags.credentialsStdin ?? false,
     json: flags.json ?? false,
     login: flags.login ?? false,
     sandboxCwd: flags.sandboxCwd === undefined ? undefined : sandboxCwd(flags.sandboxCwd),
@@ -75,6 +73,21 @@ export function startOptions(
     quiet: flags.quiet ?? false,
     command,
   };
+}
+
+function refuseContradictions(flags: StartFlags, command: readonly string[] | undefined): void {
+  if (flags.detach && command !== undefined) {
+    throw usageError(
+      "--detach starts the sandbox only, it runs no command.",
+      "Run the command with `airlock exec` afterwards.",
+    );
+  }
+  if (flags.credentialsStdin && !flags.detach) {
+    throw usageError(
+      "--credentials-stdin needs --detach: else the standard input belongs to the command.",
+    );
+  }
+  if (command?.length === 0) throw usageError("No command follows `--`.");
 }
 
 function digest(text: string): string {

@@ -4,11 +4,13 @@ import { chooseAccelerator } from "#helper/machine/accelerator.ts";
 import { findQemu, type Qemu } from "#helper/machine/qemu.ts";
 import { diskBytes, refuseShrink } from "#helper/sandbox/disk.ts";
 import { SandboxError } from "#helper/sandbox/errors.ts";
+import type { FutureSupervisor } from "#helper/sandbox/launch.ts";
 import { createStateDir, type Project } from "#helper/sandbox/project.ts";
 import { refuseRunning } from "#helper/sandbox/refuseRunning.ts";
 import type { SupervisorSpec } from "#helper/sandbox/spec.ts";
 import { type Basis, startBasis } from "#helper/sandbox/suspended/basis.ts";
 import type { SuspendedRecord } from "#helper/sandbox/suspended/record.ts";
+import { answerSignIn, readCredentials } from "../signIn.ts";
 import { terminalEnv } from "../terminal/environment.ts";
 import { agreeToPrivileges } from "./approval.ts";
 import { type BootFiles, bootFiles, hostArch } from "./bootFiles.ts";
@@ -24,6 +26,7 @@ import { warmOptions } from "./warm.ts";
 export type Plan = { spec: SupervisorSpec; command: readonly string[]; loaded: LoadedConfig };
 
 export type Conduct = { reporter: Reporter; signal: AbortSignal };
+type PlanConduct = Conduct & { supervisor: FutureSupervisor };
 
 type Accelerator = SupervisorSpec["machine"]["accelerator"];
 
@@ -31,10 +34,14 @@ type Accelerator = SupervisorSpec["machine"]["accelerator"];
 export async function planStart(
   project: Project,
   options: StartOptions,
-  conduct: Conduct,
+  conduct: PlanConduct,
 ): Promise<Plan | "aborted"> {
   const { reporter, signal } = conduct;
+  const loadMs = Math.round(performance.now());
   const lapMs = stopwatch();
+  // Asked at once, because the answer of a program takes its time.
+  const qemu = findQemu(hostArch());
+  qemu.catch(() => "told when it is needed");
   reporter.progress(step("config", "Reading the configuration"));
   const loaded = await loadStartConfig(project, reporter);
   if (loaded === "aborted") return "aborted";
@@ -44,26 +51,38 @@ export async function planStart(
   warmOptions(process.env);
   if (!(await agreeToPrivileges(project, loaded, conduct, options))) return "aborted";
   await createStateDir(project);
+  await conduct.supervisor.begin();
   await refuseRunning(project);
   const files = await bootFiles(project, vm);
-  const basis = startBasisOf(project, { loaded, options, files, conduct });
+  const basis = startBasisOf(project, { loaded, options, files, qemu, conduct });
   const suspended = await decideSuspended(project, { options, ...conduct, basis });
   if (suspended.kind === "aborted") return "aborted";
   if (suspended.kind === "resume") {
-    const phases = [{ name: "config", ms: lapMs() }];
+    const phases = [
+      { name: "load", ms: loadMs },
+      { name: "config", ms: lapMs() },
+    ];
     return resumption(suspended.record, { options, loaded, phases });
   }
   await refuseShrink(project.diskFile, diskBytes(disk.size));
   const configMs = lapMs();
   reporter.progress(step("image", `Preparing the image ${vm.image.name}`));
   const answer = { yes: options.yes || options.recreate, keepImage: options.keepImage };
-  const [image, { accelerator }] = await together(signal, (either) => [
-    startImage(project, vm, { reporter, signal: either, answer }),
-    accelerate(files, loaded.config, { reporter, signal: either }),
+  const given = options.credentialsStdin ? await readCredentials() : undefined;
+  const { json } = options;
+  const [image, accelerator] = await together(signal, (either) => [
+    startImage(project, vm, {
+      reporter,
+      signal: either,
+      answer,
+      onSignIn: answerSignIn({ json, signal: either, clear: reporter.clear, given }),
+    }),
+    accelerate({ files, qemu }, loaded.config, { reporter, signal: either }),
   ]);
   signal.throwIfAborted();
   if (image === "aborted") return "aborted";
   const phases = [
+    { name: "load", ms: loadMs },
     { name: "config", ms: configMs },
     { name: "image", ms: lapMs() },
   ];
@@ -108,23 +127,28 @@ function resumption(
 ): Plan {
   const { suspend, logLevel, detach, command } = options;
   const changes = { suspend, logLevel, phases, held: !detach, resumeId: record.id };
-  const spec = { ...record.spec, ...changes };
+  const spec = { ...record.spec, ...changes, plannedAtMs: Date.now() };
   return { spec, command: command ?? shellOr(spec.imageCommand), loaded };
 }
 
 /** What a start would be made from; found out when it is asked for, and once. */
 function startBasisOf(
   project: Project,
-  parts: Pick<SpecParts, "loaded" | "options" | "files"> & { conduct: Conduct },
+  parts: Pick<SpecParts, "loaded" | "options" | "files"> & {
+    qemu: Promise<Qemu>;
+    conduct: Conduct;
+  },
 ): () => Promise<Basis> {
-  const { loaded, options, files, conduct } = parts;
+  const { loaded, options, files, qemu, conduct } = parts;
   const find = async () => {
-    const [review, { qemu, accelerator }] = await Promise.all([
+    const [review, accelerator, program] = await Promise.all([
       reviewConfig(project.dir, loaded),
-      accelerate(files, loaded.config, conduct),
+      accelerate({ files, qemu }, loaded.config, conduct),
+      qemu,
     ]);
     return await startBasis({
-      ...{ config: loaded.config, qemu, accelerator, ...files, projectDir: project.dir },
+      ...{ config: loaded.config, accelerator, ...files, projectDir: project.dir },
+      qemu: program,
       approval: review.request.digest,
       guestPath: options.sandboxCwd ?? project.dir,
     });
@@ -138,13 +162,12 @@ function startBasisOf(
 
 /** Chooses how the machine is run; virtual machines inside it need the real thing. */
 async function accelerate(
-  files: BootFiles,
+  { files, qemu }: { files: BootFiles; qemu: Promise<Qemu> },
   config: Config,
   { reporter, signal }: Conduct,
-): Promise<{ qemu: Qemu; accelerator: Accelerator }> {
-  const qemu = await findQemu(hostArch());
+): Promise<Accelerator> {
   const kernelPath = files.probeKernelPath;
-  const choice = await chooseAccelerator({ kernelPath, qemu, signal });
+  const choice = await chooseAccelerator({ kernelPath, qemu: await qemu, signal });
   if (choice.notice !== undefined) reporter.notice("warning", choice.notice);
   if (config.vm.kvm && choice.accelerator !== "kvm") {
     throw new SandboxError(
@@ -153,7 +176,7 @@ async function accelerate(
       { hint: "Remove vm.kvm from the configuration; `airlock doctor` says what is missing." },
     );
   }
-  return { qemu, accelerator: choice.accelerator };
+  return choice.accelerator;
 }
 
 type SpecParts = {
@@ -195,6 +218,7 @@ function supervisorSpec(project: Project, parts: SpecParts): SupervisorSpec {
     suspend: options.suspend,
     held: !options.detach,
     phases,
+    plannedAtMs: Date.now(),
     logLevel: options.logLevel,
   };
 }

@@ -1,4 +1,5 @@
 import { printable } from "#shared/printable.ts";
+import { progressDetails } from "#shared/progressText.ts";
 import type { SandboxStatus, StartEvent } from "#shared/protocol/status.ts";
 import { palette } from "../style.ts";
 
@@ -101,32 +102,12 @@ function plainLines(): Line {
 }
 
 export function progressText(progress: Progress): string {
-  const { doneBytes, totalBytes, layers } = progress;
+  const { doneBytes, totalBytes } = progress;
   const text = printable(progress.text);
   if (doneBytes === null || totalBytes === null || totalBytes === 0) return `${text}…`;
   const percent = Math.min(100, Math.floor((100 * doneBytes) / totalBytes));
   const amount = `${mebibytes(doneBytes)} of ${mebibytes(totalBytes)} MiB, ${percent} %`;
-  return `${text}… ${amount}${pace(progress)}${layerText(layers ?? [])}`;
-}
-
-function pace({ bytesPerSecond, secondsLeft }: Progress): string {
-  const rate = bytesPerSecond ? `, ${mebibytes(bytesPerSecond)} MiB/s` : "";
-  return secondsLeft == null ? rate : `${rate}, ${duration(secondsLeft)} left`;
-}
-
-/** The layers on their way, in per cent: `2/5 layers, 40 % 7 %`. */
-function layerText(layers: NonNullable<Progress["layers"]>): string {
-  if (layers.length < 2) return "";
-  const done = layers.filter(({ state }) => state === "done" || state === "fetched").length;
-  const active = layers
-    .filter(({ state }) => state === "fetching")
-    .map((layer) => `${Math.floor((100 * layer.doneBytes) / layer.totalBytes)} %`);
-  return `, ${done}/${layers.length} layers${active.length > 0 ? `, ${active.join(" ")}` : ""}`;
-}
-
-function duration(seconds: number): string {
-  if (seconds < 60) return `${seconds} s`;
-  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  return `${text}… ${[amount, progressDetails(progress)].filter(Boolean).join(", ")}`;
 }
 
 function mebibytes(bytes: number): string {

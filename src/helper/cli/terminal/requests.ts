@@ -1,8 +1,5 @@
 import type { Readable } from "node:stream";
-import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { ExecRequestSchema } from "#shared/generated/airlock/agent/v1/agent_pb.js";
-
-export type ExecRequestInit = MessageInitShape<typeof ExecRequestSchema>;
+import type { ExecRequestInit } from "#helper/rpc/exec/messages.ts";
 
 /**
  * The requests of one exec in the order they were made. Standard input is read only as fast as the

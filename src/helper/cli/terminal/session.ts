@@ -1,14 +1,14 @@
 import { once } from "node:events";
 import type { Writable } from "node:stream";
-import { type Client, Code, ConnectError } from "@connectrpc/connect";
+import { type ExecCall, ExecError } from "#helper/rpc/exec/call.ts";
+import type { ExecEvent } from "#helper/rpc/exec/messages.ts";
 import { AirlockError } from "#shared/errors.ts";
-import type { AgentService, ExecResponse } from "#shared/generated/airlock/agent/v1/agent_pb.js";
 import { enterRawMode, terminalSize } from "./rawMode.ts";
 import { RequestQueue } from "./requests.ts";
 import { forwardSignals } from "./signals.ts";
 
 export type SessionOptions = {
-  agent: Client<typeof AgentService>;
+  exec: ExecCall;
   argv: readonly string[];
   env: readonly string[];
   /** Empty: the sandbox's working directory. */
@@ -48,7 +48,7 @@ export async function runSession(options: SessionOptions): Promise<number> {
     });
   };
   try {
-    return await relay(options.agent.exec(requests), requests, {
+    return await relay(options.exec(requests), requests, {
       attach,
       stdout: options.stdout ?? process.stdout,
     });
@@ -67,20 +67,20 @@ function startMessage(options: SessionOptions) {
 }
 
 async function relay(
-  responses: AsyncIterable<ExecResponse>,
+  events: AsyncIterable<ExecEvent>,
   requests: RequestQueue,
   { attach, stdout }: { attach: () => void; stdout: Writable },
 ): Promise<number> {
   let started = false;
   const readerGone = watchReader(stdout, requests);
   try {
-    for await (const { response } of responses) {
-      if (response.case === "started") {
+    for await (const event of events) {
+      if (event.case === "started") {
         started = true;
         attach();
-      } else if (response.case === "stdout") await put(stdout, response.value);
-      else if (response.case === "stderr") await put(process.stderr, response.value);
-      else if (response.case === "exited") return response.value.code;
+      } else if (event.case === "stdout") await put(stdout, event.bytes);
+      else if (event.case === "stderr") await put(process.stderr, event.bytes);
+      else if (event.case === "exited") return event.code;
     }
   } catch (error) {
     if (readerGone()) return 128 + sigpipe;
@@ -111,19 +111,21 @@ async function put(stream: Writable, bytes: Uint8Array): Promise<void> {
 }
 
 function sessionError(error: unknown, started: boolean): Error {
-  const { code, rawMessage } = ConnectError.from(error);
-  if (started && code === Code.Aborted) {
-    const message = "The sandbox was suspended, and with it this session has ended.";
-    return new SessionError("suspended", message, { cause: error });
+  if (!(error instanceof ExecError)) return error as Error;
+  const { code, message } = error;
+  if (started && code === "aborted") {
+    const text = "The sandbox was suspended, and with it this session has ended.";
+    return new SessionError("suspended", text, { cause: error });
   }
-  if (!started && code === Code.Unavailable) {
-    const message = "The sandbox cannot run commands now: it is just starting or stopping.";
-    return new SessionError("not-ready", message, { cause: error });
+  if (!started && code === "unavailable") {
+    const text = "The sandbox cannot run commands now: it is just starting or stopping.";
+    return new SessionError("not-ready", text, { cause: error });
   }
-  const lost = [Code.Unavailable, Code.Aborted, Code.Canceled, Code.Internal, Code.Unknown];
-  if (started || lost.includes(code)) {
-    const message = "The connection to the sandbox was lost.";
-    return new SessionError("connection-lost", message, { cause: error });
+  if (started || lostCodes.includes(code)) {
+    const text = "The connection to the sandbox was lost.";
+    return new SessionError("connection-lost", text, { cause: error });
   }
-  return new SessionError("launch", rawMessage, { cause: error });
+  return new SessionError("launch", message, { cause: error });
 }
+
+const lostCodes = ["unavailable", "aborted", "canceled", "internal", "unknown"];

@@ -1,7 +1,7 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import Docker from "dockerode";
-import { z } from "zod";
+import * as z from "zod";
 import type { FoundEndpoint } from "./endpoints.ts";
 import { daemonRefused, daemonSilent, daemonUnreachable, errorCode } from "./errors.ts";
 
@@ -18,6 +18,7 @@ const inspected = z.looseObject({
 });
 
 const listed = z.array(z.looseObject({ Id: z.string() }));
+const named = z.array(z.looseObject({ RepoTags: z.array(z.string()).nullish() }));
 
 export type DaemonImage = {
   /** With its algorithm; changes whenever the tag stands for something else. */
@@ -77,6 +78,13 @@ export class DockerDaemon {
     const answer = await this.#ask(() => this.#docker.listImages({ filters }), signal);
     const found = listed.safeParse(answer).data?.[0];
     return found === undefined ? undefined : withAlgorithm(found.Id);
+  }
+
+  /** All names that the daemon has images for. */
+  async names(signal: AbortSignal): Promise<string[]> {
+    const answer = await this.#ask(() => this.#docker.listImages(), signal);
+    const names = named.safeParse(answer).data?.flatMap(({ RepoTags }) => RepoTags ?? []) ?? [];
+    return names.filter((name) => !name.includes("<none>"));
   }
 
   /** The image as `docker save` writes it. Ends with an error when the daemon falls silent. */

@@ -41,6 +41,11 @@ export class Authorization {
     return !this.#refused && this.#header !== undefined && (await this.#find(signal)) !== undefined;
   }
 
+  /** Whether an answer with this status, or an earlier one, means that the credentials are no good. */
+  isRefusal(status: number): boolean {
+    return this.#refused || (status === 401 && (this.#header?.startsWith("Basic ") ?? false));
+  }
+
   /** Whether there are credentials that were not tried yet. */
   async canSignIn(signal: AbortSignal): Promise<boolean> {
     return this.#header === undefined && (await this.#find(signal)) !== undefined;
@@ -134,7 +139,7 @@ export class Authorization {
 }
 
 async function tokenOf(realm: URL, response: HttpResponse): Promise<string> {
-  const text = await readText(response.body, maxAnswerBytes);
+  const text = await readText(response.chunks, maxAnswerBytes);
   if (response.status === 429) throw rateLimited(realm.host, undefined);
   // A refusal to those who are nobody: what the registry then says about the image is clearer.
   if (response.status === 401 || response.status === 403) return "";

@@ -1,7 +1,7 @@
-import type { Readable } from "node:stream";
 import { acceptedManifests } from "#core/oci/mediaTypes.ts";
 import type { Endpoint } from "#core/oci/registry/endpoints.ts";
 import { isTransientStatus, parseRetryAfter } from "#core/oci/registry/retry.ts";
+import { parseTagList } from "#core/oci/registry/tags.ts";
 import { imageNotFound } from "../errors.ts";
 import { Authorization } from "./authorization.ts";
 import { type Credentials, findCredentials } from "./credentials.ts";
@@ -12,16 +12,24 @@ import {
   rateLimited,
   serverWords,
   signInNeeded,
+  signInRefused,
 } from "./errors.ts";
 import { discard, type HttpClient, type HttpRequest, type HttpResponse, readText } from "./http.ts";
 import { afterWait, withRetries } from "./retries.ts";
 
 const maxErrorBytes = 64 << 10;
+const maxTagListBytes = 4 << 20;
 
 /** A blob from `offset` on. */
 export type BlobPart = { readonly chunks: AsyncIterable<Uint8Array>; readonly offset: number };
 
 type Request = Omit<HttpRequest, "body">;
+
+export type Access = {
+  readonly http: HttpClient;
+  /** Credentials of the user, which count instead of what Docker knows. */
+  readonly given?: Credentials | undefined;
+};
 
 /** One repository of one registry or mirror. */
 export class RegistryClient {
@@ -30,7 +38,7 @@ export class RegistryClient {
   readonly #repository: string;
   readonly #authorization: Authorization;
 
-  constructor(endpoint: Endpoint, repository: string, http: HttpClient) {
+  constructor(endpoint: Endpoint, repository: string, { http, given }: Access) {
     this.endpoint = endpoint;
     this.#http = http;
     this.#repository = endpoint.prefix + repository;
@@ -38,8 +46,8 @@ export class RegistryClient {
       http,
       isPlain: endpoint.origin.startsWith("http:"),
       scope: `repository:${this.#repository}:pull`,
-      findCredentials: (signal): Promise<Credentials | undefined> =>
-        findCredentials(endpoint.host, signal),
+      findCredentials: async (signal): Promise<Credentials | undefined> =>
+        given ?? (await findCredentials(endpoint.host, signal)),
     });
   }
 
@@ -56,20 +64,29 @@ export class RegistryClient {
     return response.header("docker-content-digest");
   }
 
+  /** The tags of the repository, as far as the registry tells in one answer. */
+  async tags(signal: AbortSignal): Promise<string[]> {
+    const response = await this.#get("tags/list?n=1000", { signal });
+    const text = await readText(response.body, maxTagListBytes).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw networkError(this.endpoint.host, error);
+    });
+    return parseTagList(text);
+  }
+
   /** A blob from `offset` on, or from elsewhere where the server does not know parts. */
   async blob(digest: string, offset: number, signal: AbortSignal): Promise<BlobPart> {
     const headers: Record<string, string> = offset > 0 ? { range: `bytes=${offset}-` } : {};
     const response = await this.#get(`blobs/${digest}`, { headers, signal });
     const { host } = this.endpoint;
-    return { chunks: received(response.body, host, signal), offset: startOf(response) };
+    return { chunks: received(response, host, signal), offset: startOf(response) };
   }
 
   /** A blob from the address that its descriptor names, without any credentials. */
   async foreignBlob(url: string, signal: AbortSignal): Promise<BlobPart> {
     const response = await this.#http.request(url, { signal });
     const { host } = new URL(url);
-    if (response.status === 200)
-      return { chunks: received(response.body, host, signal), offset: 0 };
+    if (response.status === 200) return { chunks: received(response, host, signal), offset: 0 };
     discard(response.body);
     throw badStatus(host, response.status, "");
   }
@@ -119,13 +136,14 @@ export class RegistryClient {
 
   async #failure(response: HttpResponse, signal: AbortSignal): Promise<Error> {
     const { status } = response;
-    const words = serverWords(await readText(response.body, maxErrorBytes).catch(() => ""));
+    const words = serverWords(await readText(response.chunks, maxErrorBytes).catch(() => ""));
     const { host } = this.endpoint;
     if (status === 404) {
       const said = words === "" ? "" : ` (${words})`;
       return imageNotFound(`${host}/${this.#repository}`, `not found${said}`);
     }
     if (status === 401 || status === 403) {
+      if (this.#authorization.isRefusal(status)) return signInRefused(host, words);
       const signedIn = await this.#authorization.isSignedIn(signal);
       return signedIn ? accessDenied(host, words) : signInNeeded(host, words);
     }
@@ -138,11 +156,11 @@ export class RegistryClient {
 
 /** Breaks of the connection become errors that say so. */
 async function* received(
-  body: Readable,
+  { chunks }: HttpResponse,
   host: string,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void> {
-  const iterator = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  const iterator = chunks[Symbol.asyncIterator]();
   try {
     for (;;) {
       const next = await iterator.next().catch((error: unknown) => {
@@ -153,7 +171,7 @@ async function* received(
       yield next.value;
     }
   } finally {
-    discard(body);
+    await iterator.return?.();
   }
 }
 

@@ -42,6 +42,43 @@ export async function findCredentials(
   return undefined;
 }
 
+/** The credential helper that Docker would keep a sign-in with; undefined when it would use a plain file. */
+export async function credentialKeeper(registry: string): Promise<string | undefined> {
+  return (await keeperOf(registry))?.helper;
+}
+
+/** Has Docker's credential helper keep a sign-in. What is secret goes over its standard input. */
+export async function storeCredentials(
+  registry: string,
+  { username, password }: { username: string; password: string },
+): Promise<void> {
+  const keeper = await keeperOf(registry);
+  if (keeper === undefined) return;
+  const answer = await execa(`docker-credential-${keeper.helper}`, ["store"], {
+    input: JSON.stringify({ ServerURL: keeper.server, Username: username, Secret: password }),
+    reject: false,
+    timeout: helperDeadlineMs,
+    forceKillAfterDelay: 1_000,
+    maxBuffer: maxHelperBytes,
+  });
+  if (!answer.failed) return;
+  const said = answer.stdout
+    .replaceAll(/\p{Cc}+/gu, " ")
+    .trim()
+    .slice(0, 200);
+  // A helper that repeats its input must not make us print it.
+  const reason = said.includes(password) ? "" : said;
+  const message = `docker-credential-${keeper.helper} does not keep the sign-in`;
+  throw new ImageError("credentials", reason === "" ? message : `${message}: ${reason}`);
+}
+
+async function keeperOf(registry: string) {
+  const config = await readDockerConfig();
+  const places = config === undefined ? [] : credentialPlaces(config, registry);
+  const keeper = places.find((place) => place.kind === "helper");
+  return keeper !== undefined && isHelperName(keeper.helper) ? keeper : undefined;
+}
+
 export function dockerConfigDir(): string {
   return process.env.DOCKER_CONFIG || join(homedir(), ".docker");
 }

@@ -2,6 +2,7 @@ import { ImageError } from "../errors.ts";
 
 /** A server that cannot be reached, or a connection that broke. */
 export function networkError(host: string, cause: unknown): ImageError {
+  if (cause instanceof ImageError) return cause;
   const { code, reason } = networkReason(cause);
   return new ImageError(code, `${host} cannot be reached: ${reason}`, {
     cause,
@@ -51,6 +52,12 @@ const reasons: Readonly<Record<string, NetworkReason>> = {
   ERR_SSL_PACKET_LENGTH_TOO_LONG: { code: "certificate", reason: "it does not speak TLS" },
 };
 
+/** A server that keeps the connection alive and sends next to nothing. */
+export function trickled(host: string, bytes: number, ms: number): ImageError {
+  const seconds = Math.round(ms / 1000);
+  return new ImageError("network", `${host} sends too slowly: ${bytes} bytes in ${seconds} s`);
+}
+
 /** A blob whose connection ended before its end. */
 export function cutShort(host: string): ImageError {
   return new ImageError("network", `${host} broke off the transfer`);
@@ -75,6 +82,14 @@ export function signInNeeded(host: string, words: string): ImageError {
   const said = words === "" ? "" : ` (${words})`;
   return new ImageError("unauthorized", `the registry ${host} requires authentication${said}`, {
     hint: `Check the name, or sign in with \`docker login ${host}\`.`,
+  });
+}
+
+/** A user name, password or token that the registry does not know. */
+export function signInRefused(host: string, words: string): ImageError {
+  const said = words === "" ? "" : ` (${words})`;
+  return new ImageError("unauthorized", `the registry ${host} refused the sign-in${said}`, {
+    hint: `Sign in anew with \`docker login ${host}\`, or sign out with \`docker logout ${host}\` if the image is public.`,
   });
 }
 

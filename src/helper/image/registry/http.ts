@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { type Dispatcher, EnvHttpProxyAgent, request as send } from "undici";
 import { defaultRetryRule, type RetryRule } from "#core/oci/registry/retry.ts";
-import { endlessRedirects, networkError, unsafeRedirect } from "./errors.ts";
+import { endlessRedirects, networkError, trickled, unsafeRedirect } from "./errors.ts";
 
 /** Deadlines of every exchange with a server, and how it is repeated. */
 export type Pace = {
@@ -10,6 +10,8 @@ export type Pace = {
   readonly headersMs: number;
   /** Between two pieces of an answer. */
   readonly idleMs: number;
+  /** A server that is waited for so long in all has to send at least so much. */
+  readonly slowest: { readonly bytes: number; readonly ms: number };
   readonly retry: RetryRule;
 };
 
@@ -17,6 +19,7 @@ export const defaultPace: Pace = {
   connectMs: 15_000,
   headersMs: 30_000,
   idleMs: 30_000,
+  slowest: { bytes: 30_000, ms: 60_000 },
   retry: defaultRetryRule,
 };
 
@@ -29,7 +32,10 @@ export type HttpRequest = {
 
 export type HttpResponse = {
   readonly status: number;
+  /** To be discarded, or read as `chunks`. */
   readonly body: Readable;
+  /** The body, as long as the server does not trickle it. */
+  readonly chunks: AsyncIterable<Uint8Array>;
   /** Whether it is the asked server itself that answered, and not one it redirected to. */
   readonly isDirect: boolean;
   header(name: string): string | undefined;
@@ -69,7 +75,8 @@ export class HttpClient {
       const response = await this.#send(url, { ...options, headers });
       const location = response.headers.location;
       if (!redirectStatus.has(response.statusCode) || location === undefined) {
-        return wrap(response, url.origin === first);
+        const chunks = steady(response.body, { host: url.host, ...this.pace.slowest });
+        return { ...wrap(response, url.origin === first), chunks };
       }
       discard(response.body);
       url = redirected(url, String(location));
@@ -102,6 +109,32 @@ export class HttpClient {
 export function discard(body: Readable): void {
   body.on("error", () => undefined);
   body.destroy();
+}
+
+/** Only the time that the server is waited for counts: a full disk here is not its fault. */
+async function* steady(
+  body: Readable,
+  { host, bytes, ms }: { host: string; bytes: number; ms: number },
+): AsyncGenerator<Uint8Array, void> {
+  const iterator = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  let waitedMs = 0;
+  let received = 0;
+  try {
+    for (;;) {
+      const askedAtMs = performance.now();
+      const next = await iterator.next();
+      if (next.done) return;
+      waitedMs += performance.now() - askedAtMs;
+      received += next.value.length;
+      if (received >= bytes) {
+        received = 0;
+        waitedMs = 0;
+      } else if (waitedMs >= ms) throw trickled(host, received, waitedMs);
+      yield next.value;
+    }
+  } finally {
+    discard(body);
+  }
 }
 
 /** Reads a small answer; one that is too long is cut. */

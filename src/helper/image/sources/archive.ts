@@ -10,13 +10,15 @@ import { imageNotFound } from "../errors.ts";
 import type { ImageSource } from "../source.ts";
 import { selectEntries } from "./layout.ts";
 
-/** Upper bound of a compressed archive's content. */
-const maxSpoolBytes = 40e9;
-
-/** An image in an archive file; its path is absolute. */
-export function archiveSource(reference: ArchiveReference): ImageSource {
+/** An image in an archive file; its path is absolute. `limit` is that of an unpacked image. */
+export function archiveSource(
+  reference: ArchiveReference,
+  limit: () => Promise<number>,
+): ImageSource {
   const { path } = reference;
-  const open = (signal: AbortSignal) => openArchive(path, { signal, maxBytes: maxSpoolBytes });
+  // An archive may have other images, too.
+  const open = async (signal: AbortSignal) =>
+    openArchive(path, { signal, maxBytes: 2 * (await limit()) });
   const name = "archive";
   if (reference.transport === "oci-archive") {
     const choose = async (archive: Archive) => ({ entries: await findEntries(archive, reference) });

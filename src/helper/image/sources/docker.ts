@@ -13,9 +13,6 @@ import { daemonPlatform, exportMismatch, notInDaemon } from "../docker/errors.ts
 import { ImageError } from "../errors.ts";
 import type { ImageSource } from "../source.ts";
 
-/** Upper bound of an export. */
-const maxExportBytes = 40e9;
-
 export type DockerOptions = {
   readonly architecture: Architecture;
   readonly signal: AbortSignal;
@@ -33,18 +30,18 @@ type Found = { readonly daemon: DockerDaemon; readonly image: DaemonImage };
  */
 export async function dockerSource(
   name: NamedReference,
-  options: DockerOptions,
+  options: DockerOptions & { readonly limit: () => Promise<number> },
 ): Promise<ImageSource> {
   const { daemon, image } = await findInDaemons(name, options);
-  const { onExport } = options;
-  const open = (signal: AbortSignal) => {
+  const { onExport, limit } = options;
+  const open = async (signal: AbortSignal) => {
     let doneBytes = 0;
     const onBytes = (count: number) => {
       doneBytes += count;
       onExport?.(doneBytes, image.sizeBytes ?? null);
     };
-    const limits = { signal, maxBytes: maxExportBytes, onBytes };
-    return spoolArchive(daemon.exportImage(image.id, signal), limits);
+    const limits = { signal, maxBytes: 2 * (await limit()), onBytes };
+    return await spoolArchive(daemon.exportImage(image.id, signal), limits);
   };
   return new DaemonSource(daemon, image, open);
 }

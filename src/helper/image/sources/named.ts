@@ -1,9 +1,10 @@
 import type { NamedReference } from "#core/oci/reference.ts";
-import { readSettings } from "#helper/config/settings.ts";
 import { ImageError } from "../errors.ts";
 import { hostArchitecture } from "../hostArchitecture.ts";
+import type { Credentials } from "../registry/credentials.ts";
 import type { Pace } from "../registry/http.ts";
 import type { ImageSource } from "../source.ts";
+import { userSettings } from "../userSettings.ts";
 import { type HostSettings, type RegistrySource, registrySource } from "./registry.ts";
 
 export type NamedOptions = {
@@ -11,7 +12,11 @@ export type NamedOptions = {
   readonly insecure: boolean;
   readonly signal: AbortSignal;
   readonly onNotice: (text: string) => void;
+  /** Upper bound of an export, and of an archive that is unpacked on the way. */
+  readonly limit: () => Promise<number>;
   readonly pace?: Pace | undefined;
+  /** What the user has typed for the registry. */
+  readonly credentials?: Credentials | undefined;
   /** Bytes of a Docker daemon's export, and about how many there will be. */
   readonly onExport?: ((doneBytes: number, totalBytes: number | null) => void) | undefined;
 };
@@ -35,16 +40,17 @@ export async function namedSource(
 /** A registry with the user's settings for it. */
 export async function openRegistry(
   name: NamedReference,
-  { insecure, pace }: Pick<NamedOptions, "insecure" | "pace">,
+  { insecure, pace, credentials }: Pick<NamedOptions, "insecure" | "pace" | "credentials">,
 ): Promise<RegistrySource> {
-  const { settings, diagnostics } = await readSettings();
-  if (settings === undefined) {
-    const [first] = diagnostics;
-    throw new ImageError("settings", `the user settings have an error: ${first?.message ?? ""}`);
-  }
-  const entries: Record<string, HostSettings | undefined> = settings.registries;
-  const settingsOf = (host: string) => entries[host] ?? noSettings;
-  return await registrySource(name, { insecure, settings: settingsOf, pace });
+  const settings = await hostSettings();
+  return await registrySource(name, { insecure, settings, pace, credentials });
+}
+
+/** What the user settings say about each host. */
+export async function hostSettings(): Promise<(host: string) => HostSettings> {
+  const { registries } = await userSettings();
+  const entries: Record<string, HostSettings | undefined> = registries;
+  return (host) => entries[host] ?? noSettings;
 }
 
 const noSettings: HostSettings = { mirrors: [], insecure: false };

@@ -7,6 +7,7 @@ import { asImageError, blobMismatch } from "../errors.ts";
 import { removeBlobFiles } from "../registry/blobFiles.ts";
 import { BlobQueue } from "../registry/blobQueue.ts";
 import { type BlobPart, RegistryClient } from "../registry/client.ts";
+import type { Credentials } from "../registry/credentials.ts";
 import { networkError } from "../registry/errors.ts";
 import {
   defaultPace,
@@ -30,6 +31,8 @@ export type RegistryOptions = {
   readonly insecure: boolean;
   readonly settings: (host: string) => HostSettings;
   readonly pace?: Pace | undefined;
+  /** What the user has typed for this registry; its mirrors do not get it. */
+  readonly credentials?: Credentials | undefined;
 };
 
 /** An image of a registry, or of one of its mirrors. */
@@ -47,7 +50,8 @@ export async function registrySource(
     const ca = endpoint.isMirror ? options.settings(endpoint.host).ca : own.ca;
     const http = new HttpClient(pace, await authoritiesFor(endpoint.host, ca));
     https.push(http);
-    clients.push(new RegistryClient(endpoint, name.repository, http));
+    const given = endpoint.isMirror ? undefined : options.credentials;
+    clients.push(new RegistryClient(endpoint, name.repository, { http, given }));
   }
   return new RegistrySource(name, { clients, https, pace });
 }
@@ -56,6 +60,7 @@ type Parts = { clients: RegistryClient[]; https: HttpClient[]; pace: Pace };
 
 export class RegistrySource implements ImageSource {
   readonly name = "registry";
+  readonly checksLayers = true;
   readonly #reference: NamedReference;
   readonly #clients: RegistryClient[];
   readonly #https: HttpClient[];
@@ -83,6 +88,11 @@ export class RegistrySource implements ImageSource {
   currentDigest(signal: AbortSignal): Promise<string | undefined> {
     const tag = this.#reference.tag ?? "latest";
     return this.#anywhere((client) => client.manifestDigest(tag, signal), signal);
+  }
+
+  /** Names of the repository's tags. */
+  tags(signal: AbortSignal): Promise<string[]> {
+    return this.#anywhere((client) => client.tags(signal), signal);
   }
 
   async openDocument(
@@ -121,7 +131,7 @@ export class RegistrySource implements ImageSource {
   ): Promise<Descriptor> {
     const response = await client.manifest(wanted, signal);
     const { host } = client.endpoint;
-    const bytes = await readBytes(response.body, maxDocumentBytes + 1).catch((error: unknown) => {
+    const bytes = await readBytes(response.chunks, maxDocumentBytes + 1).catch((error: unknown) => {
       signal.throwIfAborted();
       throw networkError(host, error);
     });

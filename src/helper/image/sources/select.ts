@@ -33,7 +33,8 @@ export async function selectSource(
       });
     case "archive": {
       const { archiveSource } = await import("./archive.ts");
-      return archiveSource({ ...reference, path: absolutePath(reference.path, projectDir) });
+      const path = absolutePath(reference.path, projectDir);
+      return archiveSource({ ...reference, path }, options.limit);
     }
     case "named": {
       // Talking to servers takes a lot of code that local images do without.

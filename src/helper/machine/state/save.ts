@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { busyPortId } from "#core/machine/argv.ts";
 import { saveFailed } from "../errors.ts";
 import { runProgram } from "../process.ts";

@@ -1,14 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { ConnectError } from "@connectrpc/connect";
 import type { AgentLink } from "#helper/link/agent.ts";
 import type { Machine } from "#helper/machine/machine.ts";
 import { type BaseMachine, startBase } from "#helper/warm/start.ts";
-import {
-  type ConfigureRequestSchema,
-  type Measure,
-  type Ready,
-  ShareType,
+import type {
+  ConfigureRequestSchema,
+  Measure,
+  Ready,
 } from "#shared/generated/airlock/agent/v1/agent_pb.js";
 import type { Logger } from "#shared/log.ts";
 import { cancelled, SandboxError } from "../errors.ts";
@@ -92,7 +90,9 @@ export function sandboxDisks({ project, spec }: Pick<BootContext, "project" | "s
 }
 
 /** The shares as the agent mounts them. */
-export function guestShares(machine: Machine, { guestPath }: SupervisorSpec) {
+export async function guestShares(machine: Machine, { guestPath }: SupervisorSpec) {
+  // Loaded by now, with the link: but not by whoever only starts the machine.
+  const { ShareType } = await import("#shared/generated/airlock/agent/v1/agent_pb.js");
   return machine.shares.map((share) => ({
     tag: share.tag,
     type: share.type === "virtiofs" ? ShareType.SHARE_TYPE_VIRTIOFS : ShareType.SHARE_TYPE_9P,
@@ -113,7 +113,7 @@ async function configure(
     entropy: randomBytes(64),
     rootfs: { serial: "rootfs", imageDigest: spec.image.digest },
     disk: { serial: "disk" },
-    shares: guestShares(machine, spec),
+    shares: await guestShares(machine, spec),
     user: spec.user,
     env: spec.env,
     workingDir: spec.guestPath,
@@ -132,6 +132,7 @@ async function configure(
     }
   } catch (error) {
     if (signal.aborted) throw cancelled();
+    const { ConnectError } = await import("@connectrpc/connect");
     const message = ConnectError.from(error).rawMessage.slice(0, longestReasonCharacters);
     throw new SandboxError("init-failed", message, { cause: error });
   }

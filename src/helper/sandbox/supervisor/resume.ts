@@ -52,7 +52,7 @@ export async function attachShares(
   { spec }: Pick<BootContext, "spec">,
   { machine, agent }: { machine: Machine; agent: BootedSandbox["link"]["agent"] },
 ): Promise<void> {
-  const shares = guestShares(machine, spec);
+  const shares = await guestShares(machine, spec);
   const request = { clock: hostClock(), entropy: randomBytes(64), shares };
   await Promise.all([
     agent.attachShares(request, { timeoutMs: attachDeadlineMs }),

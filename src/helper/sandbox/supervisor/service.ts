@@ -67,7 +67,7 @@ export function sandboxService(parts: ServiceParts): ServiceImpl<typeof SandboxS
     async *watch(request, context) {
       if (request.hold) parts.held();
       if (request.window) parts.windowsChanged(1);
-      const queue = new EventQueue<WatchEventInit>();
+      const queue = new EventQueue<WatchEventInit>(({ event }) => event?.case);
       const unlisten = parts.board.listen((event) => deliver(queue, event));
       const unmeter = parts.usage.subscribe(request.usageIntervalMs, (usage) =>
         queue.push({ event: { case: "usage", value: usage } }),

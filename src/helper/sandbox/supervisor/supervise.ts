@@ -21,14 +21,12 @@ import { copyGuestLog } from "./guestLog.ts";
 import { hardening } from "./hardening.ts";
 import { initialStatus } from "./initialStatus.ts";
 import { lossError } from "./loss.ts";
-import { resumeSandbox } from "./resume.ts";
 import {
   type StopDemand,
   type SuspendAnswer,
   type SuspendDemand,
   sandboxService,
 } from "./service.ts";
-import { suspendSandbox } from "./suspend.ts";
 import { UsageMeter } from "./usage.ts";
 
 const answerMarginMs = 5_000;
@@ -194,6 +192,7 @@ export class Supervisor {
     };
     try {
       this.#log.info(`suspending: ${demand.why}`);
+      const { suspendSandbox } = await import("./suspend.ts");
       const outcome = await suspendSandbox(context, sandbox, demand.endSessions);
       if (outcome.kind === "suspended") {
         this.#suspended = outcome.record;
@@ -235,7 +234,8 @@ export class Supervisor {
 
   async #boot(): Promise<BootedSandbox> {
     const board = this.#board;
-    const start = this.#spec.resumeId === null ? bootSandbox : resumeSandbox;
+    board.addPhase("launch", Math.max(0, Date.now() - this.#spec.plannedAtMs));
+    const start = this.#spec.resumeId === null ? bootSandbox : await resumption();
     const sandbox = await start({
       project: this.#project,
       spec: this.#spec,
@@ -365,6 +365,11 @@ export class Supervisor {
       this.#log.error(`run.json cannot be written: ${messageOf(error)}`);
     });
   }
+}
+
+/** Loaded only where it is needed: a boot waits for what is loaded before it. */
+async function resumption() {
+  return (await import("./resume.ts")).resumeSandbox;
 }
 
 function noSuspension(): never {

@@ -4,7 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { SandboxSession, type StartOutcome } from "#extension/sandboxes/session.ts";
+import {
+  SandboxSession,
+  type StartOutcome,
+  type StartRequest,
+} from "#extension/sandboxes/session.ts";
 import type { SandboxStateKind } from "#extension/sandboxes/state.ts";
 import { silentLogger } from "#shared/log.ts";
 
@@ -77,6 +81,18 @@ describe("a session", () => {
     const { after, digest } = refused.failure.approval;
     assert.equal(after, "vm.kvm = true\n");
     assert.deepEqual(await start({ approve: digest }), { kind: "ready" });
+  });
+
+  test("hands over what a registry wants to know, and the answer, which is in no argument", async () => {
+    const { start } = await world("# private");
+    const asked = await start();
+    assert.ok(asked.kind === "failed" && asked.failure.signIn !== undefined);
+    const { host, isRefusal } = asked.failure.signIn;
+    assert.deepEqual([host, isRefusal], ["images.example", false]);
+    const wrong = await start({ credentials: { username: "alice", password: "no" } });
+    assert.equal(wrong.kind === "failed" && wrong.failure.signIn?.isRefusal, true);
+    const credentials = { username: "alice", password: "s3cret" };
+    assert.deepEqual(await start({ credentials }), { kind: "ready" });
   });
 
   test("cancels a start that takes long", async () => {
@@ -160,13 +176,13 @@ async function world(scenario: string) {
   session.onDidChange(({ kind }) => {
     if (kinds.at(-1) !== kind) kinds.push(kind);
   });
-  const start = (
-    changes: { recreate?: boolean; approve?: string; signal?: AbortSignal } = {},
-  ): Promise<StartOutcome> =>
+  const start = (changes: Partial<StartRequest> = {}): Promise<StartOutcome> =>
     session.start({
       recreate: false,
       keepImage: false,
       approve: undefined,
+      credentials: undefined,
+      maxImageSize: "",
       accelerator: "auto",
       qemuPath: "",
       logLevel: "info",

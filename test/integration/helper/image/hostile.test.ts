@@ -1,22 +1,16 @@
 // Images made to do harm: each ends with an error that names image and layer, or with the documented
 // safe result; nothing is left in the store and nothing outside of it is touched.
 import assert from "node:assert/strict";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, beforeEach, describe, it } from "node:test";
-import { gzipSync } from "node:zlib";
-import { type PrepareOptions, prepareImage } from "#helper/image/prepare.ts";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { before, describe, it } from "node:test";
+import { createZstdCompress, gzipSync, zstdCompressSync } from "node:zlib";
+import type { PrepareOptions } from "#helper/image/prepare.ts";
 import { readErofs } from "#test/support/erofsReader.ts";
 import { checkImage } from "#test/support/erofsTools.ts";
+import { imageWorld } from "#test/support/imageWorld.ts";
 import { manyEntries } from "#test/support/manyFiles.ts";
 import { putBlob, writeImage, writeIndex, writeLayout } from "#test/support/ociLayout.ts";
 import { paxHeader, type TarInput, tar, tarEntry } from "#test/support/tar.ts";
@@ -27,31 +21,15 @@ const symlink = (path: string, target: string): TarInput => ({ path, type: "2", 
 const end = Buffer.alloc(1024);
 
 describe("hostile images", () => {
-  const scratch = mkdtempSync(join(tmpdir(), "airlock-hostile-"));
-  const layout = join(scratch, "layout");
-  const store = join(scratch, "home/.cache/airlock/images");
-  const home = process.env.HOME;
+  const world = imageWorld("hostile");
+  const { scratch, layout } = world;
   before(() => {
-    process.env.HOME = join(scratch, "home");
     mkdirSync(join(scratch, "outside"));
     writeFileSync(join(scratch, "outside/victim"), "untouched");
   });
-  beforeEach(() => {
-    rmSync(layout, { recursive: true, force: true });
-    rmSync(join(scratch, "home"), { recursive: true, force: true });
-  });
-  after(() => {
-    process.env.HOME = home;
-    rmSync(scratch, { recursive: true, force: true });
-  });
 
-  const prepare = (options: PrepareOptions = {}) =>
-    prepareImage(
-      { name: "oci:layout", resolution: "auto", insecure: false, projectDir: scratch },
-      options,
-    );
-  const leftovers = () =>
-    existsSync(store) ? readdirSync(store).filter((name) => /staging|erofs/.test(name)) : [];
+  const prepare = (options: PrepareOptions = {}) => world.prepare("oci:layout", options);
+  const leftovers = () => world.cached("images").filter((name) => /staging|erofs/.test(name));
   const outsideIsUntouched = () => {
     assert.deepEqual(readdirSync(join(scratch, "outside")), ["victim"]);
     assert.equal(readFileSync(join(scratch, "outside/victim"), "utf8"), "untouched");
@@ -59,7 +37,7 @@ describe("hostile images", () => {
 
   /** The second of two layers is the bad one: the message names it. */
   async function refuses(archive: Uint8Array, message: RegExp, options?: PrepareOptions) {
-    rmSync(store, { recursive: true, force: true });
+    rmSync(world.home, { recursive: true, force: true });
     await writeLayout(layout, { test: { layers: [tar([f("good")]), archive] } });
     await assert.rejects(prepare(options), (error: Error) => {
       assert.equal(error.name, "ImageError");
@@ -129,7 +107,7 @@ describe("hostile images", () => {
     const claims = (size: string): TarInput => ({ path: "a", content: "", pax: [["size", size]] });
     await refuses(tar([claims("-1")]), /not a number/);
     await refuses(tar([claims("99999999999999999999")]), /not a number|too large/);
-    await refuses(tar([claims("1000000000000")]), /unpacks to more than 20 GB/);
+    await refuses(tar([claims("1000000000000")]), /unpacks to more than 20 GiB/);
     await refuses(tar([{ ...f("a"), pax: [["uid", "99999999999"]] }]), /out of range/);
   });
 
@@ -207,6 +185,22 @@ describe("hostile images", () => {
     assert.ok(grownMb < 150, `memory grew by ${grownMb.toFixed(0)} MB`);
   });
 
+  it("stops zstd bombs of one frame and of many at the limit, with bounded memory", async () => {
+    const rssBefore = process.memoryUsage().rss;
+    const start = tarEntry({ path: "bomb", content: "", claimedSize: 2 ** 31 });
+    const megabyte = zstdCompressSync(Buffer.alloc(1 << 20));
+    const frames = [zstdCompressSync(start), ...Array.from({ length: 512 }, () => megabyte)];
+    for (const bomb of [await oneFrame(start, 512), Buffer.concat(frames)]) {
+      assert.ok(bomb.length < 1 << 20, "it is small");
+      const layers = [bomb, gzipSync(tar([f(".wh.bomb", "")]))];
+      await writeLayout(layout, { test: { layers, compression: "none" } });
+      await assert.rejects(prepare({ maxBytes: 100e6 }), /layer 1 of 2 .*unpacks to more than 95/);
+      assert.deepEqual(leftovers(), []);
+    }
+    const grownMb = (process.memoryUsage().rss - rssBefore) / 1e6;
+    assert.ok(grownMb < 150, `memory grew by ${grownMb.toFixed(0)} MB`);
+  });
+
   it("refuses an index that points at itself", async () => {
     // A digest cannot be in what it is the digest of, so the blob is a lie; it must not be followed.
     const mediaType = "application/vnd.oci.image.index.v1+json";
@@ -229,4 +223,11 @@ function withTopBit(bytes: Buffer): Buffer {
   copy[0] = 0x80;
   copy[1] = 0x7f;
   return copy;
+}
+
+/** A zstd frame of a beginning and so many megabytes of zeros. */
+async function oneFrame(start: Buffer, megabytes: number): Promise<Buffer> {
+  const zeros = Buffer.alloc(1 << 20);
+  const content = Readable.from([start, ...Array.from({ length: megabytes }, () => zeros)]);
+  return await buffer(content.pipe(createZstdCompress()));
 }

@@ -3,7 +3,6 @@ import { execFile, execFileSync, spawnSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -11,13 +10,13 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, beforeEach, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { gzipSync, zstdCompressSync } from "node:zlib";
-import { type PrepareOptions, prepareImage } from "#helper/image/prepare.ts";
+import type { PrepareOptions } from "#helper/image/prepare.ts";
 import { findImage, listImages } from "#helper/image/store.ts";
 import { checkImage } from "#test/support/erofsTools.ts";
+import { imageWorld } from "#test/support/imageWorld.ts";
 import {
   type LayoutDescriptor,
   putBlob,
@@ -35,24 +34,9 @@ const layer = tar([{ path: "hello", content: "world" }]);
 const bigLayer = tar([{ path: "big", content: Buffer.alloc(3 << 20, "0123456789abcdef!") }]);
 
 describe("preparing an image", () => {
-  const scratch = mkdtempSync(join(tmpdir(), "airlock-prepare-"));
-  const layout = join(scratch, "layout");
-  const store = join(scratch, "home/.cache/airlock/images");
-  const home = process.env.HOME;
-  before(() => {
-    process.env.HOME = join(scratch, "home");
-  });
-  beforeEach(() => {
-    rmSync(layout, { recursive: true, force: true });
-    rmSync(join(scratch, "home"), { recursive: true, force: true });
-  });
-  after(() => {
-    process.env.HOME = home;
-    rmSync(scratch, { recursive: true, force: true });
-  });
-
-  const prepare = (name = "oci:layout", options: PrepareOptions = {}) =>
-    prepareImage({ name, resolution: "auto", insecure: false, projectDir: scratch }, options);
+  const world = imageWorld("prepare");
+  const { scratch, layout, prepare } = world;
+  const store = join(world.home, ".cache/airlock/images");
   const refuses = async (
     code: string,
     message: RegExp,
@@ -62,7 +46,7 @@ describe("preparing an image", () => {
     await assert.rejects(prepare(name, options), { name: "ImageError", code, message });
     assert.deepEqual(leftovers(), [], "nothing is left in the store");
   };
-  const leftovers = () => (existsSync(store) ? readdirSync(store) : []);
+  const leftovers = () => world.cached("images");
   const blobPath = (descriptor: { digest: string }) =>
     join(layout, "blobs/sha256", descriptor.digest.slice("sha256:".length));
   const manifestOf = (descriptor: LayoutDescriptor) =>
@@ -219,7 +203,7 @@ describe("preparing an image", () => {
     ]);
     await writeLayout(layout, { zeros: { layers: [zeros] }, hole: { layers: [hole] } });
     await refuses("too-large", /unpacks to more than/, "oci:layout:zeros", { maxBytes: 5e6 });
-    await refuses("too-large", /unpacks to more than 20 GB/, "oci:layout:hole");
+    await refuses("too-large", /unpacks to more than 20 GiB/, "oci:layout:hole");
   });
 
   it("leaves nothing behind when it is cancelled, wherever that happens", async () => {

@@ -1,5 +1,6 @@
 // The supervisor's socket, with a guest that is a server on another socket.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { statSync } from "node:fs";
 import { type ClientHttp2Session, connect, createServer } from "node:http2";
 import { createConnection } from "node:net";
@@ -8,6 +9,7 @@ import { type TestContext, test } from "node:test";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { connectSandbox } from "#helper/rpc/client.ts";
+import { connectExec } from "#helper/rpc/exec/call.ts";
 import { serveSandbox } from "#helper/rpc/server.ts";
 import { Board } from "#helper/sandbox/supervisor/board.ts";
 import { type StopDemand, sandboxService } from "#helper/sandbox/supervisor/service.ts";
@@ -75,7 +77,9 @@ async function world(t: TestContext, withGuest = true) {
   t.after(() => server.close());
   const connection = await connectSandbox(socketPath);
   t.after(() => connection.close());
-  return { board, stops, socketPath, connection, guest };
+  const processes = await connectExec(socketPath);
+  t.after(() => processes.close());
+  return { board, stops, socketPath, connection, processes, guest };
 }
 
 test("the socket is the user's alone", async (t) => {
@@ -84,7 +88,7 @@ test("the socket is the user's alone", async (t) => {
 });
 
 test("exec calls are forwarded both ways, megabytes too", async (t) => {
-  const { connection } = await world(t);
+  const { processes } = await world(t);
   const chunk = Buffer.alloc(100_000, 1);
   async function* requests() {
     yield { request: { case: "start" as const, value: { argv: ["cat"] } } };
@@ -93,41 +97,52 @@ test("exec calls are forwarded both ways, megabytes too", async (t) => {
   }
   let bytes = 0;
   let code: number | undefined;
-  for await (const { response } of connection.agent.exec(requests())) {
-    if (response.case === "stdout") bytes += response.value.length;
-    if (response.case === "exited") code = response.value.code;
+  for await (const event of processes.exec(requests())) {
+    if (event.case === "stdout") bytes += event.bytes.length;
+    if (event.case === "exited") code = event.code;
   }
   assert.deepEqual([bytes, code], [3_000_000, 7]);
 });
 
 test("a client that goes away ends its call in the guest", async (t) => {
-  const { connection, guest } = await world(t);
+  const { processes, guest } = await world(t);
   async function* requests() {
     yield { request: { case: "start" as const, value: { argv: ["cat"] } } };
     await new Promise(() => undefined);
   }
-  for await (const { response } of connection.agent.exec(requests())) {
-    assert.equal(response.case, "started");
-    connection.close();
+  for await (const event of processes.exec(requests())) {
+    assert.equal(event.case, "started");
+    processes.close();
     break;
   }
   await until(() => guest?.state.ended === 1);
 });
 
 test("before there is a guest, exec is unavailable", async (t) => {
-  const { connection } = await world(t, false);
+  const { processes } = await world(t, false);
   async function* requests() {
     yield { request: { case: "start" as const, value: { argv: ["true"] } } };
   }
   const call = async () => {
-    for await (const _ of connection.agent.exec(requests())) assert.fail("nothing answers");
+    for await (const _ of processes.exec(requests())) assert.fail("nothing answers");
   };
-  await assert.rejects(call, /unavailable/);
+  await assert.rejects(call, { code: "unavailable" });
 });
 
 test("no other call reaches the guest", async (t) => {
-  const { connection } = await world(t);
-  await assert.rejects(connection.agent.shutdown({}), /unimplemented|404/i);
+  const { socketPath } = await world(t);
+  const session = connect("http://sandbox", {
+    createConnection: () => createConnection(socketPath),
+  });
+  t.after(() => session.destroy());
+  const call = session.request({
+    ":method": "POST",
+    ":path": "/airlock.agent.v1.AgentService/Shutdown",
+    "content-type": "application/proto",
+  });
+  call.end("");
+  const [headers] = await once(call, "response");
+  assert.equal(headers[":status"], 404);
 });
 
 test("a watch begins with the state, follows it, and ends after the last one", async (t) => {

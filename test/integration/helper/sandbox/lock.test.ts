@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { chownSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { isLocked, lockedCommand, lockTakenExitCode } from "#helper/sandbox/lock.ts";
+import { isLocked } from "#helper/sandbox/lock.ts";
 import { findRunningProject, type Project, projectAt } from "#helper/sandbox/project.ts";
 import { tempTree } from "../../../support/tempTree.ts";
 
@@ -14,12 +14,24 @@ function project(t: TestContext): Project {
   return made;
 }
 
-async function hold(t: TestContext, made: Project): Promise<ChildProcess> {
-  const [file = "", ...args] = lockedCommand(made, ["sh", "-c", "echo held; exec sleep 1000"]);
-  const child = spawn(file, args, { stdio: ["ignore", "pipe", "inherit"] });
+const root = join(import.meta.dirname, "..", "..", "..", "..");
+const script = `
+  const { projectAt } = await import("#helper/sandbox/project.ts");
+  const { holdLock } = await import("#helper/sandbox/lock.ts");
+  await holdLock(projectAt(process.argv[1])).then(() => console.log("held"), (error) => console.log(error.code));
+  setTimeout(() => undefined, 1_000_000);
+`;
+
+/** A process that takes the lock, if it can, and lives on. */
+async function hold(
+  t: TestContext,
+  made: Project,
+): Promise<{ child: ChildProcess; outcome: string }> {
+  const words = ["--input-type=module", "--eval", script, made.dir];
+  const child = spawn(process.execPath, words, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
   t.after(() => child.kill("SIGKILL"));
-  await once(child.stdout, "data");
-  return child;
+  const [line] = await once(child.stdout, "data");
+  return { child, outcome: String(line).trim() };
 }
 
 test("a lock nobody holds is free, whatever its file says", async (t) => {
@@ -31,16 +43,14 @@ test("a lock nobody holds is free, whatever its file says", async (t) => {
 
 test("a second holder is refused while the first one lives", async (t) => {
   const made = project(t);
-  await hold(t, made);
+  assert.equal((await hold(t, made)).outcome, "held");
   assert.equal(await isLocked(made), true);
-  const [file = "", ...args] = lockedCommand(made, ["true"]);
-  const [code] = await once(spawn(file, args), "exit");
-  assert.equal(code, lockTakenExitCode);
+  assert.equal((await hold(t, made)).outcome, "running");
 });
 
 test("kill -9 of the holder frees the lock", async (t) => {
   const made = project(t);
-  const child = await hold(t, made);
+  const { child } = await hold(t, made);
   child.kill("SIGKILL");
   await once(child, "exit");
   assert.equal(await isLocked(made), false);
@@ -49,7 +59,7 @@ test("kill -9 of the holder frees the lock", async (t) => {
 test("asking does not keep a starter out", async (t) => {
   const made = project(t);
   const asking = Promise.all(Array.from({ length: 20 }, () => isLocked(made)));
-  await hold(t, made);
+  assert.equal((await hold(t, made)).outcome, "held");
   await asking;
 });
 

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { isLocked } from "#helper/sandbox/lock.ts";
 import { createStateDir, type Project, projectAt } from "#helper/sandbox/project.ts";
-import { refuseRunning } from "#helper/sandbox/refuseRunning.ts";
+import { isRunning, refuseRunning } from "#helper/sandbox/refuseRunning.ts";
 import { until } from "#test/support/cli.ts";
 import { tempTree } from "#test/support/tempTree.ts";
 
@@ -26,6 +26,10 @@ test("a start waits for a sandbox that is just ending", async (t) => {
   const project = await lockedProject(t, "1");
   await refuseRunning(project);
   assert.equal(await isLocked(project), false);
+});
+
+test("a sandbox that is just ending is no running one, and so can be removed", async (t) => {
+  assert.equal(await isRunning(await lockedProject(t, "1")), false);
 });
 
 test("a start does not wait for ever", async (t) => {

@@ -35,7 +35,7 @@ test("an empty file over any files changes nothing", () => {
 
 test("a later file wins for values, and adds to lists", () => {
   const cpus = fc.integer({ min: 1, max: 8 });
-  const paths = fc.array(fc.constantFrom("a", "b", "c"));
+  const paths = fc.uniqueArray(fc.constantFrom("a", "b", "c"));
   fc.assert(
     fc.property(cpus, cpus, paths, paths, (first, second, earlier, later) => {
       const file = (count: number, list: string[]) =>

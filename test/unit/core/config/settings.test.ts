@@ -7,6 +7,7 @@ test("without a file everything has its default", () => {
   assert.deepEqual(loadSettings(undefined).settings, {
     vault: { storage: "keyring" },
     monitor: { buffers: { http: 100, tcp: 100, scrollback: 1000 }, keys: {} },
+    images: { max_size: 20 * 2 ** 30 },
     registries: {},
   });
 });

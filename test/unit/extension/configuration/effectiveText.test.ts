@@ -10,7 +10,10 @@ test("the program's answer is the document", () => {
       { line: 1, column: 9, text: "airlock.toml:2:3 (project)", path: "/p/airlock.toml", start },
     ],
   };
-  assert.deepEqual(effectiveDocument(JSON.stringify({ ...answer, values: [] }), "x"), answer);
+  assert.deepEqual(
+    effectiveDocument(JSON.stringify({ ...answer, presets: [], values: [] }), "x"),
+    answer,
+  );
 });
 
 test("errors are a document of comments, with links to their places", () => {

@@ -37,17 +37,20 @@ describe("what a new configuration can take over", () => {
   test("makes a valid configuration together with the rest", () => {
     const text = '{"image": "a\\"b:1", "forwardPorts": [1], "containerEnv": {"A": "b"}, "x": 1}';
     const imported = importDevcontainer("devcontainer.json", text);
-    const toml = configurationTemplate(["package.json"], {
-      presets: ["claude-code"],
-      image: imported.image,
-      sections: [importedToml(imported)],
-    });
+    const toml = configurationTemplate(
+      { entries: ["package.json"] },
+      {
+        presets: ["claude-code"],
+        image: imported.image,
+        sections: [importedToml(imported)],
+      },
+    );
     assert.deepEqual(findings(toml), []);
     const { env, network, mounts } = loadToml(toml);
     assert.equal(env.A, "b");
     assert.deepEqual(network.ports.imported?.guest, [1]);
     assert.ok(mounts["claude-settings"]);
-    assert.match(toml, /^# image = "a\\"b:1"$/m);
+    assert.match(toml, /^image = "a\\"b:1"$/m);
     assert.match(toml, /^# Not carried over from devcontainer\.json:\n# - x: /m);
   });
 });

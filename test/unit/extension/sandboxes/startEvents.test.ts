@@ -45,6 +45,20 @@ describe("a start event", () => {
     assert.equal(amountOf(0, 0), null);
   });
 
+  test("carries rate and time left in words", () => {
+    const base = {
+      event: "progress",
+      phase: "image",
+      text: "t",
+      doneBytes: 1,
+      totalBytes: 4,
+    } as const;
+    const event = stateEventOf({ ...base, bytesPerSecond: 2048, secondsLeft: 3 });
+    assert.equal(event?.type === "progress" && event.progress.details, "2 KiB/s, 3 s left");
+    const plain = stateEventOf(base);
+    assert.ok(plain?.type === "progress" && !("details" in plain.progress));
+  });
+
   test("with a cancellation is no failure", () => {
     const error = { event: "error", message: "m", hint: null, exitCode: 1 } as const;
     assert.deepEqual(stateEventOf({ ...error, code: "cancelled" }), { type: "cancelled" });

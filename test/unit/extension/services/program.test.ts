@@ -4,7 +4,13 @@ import { removeCall, shellCall, startCall } from "#extension/services/program.ts
 
 const program = { nodePath: "/node", extensionPath: "/ext" };
 
-const unasked = { recreate: false, keepImage: false, approve: undefined };
+const unasked = {
+  recreate: false,
+  keepImage: false,
+  approve: undefined,
+  credentials: undefined,
+  maxImageSize: "",
+};
 
 test("a start runs the bundled program with VS Code's own Node", () => {
   assert.deepEqual(
@@ -24,6 +30,8 @@ test("a start agrees, and names an accelerator and a QEMU, only when asked to", 
     recreate: true,
     keepImage: false,
     approve: digest,
+    credentials: undefined,
+    maxImageSize: "40 GB",
     accelerator: "tcg",
     qemuPath: "/q",
     logLevel: "debug",
@@ -32,6 +40,16 @@ test("a start agrees, and names an accelerator and a QEMU, only when asked to", 
   assert.equal(call.env.AIRLOCK_QEMU, "/q");
   assert.deepEqual(call.args.slice(-3), ["--recreate", "--approve", digest]);
   assert.equal(call.env.AIRLOCK_ACCEL, "tcg");
+  assert.equal(call.env.AIRLOCK_MAX_IMAGE_SIZE, "40 GB");
+});
+
+test("a sign-in goes over the standard input, and into no argument or variable", () => {
+  const credentials = { host: "images.example", username: "alice", password: "s3cret" };
+  const options = { ...unasked, accelerator: "auto", qemuPath: "", logLevel: "info" };
+  const { input, ...call } = startCall(program, "/p", { ...options, credentials });
+  assert.equal(call.args.at(-1), "--credentials-stdin");
+  assert.deepEqual(JSON.parse(input ?? ""), credentials);
+  assert.doesNotMatch(JSON.stringify(call), /alice|s3cret/);
 });
 
 test("a start says what becomes of a suspended sandbox and when this one suspends itself", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { describe, it } from "node:test";
-import { gzipSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { verified } from "#helper/image/blob.ts";
 import { decompressed } from "#helper/image/decompress.ts";
 import { sha256 } from "#test/support/ociLayout.ts";
@@ -29,6 +30,15 @@ async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
 }
 
 describe("decompressing a layer", () => {
+  it("keeps every byte of what is larger than its chunks", async () => {
+    for (const size of [(256 << 10) - 1, 256 << 10, (256 << 10) + 1, 5_000_000]) {
+      const bytes = randomBytes(size);
+      for (const layer of [gzipSync(bytes, { level: 1 }), zstdCompressSync(bytes)]) {
+        assert.ok((await collect(decompressed(blob(layer, 1 << 20).pieces))).equals(bytes));
+      }
+    }
+  });
+
   it("goes by the first bytes, in pieces of any size", async () => {
     for (const size of [1, 3, 1000, 1_000_000]) {
       for (const bytes of [text, gzipSync(text), Buffer.concat([gzipSync(text), gzipSync(text)])]) {

@@ -1,11 +1,20 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { type PrepareOptions, prepareImage } from "#helper/image/prepare.ts";
 import { defaultPace } from "#helper/image/registry/http.ts";
+import type { SignInQuestion } from "#helper/image/signIn.ts";
 import { checkImage } from "#test/support/erofsTools.ts";
 import {
   type LayoutDescriptor,
@@ -74,6 +83,18 @@ describe("an image of a real registry", { skip: registrySkipReason() }, () => {
   const signedIn = (host: string, password = alice.password) => ({
     auths: { [host]: { auth: Buffer.from(`${alice.name}:${password}`).toString("base64") } },
   });
+  /** A credential helper of Docker's that writes what it is to keep into a file, and knows nothing. */
+  const storingHelper = (script = "") => {
+    const bin = join(scratch, "bin");
+    const kept = join(scratch, "kept");
+    mkdirSync(bin, { recursive: true });
+    const keep = `[ "$1" = store ] || exit 1\n${script}\ncat > ${kept}\n`;
+    writeFileSync(join(bin, "docker-credential-store"), `#!/bin/sh\n${keep}`);
+    chmodSync(join(bin, "docker-credential-store"), 0o755);
+    process.env.PATH = `${bin}:${saved.PATH}`;
+    dockerConfig({ credsStore: "store" });
+    return kept;
+  };
   const settings = (text: string) => {
     mkdirSync(join(home, ".airlock"), { recursive: true });
     writeFileSync(join(home, ".airlock/settings.toml"), text);
@@ -173,6 +194,62 @@ describe("an image of a real registry", { skip: registrySkipReason() }, () => {
     rmSync(home, { recursive: true });
     dockerConfig(signedIn(host, "an old password"));
     assert.equal((await pull(`${host}/public/app:1`)).digest, expected.digest);
+  });
+
+  it("asks who pulls until the registry is content, and remembers it with Docker's helper", async () => {
+    const tokens = await startTokenServer();
+    started.push(tokens);
+    for (const variant of [{ passwords: true }, { tokens }]) {
+      rmSync(home, { recursive: true, force: true });
+      const { host } = await registry(variant);
+      const kept = storingHelper();
+      const questions: SignInQuestion[] = [];
+      const passwords = ["wrong", "s3cret"];
+      const image = await pull(`${host}/team/app:1`, {
+        onSignIn: async (question) => {
+          questions.push(question);
+          return { username: alice.name, password: passwords.shift() ?? "", keep: true };
+        },
+      });
+      assert.equal(image.digest, expected.digest);
+      assert.deepEqual(
+        questions.map(({ isRefusal, isPlain, keeper }) => ({ isRefusal, isPlain, keeper })),
+        [false, true].map((isRefusal) => ({ isRefusal, isPlain: true, keeper: "store" })),
+      );
+      assert.deepEqual(new Set(questions.map((question) => question.host)), new Set([host]));
+      assert.match(questions[0]?.reason ?? "", /requires authentication/);
+      assert.match(questions[1]?.reason ?? "", /refused the sign-in/);
+      assert.doesNotMatch(JSON.stringify(questions), /wrong|s3cret/);
+      const { ServerURL, Username, Secret } = JSON.parse(readFileSync(kept, "utf8"));
+      assert.deepEqual([ServerURL, Username, Secret], [host, alice.name, alice.password]);
+      rmSync(kept);
+    }
+  });
+
+  it("gives up when nobody answers, and asks once more when a stored password is refused", async () => {
+    const { host } = await registry({ passwords: true });
+    const name = `${host}/team/app:1`;
+    await assert.rejects(pull(name, { onSignIn: async () => undefined }), { code: "unauthorized" });
+    dockerConfig(signedIn(host, "an old password"));
+    const reasons: string[] = [];
+    const onSignIn = async ({ reason }: SignInQuestion) => {
+      reasons.push(reason);
+      return { username: alice.name, password: alice.password, keep: false };
+    };
+    assert.equal((await pull(name, { onSignIn })).digest, expected.digest);
+    assert.match(reasons.join(), /^[^,]*refused the sign-in[^,]*$/);
+  });
+
+  it("says when the helper does not keep a sign-in, and goes on", async () => {
+    const { host } = await registry({ passwords: true });
+    const kept = storingHelper("echo no space for s3cret; exit 1");
+    const notices: string[] = [];
+    await pull(`${host}/team/app:1`, {
+      onNotice: (text) => notices.push(text),
+      onSignIn: async () => ({ username: alice.name, password: alice.password, keep: true }),
+    });
+    assert.ok(!existsSync(kept));
+    assert.deepEqual(notices, ["docker-credential-store does not keep the sign-in"]);
   });
 
   it("follows blobs to another server without telling it the password", async () => {

@@ -28,6 +28,7 @@ const pace: Pace = {
   connectMs: 2_000,
   headersMs: 1_000,
   idleMs: 1_000,
+  slowest: { bytes: 1_000, ms: 300 },
   retry: { ...defaultPace.retry, attempts: 3, baseMs: 10 },
 };
 
@@ -137,6 +138,24 @@ describe("a registry that misbehaves", () => {
       response.write("begins");
       return true;
     });
+  });
+
+  it("cannot trickle", async () => {
+    for (const what of ["layers", "manifest"]) {
+      await refuses(
+        "network",
+        /127\.0\.0\.1:\d+ sends too slowly: \d+ bytes in \d+ s/,
+        (request, response) => {
+          if ((what === "layers") !== request.isBlob) return false;
+          const bytes = blobOf(layout, request.isBlob ? request.url : image.digest);
+          response.writeHead(200, { "content-length": bytes.length });
+          let at = 0;
+          const timer = setInterval(() => response.write(bytes.subarray(at, ++at)), 50);
+          response.on("close", () => clearInterval(timer));
+          return true;
+        },
+      );
+    }
   });
 
   it("cannot redirect for ever or to another scheme", async () => {

@@ -1,21 +1,11 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, beforeEach, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { ownerTag } from "#helper/image/owner.ts";
-import { type PrepareOptions, prepareImage } from "#helper/image/prepare.ts";
-import { readErofs } from "#test/support/erofsReader.ts";
+import { filesOf, imageWorld } from "#test/support/imageWorld.ts";
 import { writeLayout } from "#test/support/ociLayout.ts";
 import { savedLayouts, saveImage } from "#test/support/savedArchive.ts";
 import { tar } from "#test/support/tar.ts";
@@ -33,27 +23,10 @@ const layers = [base, upper, base, upper];
 const skopeoMissing = spawnSync("skopeo", ["--version"]).status !== 0;
 
 describe("images in archives", () => {
-  const scratch = mkdtempSync(join(tmpdir(), "airlock-archive-"));
+  const { scratch, home, prepare, cached } = imageWorld("archive");
   const file = join(scratch, "image.tar");
-  const store = join(scratch, "home/.cache/airlock");
-  const home = process.env.HOME;
-  before(() => {
-    process.env.HOME = join(scratch, "home");
-  });
-  beforeEach(() => rmSync(join(scratch, "home"), { recursive: true, force: true }));
-  after(() => {
-    process.env.HOME = home;
-    rmSync(scratch, { recursive: true, force: true });
-  });
-
-  const prepare = (name: string, options: PrepareOptions = {}) =>
-    prepareImage({ name, resolution: "auto", insecure: false, projectDir: scratch }, options);
-  const spooled = () =>
-    existsSync(join(store, "imports")) ? readdirSync(join(store, "imports")) : [];
-  const filesOf = (path: string) => {
-    const found = [...readErofs(readFileSync(path))].filter(([, { kind }]) => kind === "file");
-    return Object.fromEntries(found.map(([name, { content }]) => [name, content.toString()]));
-  };
+  const store = join(home, ".cache/airlock");
+  const spooled = () => cached("imports");
   const refuses = async (name: string, code: string | RegExp, message: RegExp) => {
     await assert.rejects(prepare(name), { name: "ImageError", code, message });
     assert.deepEqual(spooled(), [], "nothing is left on disk");

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { after, before, beforeEach, describe, it } from "node:test";
+import { after, before, describe, it } from "node:test";
 import Docker from "dockerode";
 import { type PrepareOptions, prepareImage } from "#helper/image/prepare.ts";
 import type { ImageProgress } from "#helper/image/progress.ts";
 import { defaultPace } from "#helper/image/registry/http.ts";
 import { until } from "#test/support/cli.ts";
 import { type Dockerd, dockerdSkipReason, startDockerd } from "#test/support/dockerd.ts";
-import { readErofs } from "#test/support/erofsReader.ts";
+import { filesOf, imageWorld } from "#test/support/imageWorld.ts";
 import { type SavedInput, saveImage } from "#test/support/savedArchive.ts";
 import { tar } from "#test/support/tar.ts";
 
@@ -31,23 +31,20 @@ const pace = { ...defaultPace, retry: { ...defaultPace.retry, attempts: 1 } };
 const otherArchitecture = process.arch === "arm64" ? "amd64" : "arm64";
 
 describe("images of a Docker daemon", { skip: dockerdSkipReason }, () => {
-  const scratch = mkdtempSync(join(tmpdir(), "airlock-docker-"));
-  const environment = { HOME: process.env.HOME, DOCKER_HOST: process.env.DOCKER_HOST };
+  const world = imageWorld("docker");
+  const { scratch } = world;
+  const host = process.env.DOCKER_HOST;
   let dockerd: Dockerd;
   let docker: Docker;
   before(async () => {
     dockerd = await startDockerd();
-    process.env.HOME = join(scratch, "home");
     process.env.DOCKER_HOST = `unix://${dockerd.socketPath}`;
     docker = new Docker();
   });
-  beforeEach(() => rmSync(join(scratch, "home"), { recursive: true, force: true }));
   after(async () => {
-    process.env.HOME = environment.HOME;
-    if (environment.DOCKER_HOST === undefined) delete process.env.DOCKER_HOST;
-    else process.env.DOCKER_HOST = environment.DOCKER_HOST;
+    if (host === undefined) delete process.env.DOCKER_HOST;
+    else process.env.DOCKER_HOST = host;
     await dockerd.stop();
-    rmSync(scratch, { recursive: true, force: true });
   });
 
   const load = async (input: SavedInput) => {
@@ -56,30 +53,18 @@ describe("images of a Docker daemon", { skip: dockerdSkipReason }, () => {
     assert.ok(!answer.includes('"error"'), answer);
     return configDigest;
   };
-  const prepare = (name: string, options: PrepareOptions = {}, resolution = "docker") =>
-    prepareImage(
-      {
-        name,
-        resolution: resolution as "auto" | "docker",
-        insecure: false,
-        projectDir: scratch,
-      },
-      options,
-    );
-  const spooled = () => {
-    const directory = join(scratch, "home/.cache/airlock/imports");
-    return existsSync(directory) ? readdirSync(directory) : [];
-  };
-  const filesOf = (path: string) => {
-    const found = [...readErofs(readFileSync(path))].filter(([, { kind }]) => kind === "file");
-    return Object.fromEntries(found.map(([name, { content }]) => [name, content.toString()]));
-  };
+  const prepare = (
+    name: string,
+    options: PrepareOptions = {},
+    resolution: "auto" | "docker" = "docker",
+  ) => world.prepare(name, options, { resolution });
+  const spooled = () => world.cached("imports");
 
   it("exports an image once, with repeated layers, and knows it by Docker's id", async () => {
     const id = await load({ layers: [base, upper, base, upper], tags: ["app:1"] });
     const steps: ImageProgress[] = [];
     const onProgress = (step: ImageProgress) => steps.push(step);
-    for (const resolution of ["docker", "auto"]) {
+    for (const resolution of ["docker", "auto"] as const) {
       const image = await prepare("app:1", { onProgress }, resolution);
       assert.equal(image.digest, id);
       assert.equal(image.source, "docker");

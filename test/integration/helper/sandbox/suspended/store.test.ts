@@ -60,6 +60,7 @@ function spec(projectDir: string): SupervisorSpec {
     notActive: [],
     held: false,
     phases: [],
+    plannedAtMs: 0,
     logLevel: "info",
   };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { MemoryBudget } from "#core/erofs/memoryBudget.ts";
 import { ErofsWriter } from "#core/erofs/writer.ts";
 import { LayerMerge } from "#core/oci/layers/merge.ts";
 import { TarReader } from "#core/oci/tar/reader.ts";
@@ -203,24 +204,35 @@ describe("layer merge: names", () => {
     refuses(/root is not a directory/, [f("./")], [{ path: ".", type: "2", link: "x" }]);
   });
 
-  it("refuses more files or names than its limits, in which directories count double", () => {
-    const attempt = (entries: TarInput[], limits: { nodes: number; nameBytes: number }) => {
+  it("refuses more files, names and links than fit into its memory", () => {
+    const attempt = (entries: TarInput[], bytes: number) => {
       const writer = new ErofsWriter(new MemorySink(), {
         uuid: new Uint8Array(16),
         buildTimeSeconds: 0,
       });
-      const merge = new LayerMerge(writer, limits);
-      merge.beginLayer(0);
-      new TarReader(merge).push(tar(entries));
+      const merge = new LayerMerge(writer, new MemoryBudget(bytes));
+      for (const layer of [1, 0]) {
+        merge.beginLayer(layer);
+        new TarReader(merge).push(tar(entries));
+      }
     };
-    const limits = { nodes: 10, nameBytes: 1 << 20 };
-    const files = Array.from({ length: 8 }, (_, index) => f(`f${index}`));
-    attempt(files, limits);
-    const tooMany = { code: "layer", message: /"f8": the image has more than 10 files/ };
-    assert.throws(() => attempt([...files, f("f8")], limits), tooMany);
+    const files = Array.from({ length: 80 }, (_, index) => f(`f${index}`));
+    const message = /"f[0-9]+": the image has more files, names and links than fit into \d+ MB/;
+    attempt(files, 4000);
+    assert.throws(() => attempt(files, 2500), { code: "layer", message });
     const directories = files.map(({ path }) => d(String(path)));
-    assert.throws(() => attempt(directories, limits), { message: /more than 10 files/ });
-    assert.throws(() => attempt(files, { nodes: 100, nameBytes: 1 }), /bytes of file names/);
+    assert.throws(() => attempt(directories, 4000), { message });
+    // The targets of links are forgotten with their layer.
+    const symlinks = files.map(({ path }) => s(String(path), "t".repeat(100)));
+    attempt(symlinks, 13_000);
+    assert.throws(() => attempt(symlinks, 11_000), { message });
+    const links = files.map(({ path }) => l(String(path), "x".repeat(100)));
+    assert.throws(() => attempt(links, 20_000), { message });
+    const described = directories.map((entry, index) => ({
+      ...entry,
+      pax: [["SCHILY.xattr.user.x", Buffer.from(`${index}`)]] as const,
+    }));
+    assert.throws(() => attempt(described, 20_000), { message });
   });
 
   it("names the entry when something in it cannot be stored", () => {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Board, type BoardEvent } from "#helper/sandbox/supervisor/board.ts";
-import { EventQueue } from "#helper/sandbox/supervisor/eventQueue.ts";
 import { fakeStatus } from "../../../../support/fakeStatus.ts";
 
 test("a board tells its listeners of phases and changes until they leave", async () => {
@@ -27,17 +26,4 @@ test("a failed phase is not recorded", async () => {
   const failing = board.phase("boot", "Booting", () => Promise.reject(new Error("no")));
   await assert.rejects(failing, /no/);
   assert.deepEqual(board.status.phases, []);
-});
-
-test("a queue delivers what was pushed before its end, and nothing after", async () => {
-  const queue = new EventQueue<number>();
-  queue.push(1);
-  setImmediate(() => {
-    queue.push(2);
-    queue.end();
-    queue.push(3);
-  });
-  const seen: number[] = [];
-  for await (const item of queue.drain()) seen.push(item);
-  assert.deepEqual(seen, [1, 2]);
 });

@@ -1,0 +1,104 @@
+import { connectSandbox, type SandboxConnection } from "#helper/rpc/client.ts";
+import { connectExec } from "#helper/rpc/exec/call.ts";
+import { SandboxError } from "#helper/sandbox/errors.ts";
+import type { Project } from "#helper/sandbox/project.ts";
+import { stopSandbox } from "#helper/sandbox/stop.ts";
+import type { SandboxStatus } from "#shared/protocol/status.ts";
+import { printError } from "../output.ts";
+import { terminalEnv } from "../terminal/environment.ts";
+import { runSession, SessionError } from "../terminal/session.ts";
+import type { Interruption } from "./interruption.ts";
+import type { StartOptions } from "./options.ts";
+import type { Plan } from "./plan.ts";
+import type { Reporter } from "./reporter.ts";
+import { readyText } from "./texts.ts";
+import { failureOf, type SandboxWatch, watchSandbox } from "./watch.ts";
+
+/** What the main command's processes get between TERM and KILL when it has ended. */
+const leaveGraceMs = 2_000;
+
+export type FollowContext = {
+  project: Project;
+  options: StartOptions;
+  reporter: Reporter;
+  interruption: Interruption;
+  /** Ends what may only go on while the sandbox starts. */
+  started: () => void;
+};
+
+/** Follows a sandbox whose supervisor listens: to its running, and through its main command to its end. */
+export async function follow(plan: Plan, context: FollowContext): Promise<number> {
+  const { project, options, reporter, started } = context;
+  const connection = await connectSandbox(project.socket);
+  const watch = watchSandbox(connection, { hold: !options.detach, reporter });
+  const status = await untilReady(connection, watch, context.interruption);
+  started();
+  reporter.ready(status);
+  if (options.detach) {
+    connection.close();
+    const how = plan.spec.resumeId === null ? "started" : "resumed";
+    if (!options.json) reporter.notice("info", readyText(status, how));
+    return 0;
+  }
+  const code = await main(project, watch, { plan, options });
+  await stopSandbox(project, { force: false, graceMs: leaveGraceMs });
+  reporter.exited(code);
+  return code;
+}
+
+/** Waits for the sandbox; an interruption stops it and waits until it is gone. */
+async function untilReady(
+  connection: SandboxConnection,
+  watch: SandboxWatch,
+  { signal, release }: Interruption,
+): Promise<SandboxStatus> {
+  // The watch ends with the sandbox, also when the answer to this call is lost.
+  const stop = () => void connection.sandbox.stop({}).catch(() => undefined);
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    const status = await watch.ready;
+    if (signal.aborted) await watch.ended;
+    signal.throwIfAborted();
+    return status;
+  } finally {
+    signal.removeEventListener("abort", stop);
+    // From here on, signals are the guest's.
+    if (!signal.aborted) release();
+  }
+}
+
+/** Runs the main command. A command that cannot be launched is reported and counts as 100. */
+async function main(
+  project: Project,
+  watch: SandboxWatch,
+  { plan, options }: { plan: Plan; options: StartOptions },
+): Promise<number> {
+  const terminal = process.stdin.isTTY === true;
+  try {
+    const { exec } = await connectExec(project.socket);
+    return await runSession({
+      exec,
+      argv: plan.command,
+      env: terminal ? terminalEnv(process.env) : [],
+      cwd: "",
+      login: options.login,
+      terminal,
+      // The standard output belongs to the events when a program reads them.
+      ...(options.json && { stdout: process.stderr }),
+    });
+  } catch (error) {
+    if (!(error instanceof SessionError || error instanceof SandboxError)) throw error;
+    if (error.code === "launch") return reportLaunch(error);
+    const last = await watch.ended;
+    if (error.code === "suspended" && last?.status === "suspended") throw error;
+    throw last === undefined ? error : failureOf(last);
+  }
+}
+
+const launchFailedExitCode = 100;
+
+function reportLaunch(error: SessionError): number {
+  printError(error);
+  return launchFailedExitCode;
+}

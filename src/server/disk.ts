@@ -1,0 +1,84 @@
+import { type FSWatcher, watch } from "node:fs";
+import { lstat, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+
+/** What there is of a file: its text, why it has none, or nothing at all. */
+export type FileState = { text: string } | { problem: string } | undefined;
+
+/**
+ * The configuration files that the editor has not open. They are read again only when something
+ * happened in their directory; where that cannot be watched, every time.
+ */
+export class Disk {
+  private readonly watchers = new Map<string, FSWatcher>();
+  private readonly known = new Map<string, Promise<FileState>>();
+  private readonly onDidChange: () => void;
+
+  constructor(onDidChange: () => void) {
+    this.onDidChange = onDidChange;
+  }
+
+  read(path: string): Promise<FileState> {
+    const directory = dirname(path);
+    // The watch comes first: what changes after the read must not be missed.
+    if (!this.isWatched(directory)) return readState(path).then(({ state }) => state);
+    const known = this.known.get(path);
+    if (known !== undefined) return known;
+    const reading = readState(path).then(({ state, isLink }) => {
+      // What happens to the file behind a link happens somewhere else.
+      if (isLink && this.known.get(path) === reading) this.known.delete(path);
+      return state;
+    });
+    this.known.set(path, reading);
+    return reading;
+  }
+
+  /** The editor says that something changed that the watch may have missed. */
+  forget(): void {
+    this.known.clear();
+  }
+
+  private isWatched(directory: string): boolean {
+    if (this.watchers.has(directory)) return true;
+    try {
+      const watcher = watch(directory, { persistent: false }, (event) => {
+        this.forgetBelow(directory);
+        // The directory itself may be another one now.
+        if (event === "rename") this.unwatch(directory);
+        this.onDidChange();
+      });
+      watcher.on("error", () => this.unwatch(directory));
+      this.watchers.set(directory, watcher);
+      return true;
+    } catch {
+      // There is no such directory, or the system has no watches left.
+      return false;
+    }
+  }
+
+  private unwatch(directory: string): void {
+    this.watchers.get(directory)?.close();
+    this.watchers.delete(directory);
+    this.forgetBelow(directory);
+  }
+
+  private forgetBelow(directory: string): void {
+    for (const path of this.known.keys()) if (dirname(path) === directory) this.known.delete(path);
+  }
+}
+
+async function readState(path: string): Promise<{ state: FileState; isLink: boolean }> {
+  let isLink = false;
+  try {
+    isLink = (await lstat(path)).isSymbolicLink();
+    return { state: { text: decode(await readFile(path)) }, isLink };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const isAbsent = code === "ENOENT" || code === "ENOTDIR";
+    return { state: isAbsent ? undefined : { problem: message }, isLink };
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+}

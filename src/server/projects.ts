@@ -1,0 +1,77 @@
+import { availableParallelism, totalmem } from "node:os";
+import { readDocument } from "#core/config/formats/document.ts";
+import type { Document } from "#core/config/formats/tree.ts";
+import { type ConfigResult, loadConfig } from "#core/config/load.ts";
+import { presetTexts } from "#core/config/presets.generated.ts";
+import type { ConfigSource } from "#core/config/types.ts";
+import { type Files, readSlots, type SlotContents } from "./slotFiles.ts";
+
+/** Everything known of one project at one moment; the same object as long as no file changes. */
+export type Project = SlotContents & {
+  /** Made when it is first asked for. */
+  readonly result: ConfigResult;
+};
+
+/** The configurations that open files are part of. */
+export class Projects {
+  private readonly files: Files;
+  private readonly known = new Map<string, Project>();
+  private readonly documents = new Map<string, { source: ConfigSource; document: Document }>();
+
+  constructor(files: Files) {
+    this.files = files;
+  }
+
+  /** The project in a directory; without one, the user-wide files alone. */
+  async at(directory: string | undefined): Promise<Project> {
+    const key = directory ?? "";
+    const contents = await readSlots(directory, this.files);
+    const before = this.known.get(key);
+    if (before !== undefined && isSame(before, contents)) return before;
+    const project = this.projectOf(contents);
+    this.known.set(key, project);
+    return project;
+  }
+
+  private projectOf({ sources, diagnostics }: SlotContents): Project {
+    let result: ConfigResult | undefined;
+    const load = () => loadConfig(sources, hostFacts(), presetTexts, (each) => this.read(each));
+    return {
+      ...{ sources, diagnostics },
+      get result() {
+        result ??= load();
+        return result;
+      },
+    };
+  }
+
+  /** Of several files only the one that is typed in has to be read again. */
+  private read(source: ConfigSource): Document {
+    const known = this.documents.get(source.path);
+    if (known?.source.scope === source.scope && known.source.text === source.text) {
+      return known.document;
+    }
+    const document = readDocument(source);
+    this.documents.set(source.path, { source, document });
+    return document;
+  }
+}
+
+function isSame(before: SlotContents, now: SlotContents): boolean {
+  return (
+    before.sources.length === now.sources.length &&
+    before.sources.every(({ path, text, scope }, index) => {
+      const other = now.sources[index];
+      return other?.path === path && other.scope === scope && other.text === text;
+    }) &&
+    JSON.stringify(before.diagnostics) === JSON.stringify(now.diagnostics)
+  );
+}
+
+function hostFacts() {
+  return {
+    platform: process.platform,
+    cpus: availableParallelism(),
+    memoryBytes: totalmem(),
+  };
+}
