@@ -94,7 +94,8 @@ func (s *sessions) hangUp(ctx context.Context, reaper *reap.Reaper) {
 	var ended sync.WaitGroup
 	for _, attached := range all {
 		ended.Go(func() {
-			attached.cancel(connect.NewError(connect.CodeAborted, errSuspending))
+			// No process that has started ends with this code otherwise: the host tells a suspension by it.
+			attached.cancel(connect.NewError(connect.CodeFailedPrecondition, errSuspending))
 			select {
 			case <-attached.over:
 			case <-ctx.Done():

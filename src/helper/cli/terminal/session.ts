@@ -113,7 +113,7 @@ async function put(stream: Writable, bytes: Uint8Array): Promise<void> {
 function sessionError(error: unknown, started: boolean): Error {
   if (!(error instanceof ExecError)) return error as Error;
   const { code, message } = error;
-  if (started && code === "aborted") {
+  if (started && code === "failed_precondition") {
     const text = "The sandbox was suspended, and with it this session has ended.";
     return new SessionError("suspended", text, { cause: error });
   }

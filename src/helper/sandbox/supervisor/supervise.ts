@@ -1,3 +1,4 @@
+import type { AgentLink } from "#helper/link/agent.ts";
 import { type Deferred, deferred } from "#helper/machine/deferred.ts";
 import type { Machine } from "#helper/machine/machine.ts";
 import { serveSandbox } from "#helper/rpc/server.ts";
@@ -46,6 +47,7 @@ export class Supervisor {
   #processes: ProcessRecord[] = [];
   #machine: Machine | undefined;
   #sandbox: BootedSandbox | undefined;
+  #followed: AgentLink | undefined;
   #holderTimer: NodeJS.Timeout | undefined;
   #demand: StopDemand | undefined;
   #suspension: { demand: SuspendDemand; answer: Deferred<SuspendAnswer> } | undefined;
@@ -161,7 +163,9 @@ export class Supervisor {
   /** Looks after a running sandbox until something has to happen. */
   async #nextEvent({ machine, link }: BootedSandbox) {
     const stopClock = keepClock(() => void this.#syncClock());
-    void copyGuestLog(link.agent, this.#log);
+    // A suspension that was refused has left the link as it was.
+    if (this.#followed !== link) void copyGuestLog(link.agent, this.#log);
+    this.#followed = link;
     const why = await Promise.race([
       this.#stopDemanded.then(() => "demand" as const),
       this.#suspendAsked.promise.then(() => "suspend" as const),

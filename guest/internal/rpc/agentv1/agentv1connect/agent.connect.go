@@ -72,7 +72,7 @@ type AgentServiceClient interface {
 	// Runs one process. The first request is `start`. The last response is `exited`; the host then ends
 	// its requests, and the stream ends in good order (the agent waits half a second for it). A process that
 	// cannot be launched is a Connect error: not_found, permission_denied or invalid_argument.
-	// Fails with failed_precondition before Configure has finished.
+	// Fails with failed_precondition before Configure has finished, and when a suspension ends it.
 	Exec(context.Context) *connect.BidiStreamForClient[agentv1.ExecRequest, agentv1.ExecResponse]
 	// Reads the guest's load. The first call reports zero for the CPUs.
 	Stats(context.Context, *connect.Request[agentv1.StatsRequest]) (*connect.Response[agentv1.StatsResponse], error)
@@ -243,7 +243,7 @@ type AgentServiceHandler interface {
 	// Runs one process. The first request is `start`. The last response is `exited`; the host then ends
 	// its requests, and the stream ends in good order (the agent waits half a second for it). A process that
 	// cannot be launched is a Connect error: not_found, permission_denied or invalid_argument.
-	// Fails with failed_precondition before Configure has finished.
+	// Fails with failed_precondition before Configure has finished, and when a suspension ends it.
 	Exec(context.Context, *connect.BidiStream[agentv1.ExecRequest, agentv1.ExecResponse]) error
 	// Reads the guest's load. The first call reports zero for the CPUs.
 	Stats(context.Context, *connect.Request[agentv1.StatsRequest]) (*connect.Response[agentv1.StatsResponse], error)

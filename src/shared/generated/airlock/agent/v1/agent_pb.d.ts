@@ -1051,7 +1051,7 @@ export declare const AgentService: GenService<{
    * Runs one process. The first request is `start`. The last response is `exited`; the host then ends
    * its requests, and the stream ends in good order (the agent waits half a second for it). A process that
    * cannot be launched is a Connect error: not_found, permission_denied or invalid_argument.
-   * Fails with failed_precondition before Configure has finished.
+   * Fails with failed_precondition before Configure has finished, and when a suspension ends it.
    *
    * @generated from rpc airlock.agent.v1.AgentService.Exec
    */
