@@ -13,7 +13,6 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { currentStatus } from "#helper/sandbox/currentStatus.ts";
 import { projectAt } from "#helper/sandbox/project.ts";
-import type { SupervisorSpec } from "#helper/sandbox/spec.ts";
 import { isSameDisk } from "#helper/sandbox/suspended/diskIdentity.ts";
 import { forgetSuspended, readSuspended } from "#helper/sandbox/suspended/record.ts";
 import {
@@ -22,6 +21,7 @@ import {
   makeDraft,
   suspendedDir,
 } from "#helper/sandbox/suspended/store.ts";
+import { supervisorSpec } from "../../../../support/supervisorSpec.ts";
 import { tempTree } from "../../../../support/tempTree.ts";
 
 const now = new Date("2026-01-02T03:04:05.000Z");
@@ -39,37 +39,11 @@ function world(t: TestContext) {
   return { base, project, saved };
 }
 
-function spec(projectDir: string): SupervisorSpec {
-  return {
-    projectDir,
-    guestPath: projectDir,
-    image: { name: "i", digest: "d", source: "embedded", path: "/i", sizeBytes: 1 },
-    machine: {
-      ...{ arch: "x64", accelerator: "tcg", cpus: 1, memoryBytes: 1, nested: false },
-      ...{ kernelPath: "/k", initramfsPath: "/i" },
-    },
-    warm: { enabled: true, maxBytes: 1 },
-    diskBytes: 1,
-    user: "",
-    env: ["TOKEN=secret"],
-    basis: { env: "1" },
-    imageCommand: [],
-    resumeId: null,
-    suspend: { onWindowClose: false, idleMinutes: 0 },
-    harden: true,
-    notActive: [],
-    held: false,
-    phases: [],
-    plannedAtMs: 0,
-    logLevel: "info",
-  };
-}
-
 async function suspended(t: TestContext) {
   const { base, project, saved } = world(t);
   const draft = await makeDraft(project);
   writeFileSync(join(draft, "memory"), "m".repeat(10_000), { mode: 0o600 });
-  const facts = { spec: spec(project.dir), measures: [], now };
+  const facts = { spec: supervisorSpec(project.dir), measures: [], now };
   return { base, project, saved, record: await commitDraft(project, draft, facts) };
 }
 
