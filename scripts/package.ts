@@ -1,4 +1,5 @@
 // Makes the platform-specific VSIX in build/ from what is in dist/: `npm run package [-- --target linux-x64]`.
+// With `--release` only with the kernel that releases ship; without, with the kernel at hand.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +11,9 @@ import { thirdPartyNotices } from "./notices/write.ts";
 const root = join(import.meta.dirname, "..");
 const targets = ["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"];
 
-const { values } = parseArgs({ options: { target: { type: "string" } } });
+const { values } = parseArgs({
+  options: { target: { type: "string" }, release: { type: "boolean", default: false } },
+});
 const target = values.target ?? `${process.platform}-${process.arch}`;
 if (!targets.includes(target))
   throw new Error(`no package for ${target}; there are ${targets.join(", ")}`);
@@ -19,6 +22,7 @@ const arch = target.slice(target.indexOf("-") + 1);
 for (const path of requiredFiles(arch)) {
   if (!existsSync(join(root, path))) throw new Error(`${path} is missing; build the product first`);
 }
+if (values.release) requireOwnKernel(arch);
 writeFileSync(join(root, "dist", "THIRD-PARTY-NOTICES.txt"), thirdPartyNotices(root, arch));
 const out = join("build", `airlock-${version}-${target}.vsix`);
 // By rename, so that whoever installs the package meanwhile never gets half of it.
@@ -51,6 +55,15 @@ function requiredFiles(cpu: string): string[] {
     "dist/images/base/index.json",
     "bin/airlock",
   ];
+}
+
+/** Debian's generic kernel boots three times slower, which is fine for development only. */
+function requireOwnKernel(cpu: string): void {
+  const manifest = readFileSync(join(root, "dist", "vm", cpu, "manifest.json"), "utf8");
+  if (JSON.parse(manifest).kernel === "own") return;
+  throw new Error(
+    `a release needs the kernel of guest/kernel/, and dist/vm/${cpu} has Debian's: run \`npm run build:kernel -- --arch ${cpu}\``,
+  );
 }
 
 /** The allow list with the CPU type filled in. */

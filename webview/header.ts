@@ -119,7 +119,7 @@ const steps: readonly (readonly [string, readonly string[]])[] = [
   ["Configuration", ["config"]],
   ["Image", ["image", "resolve", "pull"]],
   ["Machine", ["machine"]],
-  ["Boot", ["boot"]],
+  ["Boot", ["boot", "resume", "snapshot"]],
   ["Attach", ["attach"]],
   ["Ready", ["ready"]],
 ];

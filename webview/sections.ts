@@ -192,7 +192,9 @@ export function mountsCard({ mounts }: SandboxStatus): HTMLElement {
   );
 }
 
-export function phasesCard({ phases, startedAt }: SandboxStatus): HTMLElement {
+const startKinds = { warm: "resumed from snapshot", cold: "booted" } as const;
+
+export function phasesCard({ phases, startedAt, startKind }: SandboxStatus): HTMLElement {
   if (phases.length === 0) {
     return card("Last start", "phases", element("p", { class: "quiet" }, "Not started yet."));
   }
@@ -206,7 +208,8 @@ export function phasesCard({ phases, startedAt }: SandboxStatus): HTMLElement {
       element("dd", {}, element("span", { class: "track" }, bar), formatDuration(ms)),
     ];
   });
-  const when = startedAt === null ? "" : `ready ${new Date(startedAt).toLocaleString()}`;
+  const ready = startedAt === null ? "" : `ready ${new Date(startedAt).toLocaleString()}`;
+  const when = [startKind ? startKinds[startKind] : "", ready].filter(Boolean).join(", ");
   return card(
     "Last start",
     "phases",

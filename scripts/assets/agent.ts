@@ -4,9 +4,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { version } from "../../src/shared/version.ts";
 import { developmentCache } from "./debian.ts";
-import type { GuestArch } from "./kernel.ts";
-
-const goArch = { x64: "amd64", arm64: "arm64" };
+import { debianArchitecture, type GuestArch } from "./guestArch.ts";
 
 /** Compiles guest/cmd/agent; Go's own build cache makes a repeated call cheap. */
 export function buildAgent(arch: GuestArch): Buffer {
@@ -16,7 +14,7 @@ export function buildAgent(arch: GuestArch): Buffer {
   const flags = ["-trimpath", "-buildvcs=false", "-ldflags", `-s -w -X main.version=${version}`];
   execFileSync("go", ["build", ...flags, "-o", output, "./cmd/agent"], {
     cwd: join(import.meta.dirname, "..", "..", "guest"),
-    env: { ...process.env, CGO_ENABLED: "0", GOOS: "linux", GOARCH: goArch[arch] },
+    env: { ...process.env, CGO_ENABLED: "0", GOOS: "linux", GOARCH: debianArchitecture[arch] },
     stdio: ["ignore", "inherit", "inherit"],
   });
   return readFileSync(output);

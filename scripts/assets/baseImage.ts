@@ -16,10 +16,9 @@ import { writeLayout } from "../../test/support/ociLayout.ts";
 import { type TarInput, tar } from "../../test/support/tar.ts";
 import { recordDebianPackages } from "../notices/debian.ts";
 import { unpackPackage, usedPackages } from "./debian.ts";
-import type { GuestArch } from "./kernel.ts";
+import { debianArchitecture, type GuestArch, guestArchOf } from "./guestArch.ts";
 
 const imagesDir = join(import.meta.dirname, "..", "..", "dist", "images");
-const debianArchitecture: Record<GuestArch, string> = { x64: "amd64", arm64: "arm64" };
 
 const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -166,7 +165,5 @@ function isSame(fresh: string, existing: string): boolean {
 }
 
 if (import.meta.main) {
-  const arch = process.argv[2] ?? process.arch;
-  if (arch !== "x64" && arch !== "arm64") throw new Error(`no image for the CPU type ${arch}`);
-  await buildBaseImage(arch);
+  await buildBaseImage(guestArchOf(process.argv[2]));
 }

@@ -4,14 +4,15 @@ import { basename, dirname, isAbsolute, join } from "node:path";
 import { type CpioEntry, writeCpio } from "./cpio.ts";
 import { dependenciesOf, unpackPackage } from "./debian.ts";
 import { interpreterOf, neededLibraries } from "./elf.ts";
-import { type ModuleSelection, selectModules } from "./modules.ts";
+import { selectModules } from "./modules.ts";
 
 const tools = ["mke2fs", "e2fsck", "resize2fs"];
 
 /** Lays out the archive; `debianSuffix` is empty or `:arm64` for packages of a foreign CPU. */
 export function buildInitramfs(parts: {
   agent: Buffer;
-  modulesDir: string;
+  /** Undefined for a kernel with everything built in. */
+  modulesDir: string | undefined;
   debianSuffix: string;
 }): Buffer {
   return writeCpio([
@@ -19,12 +20,14 @@ export function buildInitramfs(parts: {
     ...["dev", "proc", "sys", "run", "tmp", "mnt", "etc"].map(
       (path): CpioEntry => ({ path, type: "directory" }),
     ),
-    ...moduleEntries(`lib/modules/${basename(parts.modulesDir)}`, selectModules(parts.modulesDir)),
+    ...(parts.modulesDir === undefined ? [] : moduleEntries(parts.modulesDir)),
     ...toolEntries(parts.debianSuffix),
   ]);
 }
 
-function moduleEntries(directory: string, selection: ModuleSelection): CpioEntry[] {
+function moduleEntries(modulesDir: string): CpioEntry[] {
+  const directory = `lib/modules/${basename(modulesDir)}`;
+  const selection = selectModules(modulesDir);
   const list = (names: string[]): Buffer => Buffer.from(names.map((name) => `${name}\n`).join(""));
   return [
     { path: `${directory}/boot.list`, type: "file", content: list(selection.boot) },

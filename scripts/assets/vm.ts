@@ -14,11 +14,14 @@ import { version } from "../../src/shared/version.ts";
 import { hasDebianRecord, recordDebianPackages } from "../notices/debian.ts";
 import { buildAgent } from "./agent.ts";
 import { usedPackages } from "./debian.ts";
+import { debianArchitecture, type GuestArch, guestArchOf } from "./guestArch.ts";
 import { buildInitramfs } from "./initramfs.ts";
-import { type GuestArch, kernelPackage } from "./kernel.ts";
+import { type BootKernel, bootKernel, kernelAtHand } from "./kernel/bootKernel.ts";
 
 /** What is known about built boot assets; the helper reads it, too. */
 type Manifest = {
+  /** Whose kernel it is: built by `npm run build:kernel`, or Debian's generic one. */
+  kernel: BootKernel["origin"];
   kernelRelease: string;
   kernelSha256: string;
   initramfsSha256: string;
@@ -28,13 +31,11 @@ type Manifest = {
 };
 
 const repository = join(import.meta.dirname, "..", "..");
-const ownScripts = ["agent", "cpio", "debian", "elf", "initramfs", "kernel", "modules", "vm"];
-const debianSuffix = { x64: ":amd64", arm64: ":arm64" };
 
 /** Builds the boot assets for a CPU and returns their directory. */
 export function buildVmAssets(arch: GuestArch, options: { fresh?: boolean } = {}): string {
   const directory = join(repository, "dist", "vm", arch);
-  const inputsSha256 = digestOfInputs();
+  const inputsSha256 = digestOfInputs(arch);
   // Packaging needs the record of the Debian packages as much as the files.
   const isRecorded = hasDebianRecord(`vm-${arch}`);
   if (!options.fresh && isRecorded && isCurrent(directory, inputsSha256)) {
@@ -42,14 +43,15 @@ export function buildVmAssets(arch: GuestArch, options: { fresh?: boolean } = {}
     return directory;
   }
   console.log(`assets: building dist/vm/${arch} (agent, kernel, initramfs)`);
-  const kernel = kernelPackage(arch);
+  const kernel = bootKernel(arch);
   const initramfs = buildInitramfs({
     agent: buildAgent(arch),
     modulesDir: kernel.modulesDir,
-    debianSuffix: arch === process.arch ? "" : debianSuffix[arch],
+    debianSuffix: arch === process.arch ? "" : `:${debianArchitecture[arch]}`,
   });
   recordDebianPackages(`vm-${arch}`, usedPackages.values());
   const manifest: Manifest = {
+    kernel: kernel.origin,
     kernelRelease: kernel.release,
     kernelSha256: sha256(kernel.image),
     initramfsSha256: sha256(initramfs),
@@ -64,7 +66,7 @@ export function buildVmAssets(arch: GuestArch, options: { fresh?: boolean } = {}
   replaceFile(join(directory, "manifest.json"), Buffer.from(text));
   const size = (bytes: Buffer): string => `${(bytes.length / 2 ** 20).toFixed(1)} MiB`;
   console.log(
-    `assets: built dist/vm/${arch}: kernel ${kernel.release} ${size(kernel.image)}, ` +
+    `assets: built dist/vm/${arch}: ${kernel.origin} kernel ${kernel.release} ${size(kernel.image)}, ` +
       `initramfs ${size(initramfs)}, agent ${version}`,
   );
   return directory;
@@ -77,14 +79,18 @@ function isCurrent(directory: string, inputsSha256: string): boolean {
   return manifest.inputsSha256 === inputsSha256;
 }
 
-/** Covers the agent's and the build's sources and the version, but not Debian's packages. */
-function digestOfInputs(): string {
-  const guest = readdirSync(join(repository, "guest"), { recursive: true, encoding: "utf8" })
-    .map((name) => join("guest", name))
-    .filter((name) => /(\.go|go\.mod|go\.sum)$/.test(name) && !name.endsWith("_test.go"));
-  const scripts = ownScripts.map((name) => join("scripts", "assets", `${name}.ts`));
-  const hash = createHash("sha256").update(version);
-  for (const path of [...guest.sort(), ...scripts]) {
+/** Covers the agent's and the build's sources, the version and our own kernel, but not Debian's packages. */
+function digestOfInputs(arch: GuestArch): string {
+  const filesBelow = (directory: string) =>
+    readdirSync(join(repository, directory), { recursive: true, encoding: "utf8" })
+      .map((name) => join(directory, name))
+      .sort();
+  const guest = filesBelow("guest").filter(
+    (name) => /(\.go|go\.mod|go\.sum)$/.test(name) && !name.endsWith("_test.go"),
+  );
+  const scripts = filesBelow("scripts/assets").filter((name) => name.endsWith(".ts"));
+  const hash = createHash("sha256").update(version).update(kernelAtHand(arch));
+  for (const path of [...guest, ...scripts]) {
     hash.update(`${path}\0`).update(readFileSync(join(repository, path)));
   }
   return hash.digest("hex");
@@ -101,7 +107,6 @@ function replaceFile(path: string, content: Buffer): void {
 }
 
 if (import.meta.main) {
-  const [arch = process.arch] = process.argv.slice(2).filter((word) => !word.startsWith("-"));
-  if (arch !== "x64" && arch !== "arm64") throw new Error(`no guest for the CPU type ${arch}`);
-  buildVmAssets(arch, { fresh: process.argv.includes("--fresh") });
+  const [arch] = process.argv.slice(2).filter((word) => !word.startsWith("-"));
+  buildVmAssets(guestArchOf(arch), { fresh: process.argv.includes("--fresh") });
 }

@@ -63,7 +63,7 @@ export function commonLicences(): Notice[] {
 /** The source package with its version, such as `busybox 1:1.35.0-4`. */
 function sourceOf(name: string, version: string): string {
   // The signed kernel package names a source that only adds the signature to this one.
-  if (name.startsWith("linux-image-")) return `linux ${version}`;
+  if (isKernel(name)) return `linux ${version}`;
   const show = execFileSync("apt-cache", ["show", `${name}=${version}`], {
     encoding: "utf8",
     env: { ...process.env, LC_ALL: "C" },
@@ -73,9 +73,14 @@ function sourceOf(name: string, version: string): string {
   return `${source} ${sourceVersion}`;
 }
 
+/** The kernel as Debian built it, or the source from which we have. */
+function isKernel(name: string): boolean {
+  return /^linux-(image|source)-/.test(name);
+}
+
 /** The short names in a machine-readable copyright file; the kernel's is not one. */
 function licences(name: string, copyright: string): string {
-  if (name.startsWith("linux-image-")) return "GPL-2.0 WITH Linux-syscall-note";
+  if (isKernel(name)) return "GPL-2.0 WITH Linux-syscall-note";
   const names = [...copyright.matchAll(/^License: (.+)$/gm)].map((match) => match[1] ?? "");
   return [...new Set(names)].join(", ") || "see the text";
 }

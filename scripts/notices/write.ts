@@ -9,7 +9,9 @@ import { formatNotices } from "./notice.ts";
 import { npmNotices } from "./npm.ts";
 
 const sourceOffer = `These files are unmodified copies from binary packages of Debian, named with the exact version of their
-source packages. The complete corresponding source code is available from Debian's archive under that name
+source packages. Only a kernel that is named by a package linux-source-* was compiled by the authors of Airlock: from
+Debian's source as it is in that package, with the configuration and the build script in guest/kernel and
+scripts/assets/kernel of Airlock's source code; the kernel itself shows its configuration in /proc/config.gz. The complete corresponding source code is available from Debian's archive under that name
 and version. For three years from the release of this package, the authors of Airlock will also provide it to
 anyone who asks through the issue tracker named in package.json, for no more than the cost of doing so.
 They run inside the virtual machine as separate programs; no code of Airlock is linked with them.`;

@@ -1,5 +1,6 @@
 // Builds the product in dist/: VM assets, the embedded image and the bundles, each only when its sources changed.
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { root, runScript, say } from "./run.mjs";
 import { filesHash, isCurrent, markCurrent } from "./stamps.mjs";
@@ -12,6 +13,7 @@ const steps = [
     script: "scripts/assets/vm.ts",
     usesDebian: true,
     sources: ["guest", "proto", "scripts/assets"],
+    variant: kernelsAtHand,
     results: [`dist/vm/${process.arch}/manifest.json`, `dist/vm/${process.arch}/initramfs`],
   },
   {
@@ -48,7 +50,7 @@ const steps = [
 /** Brings dist/ up to date. */
 export function buildProduct() {
   for (const step of steps) {
-    const key = filesHash(step.sources);
+    const key = filesHash(step.sources) + (step.variant?.() ?? "");
     if (isCurrent(step.name, key) && step.results.every((path) => existsSync(join(root, path))))
       continue;
     say(step.text);
@@ -57,6 +59,13 @@ export function buildProduct() {
     say(`  done in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
     markCurrent(step.name, key);
   }
+}
+
+/** Changes when a kernel has been built, or another one is asked for: the boot assets then change, too. */
+function kernelsAtHand() {
+  const built = join(homedir(), ".cache", "airlock-dev", "kernel");
+  const names = existsSync(built) ? readdirSync(built).filter((name) => !name.startsWith(".")) : [];
+  return `\n${process.env.AIRLOCK_KERNEL ?? ""}\n${names.sort().join("\n")}`;
 }
 
 /** The assets come from Debian packages; on a fresh machine, or after a while, apt's lists have to be fetched first. */

@@ -19,6 +19,7 @@ export const hostNeeds = [
     packages: [debianHas("virtiofsd") ? "virtiofsd" : "qemu-system-common"],
     optional: "projects are then shared through the slower 9p",
   },
+  ...ordinaryUserNeeds(),
 ];
 
 /** What the tests need on top. @type {Need[]} */
@@ -29,6 +30,12 @@ export const testNeeds = [
     find: () => findProgram("umoci"),
     packages: ["umoci"],
     optional: "images are then not compared with what it makes of them",
+  },
+  {
+    name: "mmdebstrap",
+    find: () => findProgram("mmdebstrap"),
+    packages: ["mmdebstrap"],
+    optional: "no Debian base system is then compared with what others make of it",
   },
   {
     name: "dockerd",
@@ -55,6 +62,38 @@ export const testNeeds = [
   { name: "make", find: () => findProgram("make"), packages: ["make"] },
   { name: "g++", find: () => findProgram("g++", "clang++"), packages: ["g++"] },
 ];
+
+/** An ordinary user's virtiofsd gives up the user's groups, which takes a mapping of them. */
+function ordinaryUserNeeds() {
+  if (process.getuid?.() === 0) return [];
+  return [
+    {
+      name: "newgidmap",
+      find: () => findProgram("newgidmap"),
+      packages: ["uidmap"],
+      optional: "projects are then shared through the slower 9p",
+    },
+  ];
+}
+
+/** What building the guest's kernel for a CPU type needs. @returns {Need[]} */
+export function kernelNeeds(arch = process.arch) {
+  const [cpu, packageCpu] = arch === "arm64" ? ["aarch64", "aarch64"] : ["x86_64", "x86-64"];
+  const [cross, crossPackage] = [`${cpu}-linux-gnu-gcc`, `gcc-${packageCpu}-linux-gnu`];
+  return [
+    ...(arch === process.arch
+      ? []
+      : [{ name: cross, find: () => findProgram(cross), packages: [crossPackage] }]),
+    { name: "gcc", find: () => findProgram("gcc"), packages: ["gcc", "libc6-dev"] },
+    { name: "make", find: () => findProgram("make"), packages: ["make"] },
+    { name: "flex", find: () => findProgram("flex"), packages: ["flex"] },
+    { name: "bison", find: () => findProgram("bison"), packages: ["bison"] },
+    { name: "bc", find: () => findProgram("bc"), packages: ["bc"] },
+    { name: "perl", find: () => findProgram("perl"), packages: ["perl"] },
+    { name: "xz", find: () => findProgram("xz"), packages: ["xz-utils"] },
+    { name: "libelf", find: () => existsSync("/usr/include/libelf.h"), packages: ["libelf-dev"] },
+  ];
+}
 
 function findLibrary(name) {
   return outputOf("/sbin/ldconfig", ["-p"])?.includes(name);

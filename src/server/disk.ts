@@ -1,9 +1,7 @@
 import { type FSWatcher, watch } from "node:fs";
 import { lstat, readFile } from "node:fs/promises";
-import { dirname } from "node:path";
-
-/** What there is of a file: its text, why it has none, or nothing at all. */
-export type FileState = { text: string } | { problem: string } | undefined;
+import { basename, dirname, join } from "node:path";
+import { type FileState, kindOf } from "./slotFiles.ts";
 
 /**
  * The configuration files that the editor has not open. They are read again only when something
@@ -41,7 +39,8 @@ export class Disk {
   private isWatched(directory: string): boolean {
     if (this.watchers.has(directory)) return true;
     try {
-      const watcher = watch(directory, { persistent: false }, (event) => {
+      const watcher = watch(directory, { persistent: false }, (event, name) => {
+        if (!concernsUs(directory, name)) return;
         this.forgetBelow(directory);
         // The directory itself may be another one now.
         if (event === "rename") this.unwatch(directory);
@@ -65,6 +64,13 @@ export class Disk {
   private forgetBelow(directory: string): void {
     for (const path of this.known.keys()) if (dirname(path) === directory) this.known.delete(path);
   }
+}
+
+/** A home directory and a project see many changes; ours are those of their files and of themselves. */
+function concernsUs(directory: string, name: string | null): boolean {
+  if (name === null || name === basename(directory)) return true;
+  const path = join(directory, name);
+  return kindOf(path) !== undefined || kindOf(join(path, "config.toml")) !== undefined;
 }
 
 async function readState(path: string): Promise<{ state: FileState; isLink: boolean }> {

@@ -17,8 +17,6 @@ const optionsSchema = z
   })
   .partial();
 
-export type ServerOptions = ReturnType<typeof readOptions>;
-
 export function readOptions(value: unknown) {
   const { genericElsewhere, toggleCommand, isTrusted, program, diagnosticsDelayMs } =
     optionsSchema.safeParse(value).data ?? {};

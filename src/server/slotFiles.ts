@@ -3,10 +3,12 @@ import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { configExtensions, configSlots, slotFiles } from "#core/config/slots.ts";
 import { type ConfigSource, type Diagnostic, startOfFile } from "#core/config/types.ts";
-import type { FileState } from "./disk.ts";
 
 /** What of the file system and of the editor makes up a project's configuration. */
 export type SlotContents = { sources: ConfigSource[]; diagnostics: Diagnostic[] };
+
+/** What there is of a file: its text, why it has none, or nothing at all. */
+export type FileState = { text: string } | { problem: string } | undefined;
 
 /** Files as the editor has them, or else as they are stored. */
 export type Files = {

@@ -187,6 +187,26 @@ export const settings = {
     scope: "machine",
     restricted: false,
   } satisfies SettingContribution<string>,
+  warmStart: {
+    id: "airlock.warmStart",
+    default: "on",
+    values: {
+      on: "The first start of a machine keeps a snapshot of it, from which later ones resume.",
+      off: "Every start boots the machine.",
+    },
+    detail:
+      "Whether sandboxes start from a snapshot of the machine before anything of a project was in it.",
+    scope: "machine-overridable",
+    restricted: false,
+  } satisfies SettingContribution<"on" | "off">,
+  warmStartMaxSize: {
+    id: "airlock.warmStartMaxSize",
+    default: "2 GB",
+    detail:
+      "Space on the disk for snapshots of machines, all together; those that were not used for longest are removed.",
+    scope: "machine",
+    restricted: false,
+  } satisfies SettingContribution<string>,
   logLevel: {
     id: "airlock.logLevel",
     default: "info",

@@ -28,6 +28,7 @@ describe("a configuration that reaches beyond the sandbox", { skip: noWorkbench 
     await window.command("Airlock: Start Sandbox");
     await dialog(window).getByText("/srv/data").waitFor();
     await window.photograph("the question for an approval");
+    await shows(window, /stopped/);
     await window.pressDialogButton("Cancel");
     assert.ok(!existsSync(approvals));
     await window.command("Airlock: Start Sandbox");

@@ -41,13 +41,33 @@ describe("a sandbox whose image is another one now", { skip: noWorkbench }, () =
     await otherImage(folder);
     await window.command("Airlock: Start Sandbox");
     await window.pressDialogButton("Cancel");
+    await shows(window, /stopped/);
+  });
+
+  test("goes on with the old one when the user wants that", async () => {
+    await window.command("Airlock: Start Sandbox");
+    await window.pressDialogButton("Keep Old Image");
+    await shows(window, /oci:\.\/other/, slowMs);
+    await window.command("Airlock: Open Terminal");
+    await prompt(window);
+    await window.typeInTerminal("ls /root; echo $OTHER-$((1+1))");
+    await until("the answer", async () => /^-2/m.test(await window.terminalText()));
+    assert.match(await window.terminalText(), /^made-inside/m);
+    await window.command("Airlock: Stop Sandbox");
+    await shows(window, /stopped/);
+  });
+
+  test("is asked about again when it changes again", async () => {
+    await otherImage(folder, "once-more");
+    await window.command("Airlock: Start Sandbox");
+    await window.pressDialogButton("Cancel");
     await shows(window, /failed/);
   });
 
   test("is re-created from the new image when the user agrees", async () => {
     await window.command("Airlock: Start Sandbox");
     await window.pressDialogButton("Re-create");
-    await shows(window, /oci:\.\/other/, slowMs);
+    await shows(window, /oci:\.\/once-more/, slowMs);
     await window.command("Airlock: Open Terminal");
     await prompt(window);
     await window.typeInTerminal("ls /root; echo $OTHER-$((1+1))");
@@ -68,12 +88,12 @@ async function prompt(window: Window): Promise<void> {
 }
 
 /** The embedded image with another configuration, and so another digest, as a layout in the project. */
-async function otherImage(folder: string): Promise<void> {
+async function otherImage(folder: string, name = "other"): Promise<void> {
   const read = (digest: string) => readFileSync(join(embedded, "blobs", digest.replace(":", "/")));
   const index = JSON.parse(readFileSync(join(embedded, "index.json"), "utf8"));
   const manifest = JSON.parse(read(index.manifests[0].digest).toString());
   const layers = manifest.layers.map(({ digest }: { digest: string }) => gunzipSync(read(digest)));
   const changed = { Cmd: ["/bin/sh"], Env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "OTHER=image"] };
-  await writeLayout(join(folder, "other"), { base: { layers, config: changed } });
-  writeFileSync(join(folder, "airlock.toml"), config("oci:./other"));
+  await writeLayout(join(folder, name), { base: { layers, config: changed } });
+  writeFileSync(join(folder, "airlock.toml"), config(`oci:./${name}`));
 }

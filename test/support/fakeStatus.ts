@@ -15,6 +15,7 @@ export function fakeStatus(path: string, changes: Partial<SandboxStatus> = {}): 
     cpus: 2,
     memoryBytes: 2 * 2 ** 30,
     accelerator: "tcg",
+    startKind: "cold",
     hardening: [
       {
         id: "no-new-privs",

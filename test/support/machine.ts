@@ -1,4 +1,5 @@
 // A sandbox machine for tests: real QEMU, real kernel and agent, the embedded image, a project.
+import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -65,8 +66,13 @@ export async function startTestMachine(
   change: Partial<MachineRequest> = {},
 ): Promise<Machine> {
   const machine = await startMachine({ ...machineRequest(project), ...change });
-  machines.set(project, [...(machines.get(project) ?? []), machine]);
+  endWithTest(project, machine);
   return machine;
+}
+
+/** Remembers a machine that something else has started for the test. */
+export function endWithTest(project: string, machine: Machine): void {
+  machines.set(project, [...(machines.get(project) ?? []), machine]);
 }
 
 /** Ends all machines of a project. */
@@ -88,9 +94,16 @@ export async function bootMachine(
   project: string,
   change: Partial<MachineRequest> = {},
 ): Promise<TestMachine> {
-  const image = await baseImage();
+  await baseImage();
   const machine = await startTestMachine(project, change);
   const link = await connectAgent(machine, { deadlineMs: bootDeadlineMs });
+  await Promise.all([attachAll(machine, project), configure(link, { machine, project })]);
+  return { machine, link, project, run: (...argv) => run(link, argv) };
+}
+
+/** Adds image, disk and project to a machine. */
+export async function attachAll(machine: Machine, project: string): Promise<void> {
+  const image = await baseImage();
   const disk = join(project, ".airlock", "sandbox", "disk.img");
   writeFileSync(disk, "");
   truncateSync(disk, 256 * 2 ** 20);
@@ -98,13 +111,11 @@ export async function bootMachine(
     machine.attachDisk({ serial: "rootfs", path: image.path, readOnly: true }),
     machine.attachDisk({ serial: "disk", path: disk, readOnly: false }),
     machine.attachShare("project"),
-    configure(link, { machine, image, project }),
   ]);
-  return { machine, link, project, run: (...argv) => run(link, argv) };
 }
 
 /** Unpacked once per process, in a home of the tests' own. */
-function baseImage(): Promise<StoredImage> {
+export function baseImage(): Promise<StoredImage> {
   preparedImage ??= prepareBaseImage();
   return preparedImage;
 }
@@ -120,13 +131,16 @@ async function prepareBaseImage(): Promise<StoredImage> {
   return await prepareImage({ ...request, projectDir: home }, {});
 }
 
-async function configure(
+/** Lets the agent assemble the sandbox. */
+export async function configure(
   link: AgentLink,
-  parts: { machine: Machine; image: StoredImage; project: string },
+  parts: { machine: Machine; project: string },
 ): Promise<void> {
+  const image = await baseImage();
   const events = link.agent.configure({
     hostname: "airlock",
-    rootfs: { serial: "rootfs", imageDigest: parts.image.digest },
+    entropy: randomBytes(64),
+    rootfs: { serial: "rootfs", imageDigest: image.digest },
     disk: { serial: "disk" },
     shares: parts.machine.shares.map(({ tag, type, coversEnforced }) => ({
       tag,
@@ -140,7 +154,7 @@ async function configure(
   throw new Error("the guest never became ready");
 }
 
-async function run({ agent }: AgentLink, argv: string[]): Promise<RunResult> {
+export async function run({ agent }: AgentLink, argv: string[]): Promise<RunResult> {
   const result: RunResult = { code: -1, stdout: "", stderr: "" };
   const decoder = new TextDecoder();
   for await (const { response } of agent.exec(oneStart(argv))) {

@@ -1,5 +1,4 @@
 // Archives too large to hold, as streams.
-import { createHash } from "node:crypto";
 import { type TarInput, tarEntry } from "./tar.ts";
 
 const batch = 1000;
@@ -25,15 +24,4 @@ export function* manyEntries(
     yield Buffer.concat(entries);
   }
   yield Buffer.alloc(1024);
-}
-
-/** Digest and size of a stream. */
-export function measure(pieces: Iterable<Uint8Array>): { digest: string; size: number } {
-  const hash = createHash("sha256");
-  let size = 0;
-  for (const piece of pieces) {
-    hash.update(piece);
-    size += piece.length;
-  }
-  return { digest: `sha256:${hash.digest("hex")}`, size };
 }

@@ -106,8 +106,9 @@ func (c *configuration) run(ctx context.Context) error {
 
 func (c *configuration) steps() []step {
 	steps := []step{
-		{"clock", c.setClock},
+		// First of all: until then, a machine that was resumed is random like its siblings.
 		{"entropy", c.mixEntropy},
+		{"clock", c.setClock},
 		{"network", c.setUpNetwork},
 		{"rootfs", c.mountImage},
 		{"disk", c.mountDisk},
@@ -186,7 +187,7 @@ func (c *configuration) mountFileSystems(context.Context) error {
 }
 
 func (c *configuration) writeNames(context.Context) error {
-	return rootfs.WriteNames(c.root, c.hostname)
+	return errors.Join(rootfs.WriteNames(c.root, c.hostname), rootfs.WriteMachineID(c.root))
 }
 
 func (c *configuration) findUser(context.Context) (err error) {

@@ -3,6 +3,8 @@
 package rootfs
 
 import (
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"os"
 	"slices"
@@ -32,6 +34,15 @@ func WriteNames(root *inroot.Root, hostname string) error {
 		}
 	}
 	return nil
+}
+
+// WriteMachineID gives the machine a new identity, as machines from one image or snapshot would share theirs.
+func WriteMachineID(root *inroot.Root) error {
+	id := make([]byte, 16)
+	if _, err := rand.Read(id); err != nil {
+		return err
+	}
+	return root.WriteFile("/etc/machine-id", []byte(hex.EncodeToString(id)+"\n"))
 }
 
 func writeIfDifferent(root *inroot.Root, path, content string) error {

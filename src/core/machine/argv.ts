@@ -61,7 +61,12 @@ export function withMachineArg(
   spec: Pick<MachineSpec, "arch" | "accelerator" | "cpus" | "nested">,
 ): string[] {
   const machine = spec.arch === "x64" ? x64Machine() : arm64Machine(spec);
-  return ["-machine", machine, "-accel", spec.accelerator];
+  return ["-machine", machine, "-accel", acceleratorOption(spec.accelerator)];
+}
+
+/** Translated code stays in memory until its buffer is full; without a limit that is 1 GB. */
+function acceleratorOption(accelerator: Accelerator): string {
+  return optionString(accelerator, { "tb-size": accelerator === "tcg" ? 256 : undefined });
 }
 
 function x64Machine(): string {
@@ -73,6 +78,9 @@ function x64Machine(): string {
     sata: false,
     smbus: false,
     vmport: false,
+    i8042: false,
+    hpet: false,
+    smm: false,
   });
 }
 

@@ -102,10 +102,10 @@ function memoryWords({ sizeBytes, isSaved }: ViewMemory): string[] {
 /** The two programs called virtiofsd: QEMU's own up to 7.2, and its successor in Rust. */
 export type VirtiofsdFlavour = "c" | "rust";
 
-/** Which of the two printed this `--help`. */
+/** Which of the two printed this for `--help`: the C program first gives up its groups, or fails to. */
 export function virtiofsdFlavour(help: string): VirtiofsdFlavour | undefined {
   if (help.includes("--shared-dir")) return "rust";
-  if (help.includes("-o source=PATH")) return "c";
+  if (help.includes("-o source=PATH") || help.includes("setgroups() failed")) return "c";
   return undefined;
 }
 

@@ -47,9 +47,10 @@ function startWithProgress(
     const cancel = new AbortController();
     const listeners = [
       token.onCancellationRequested(() => cancel.abort()),
-      session.onDidChange((state) =>
-        progress.report({ message: plainText(progressMessage(state)) }),
-      ),
+      session.onDidChange((state) => {
+        if (state.kind === "starting")
+          progress.report({ message: plainText(progressMessage(state)) });
+      }),
     ];
     try {
       return await session.start({

@@ -9,6 +9,7 @@ import {
   type Failure,
   initialState,
   isActive,
+  isQuestion,
   nextState,
   type SandboxEvent,
   type SandboxState,
@@ -213,7 +214,8 @@ export class SandboxSession implements Disposable {
       this.#dispatch({ type: "cancelled" });
       return outcome;
     }
-    this.#dispatch({ type: "failed", failure: outcome.failure });
+    const { failure } = outcome;
+    this.#dispatch(isQuestion(failure) ? { type: "cancelled" } : { type: "failed", failure });
     // Another window or terminal was faster: its sandbox is as good as ours.
     if (outcome.failure.code !== "running") return outcome;
     void this.attach(retryDelaysMs.length);

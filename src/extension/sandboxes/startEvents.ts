@@ -5,7 +5,7 @@ import {
   sandboxStatusSchema,
   startEventSchema,
 } from "#shared/protocol/status.ts";
-import type { Failure, SandboxEvent } from "./state.ts";
+import { type Failure, isQuestion, type SandboxEvent } from "./state.ts";
 
 /** One line of `airlock start --json`, or undefined for a line that is none. */
 export function parseStartEvent(line: string): StartEvent | undefined {
@@ -25,7 +25,7 @@ export function stateEventOf(event: StartEvent): SandboxEvent | undefined {
     case "ready":
       return { type: "reported", status: event.status };
     case "error":
-      if (event.code === "cancelled") return { type: "cancelled" };
+      if (event.code === "cancelled" || isQuestion(event)) return { type: "cancelled" };
       return { type: "failed", failure: failureIn(event) };
     case "notice":
     case "exited":

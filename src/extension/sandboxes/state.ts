@@ -74,6 +74,16 @@ export function isActive(state: SandboxState): boolean {
   return state.kind === "starting" || state.kind === "running" || state.kind === "stopping";
 }
 
+/** Whether a start ended only to ask the user something; the answer goes with the next attempt. */
+export function isQuestion(failure: {
+  code: string;
+  approval?: unknown;
+  signIn?: unknown;
+}): boolean {
+  const { code, approval, signIn } = failure;
+  return approval !== undefined || signIn !== undefined || code === "image-changed";
+}
+
 const firstProgress: StartProgress = {
   phase: "config",
   text: "Reading configuration",

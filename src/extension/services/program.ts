@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { settings } from "#shared/contributions.ts";
 import type { RegistryCredentials } from "#shared/protocol/status.ts";
 
 /** A call of the `airlock` program as a value: building it is pure, running it is somebody else's. */
@@ -26,6 +27,10 @@ export type MachineOptions = {
   accelerator: string;
   /** Empty for the one on the PATH. */
   qemuPath: string;
+  /** `on` or `off`. */
+  warmStart: string;
+  /** Space for snapshots, with a unit. */
+  warmStartMaxSize: string;
 };
 
 export type StartOptions = MachineOptions & {
@@ -105,8 +110,13 @@ export function binDir(program: Program): string {
   return join(program.extensionPath, "bin");
 }
 
-function machineEnv({ accelerator, qemuPath }: MachineOptions): Record<string, string> {
+function machineEnv(options: MachineOptions): Record<string, string> {
+  const { accelerator, qemuPath, warmStart, warmStartMaxSize } = options;
   return {
+    ...(warmStart === settings.warmStart.default ? {} : { AIRLOCK_WARM: warmStart }),
+    ...(warmStartMaxSize === settings.warmStartMaxSize.default
+      ? {}
+      : { AIRLOCK_WARM_MAX_SIZE: warmStartMaxSize }),
     ...(accelerator === "auto" ? {} : { AIRLOCK_ACCEL: accelerator }),
     ...(qemuPath === "" ? {} : { AIRLOCK_QEMU: qemuPath }),
   };

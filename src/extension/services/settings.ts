@@ -17,5 +17,7 @@ export function readMachineOptions(scope?: vscode.ConfigurationScope): MachineOp
   return {
     accelerator: readSetting(settings.accelerator, scope),
     qemuPath: readSetting(settings.qemuPath, scope),
+    warmStart: readSetting(settings.warmStart, scope),
+    warmStartMaxSize: readSetting(settings.warmStartMaxSize, scope),
   };
 }

@@ -16,6 +16,7 @@ export function statusText(known: SandboxStatus, nowMs: number, colour: Palette)
     ["Memory", formatSize(status.memoryBytes)],
     row("Accelerator", status.accelerator),
     row(status.status === "running" ? "Started" : "Last start", startedText(status, nowMs)),
+    row("Start", status.startKind && startKinds[status.startKind]),
     row("Phases", status.phases.map(({ name, ms }) => `${name} ${seconds(ms)}`).join(", ")),
     row("Disk", diskText(status)),
     ...labelled("Mounts", status.mounts.map(mountText)),
@@ -30,6 +31,8 @@ export function statusText(known: SandboxStatus, nowMs: number, colour: Palette)
     colour.faint,
   );
 }
+
+const startKinds = { warm: "resumed from snapshot", cold: "booted" };
 
 /** A guest words parts of a status, and a checkout may bring a run.json of its author's. */
 function printableStatus(status: SandboxStatus): SandboxStatus {

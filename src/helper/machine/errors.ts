@@ -12,6 +12,7 @@ export type MachineErrorCode =
   | "qmp-refused"
   | "agent-unreachable"
   | "save-failed"
+  | "memory-unavailable"
   | "process-failed";
 
 /** Errors of the machine, its shares and the link to its agent. */
@@ -70,6 +71,10 @@ export function agentUnreachable(message: string, cause?: unknown): MachineError
 
 export function saveFailed(reason: string): MachineError {
   return new MachineError("save-failed", `The machine could not be saved: ${reason}.`);
+}
+
+export function memoryUnavailable(place: string): MachineError {
+  return new MachineError("memory-unavailable", `The guest's memory does not fit into ${place}.`);
 }
 
 export function processFailed(message: string, cause?: unknown): MachineError {

@@ -4,6 +4,7 @@ import type { MachineArch } from "#core/machine/spec.ts";
 import { AirlockError } from "#shared/errors.ts";
 import { assetsDir, cacheDir } from "../paths.ts";
 import { namespaceSupport } from "../share/namespace.ts";
+import { canServe } from "../share/shares.ts";
 import { findVirtiofsd } from "../share/virtiofsd.ts";
 import { chooseAccelerator } from "./accelerator.ts";
 import { findQemu, type Qemu } from "./qemu.ts";
@@ -86,12 +87,18 @@ function accelerationFix(): string {
 
 async function shareFact(): Promise<Fact> {
   const fact = { id: "shares", title: "Shared folders" };
-  const virtiofsd = await findVirtiofsd();
-  if (virtiofsd !== undefined)
-    return { ...fact, ok: "ok", detail: `virtio-fs (${virtiofsd.path})` };
-  const detail = "9p, because there is no virtiofsd: slower with many files";
+  const [virtiofsd, support] = await Promise.all([findVirtiofsd(), namespaceSupport()]);
   if (process.platform !== "linux") return { ...fact, ok: "ok", detail: "9p" };
-  return { ...fact, ok: "warning", detail, fix: "Install the package virtiofsd." };
+  const because = (reason: string) => `9p, because ${reason}: slower with many files`;
+  if (virtiofsd === undefined) {
+    const detail = because("there is no virtiofsd");
+    return { ...fact, ok: "warning", detail, fix: "Install the package virtiofsd." };
+  }
+  if (!canServe(virtiofsd, support)) {
+    const detail = because(`${virtiofsd.path} cannot give up this user's groups`);
+    return { ...fact, ok: "warning", detail, fix: "Install the package uidmap." };
+  }
+  return { ...fact, ok: "ok", detail: `virtio-fs (${virtiofsd.path})` };
 }
 
 async function namespaceFact(): Promise<Fact> {

@@ -111,8 +111,9 @@ export async function startMachine(
     request.nested ? requireNestedKvm() : undefined,
   ]);
   const served = await serveShares(request.shares, request.runDir, signal);
+  let memory: MemoryHome | undefined;
   try {
-    const memory = memoryHome({
+    memory = await memoryHome({
       sizeBytes: request.memoryBytes,
       support,
       isShared: served.shares.some(({ type }) => type === "virtiofs"),
@@ -130,7 +131,7 @@ export async function startMachine(
     });
     return await superviseMachine(child, { request, served, memory, signal, options });
   } catch (error) {
-    await stopAll(served.daemons);
+    await Promise.all([stopAll(served.daemons), memory?.release()]);
     throw error;
   }
 }
@@ -178,7 +179,7 @@ async function superviseMachine(child: Child, supervision: Supervision): Promise
   const { restore } = options;
   const log = () => machineLog(runDir, served);
   const daemons = new ShareDaemons(served, () => void child.stop());
-  const exited = watchEnd(child, daemons, { served, runDir });
+  const exited = watchEnd(child, daemons, supervision);
   try {
     const qmp = await connectMonitor(child, runDir, {
       signal,
@@ -186,6 +187,7 @@ async function superviseMachine(child: Child, supervision: Supervision): Promise
       log,
     });
     if (restore !== undefined) await loadState(qmp, restore.saved.state, { runDir, signal });
+    await supervision.memory.opened();
     const attach = attachments({ qmp, served, daemons, firstSlot: restore?.disks.length ?? 0 });
     const memoryPath = supervision.memory.pathOf(child.pid);
     return {
@@ -214,10 +216,10 @@ async function superviseMachine(child: Child, supervision: Supervision): Promise
 async function watchEnd(
   child: Child,
   daemons: ShareDaemons,
-  { served, runDir }: { served: ServedShares; runDir: string },
+  { served, memory, request: { runDir } }: Supervision,
 ): Promise<MachineEnd> {
   const end = await child.ended;
-  await daemons.endAll();
+  await Promise.all([daemons.endAll(), memory.release()]);
   const log = await machineLog(runDir, served);
   await removeLeftovers(runDir, served);
   return { ...end, log };

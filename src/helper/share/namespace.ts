@@ -1,10 +1,16 @@
+import { readFileSync } from "node:fs";
 import { type ShareView, type ViewMemory, viewArguments, viewScript } from "#core/machine/share.ts";
 import { type ProgramCall, runProgram } from "../machine/process.ts";
 
 /** How a program gets a private view of the file system here. */
-export type NamespaceSupport =
-  | { kind: "root" | "user"; prefix: readonly string[] }
-  | { kind: "none"; reason: string };
+export type NamespaceSupport = UserOrRoot | { kind: "none"; reason: string };
+
+type UserOrRoot = {
+  kind: "root" | "user";
+  prefix: readonly string[];
+  /** Whether a program inside may give up the user's supplementary groups, which some insist on. */
+  canDropGroups: boolean;
+};
 
 /**
  * Tries out what the host allows, with a real mount: some hosts allow the namespace but no mount. The
@@ -31,16 +37,23 @@ async function detect(): Promise<NamespaceSupport> {
   return { kind: "none", reason: `no private mount namespace: ${reasons.join("; ")}` };
 }
 
-function candidates(): { kind: "root" | "user"; prefix: readonly string[] }[] {
-  const user = {
-    kind: "user" as const,
-    prefix: ["unshare", "--user", "--map-root-user", "--mount", "--propagation", "private"],
-  };
-  const root = {
-    kind: "root" as const,
-    prefix: ["unshare", "--mount", "--propagation", "private"],
-  };
-  return process.getuid?.() === 0 ? [root, user] : [user];
+function candidates(): UserOrRoot[] {
+  const isolated = ["--mount", "--propagation", "private"];
+  const user = ["unshare", "--user", "--map-root-user", ...isolated];
+  // With the user's own range of groups mapped, a program inside may give up groups. Only `newgidmap`
+  // can map it, which not every host has.
+  const groups = ["--map-user=0", "--map-group=0", "--map-groups=auto"];
+  const all: UserOrRoot[] = [
+    { kind: "root", prefix: ["unshare", ...isolated], canDropGroups: true },
+    { kind: "user", prefix: ["unshare", "--user", ...groups, ...isolated], canDropGroups: true },
+    { kind: "user", prefix: user, canDropGroups: hasNoGroups() },
+  ];
+  return process.getuid?.() === 0 ? all : all.slice(1);
+}
+
+/** Node's own `getgroups` always adds the group that the process runs as. */
+function hasNoGroups(): boolean {
+  return /^Groups:\s*$/m.test(readFileSync("/proc/self/status", "utf8"));
 }
 
 /** The call, run where the views are assembled and covered. Its working directory holds the views. */

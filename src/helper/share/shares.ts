@@ -54,9 +54,12 @@ export async function serveShares(
   return serveOver9p(prepared, support);
 }
 
-/** The C program needs root, be it in a namespace of its own; the other one runs anywhere. */
-function canServe(program: Virtiofsd, support: NamespaceSupport): boolean {
-  return support.kind !== "none" || program.flavour === "rust";
+/**
+ * The C program needs root, be it in a namespace of its own, and ends when it cannot give up its
+ * groups; the other one runs anywhere.
+ */
+export function canServe(program: Virtiofsd, support: NamespaceSupport): boolean {
+  return program.flavour === "rust" || (support.kind !== "none" && support.canDropGroups);
 }
 
 type VirtiofsOptions = {

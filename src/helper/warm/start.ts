@@ -1,10 +1,10 @@
 import { mkdir, rm } from "node:fs/promises";
 import type { Logger } from "#shared/log.ts";
 import type { AgentLink } from "../link/agent.ts";
+import { MachineError } from "../machine/errors.ts";
 import { type Machine, type MachineRequest, startMachine } from "../machine/machine.ts";
 import { findQemu, type Qemu } from "../machine/qemu.ts";
 import type { SavedMachine } from "../machine/state/saved.ts";
-import { namespaceSupport } from "../share/namespace.ts";
 import { countFailure, forgetFailures, isHopeless } from "./failures.ts";
 import { snapshotKey } from "./key.ts";
 import { warmDir } from "./paths.ts";
@@ -69,8 +69,7 @@ export async function startBase(context: BaseContext): Promise<BaseMachine> {
 /** Undefined, with a word in the log, where nothing can be resumed or kept. */
 async function usableKey({ request, warm, log }: BaseContext, qemu: Qemu) {
   if (!warm.enabled) return because(log, "warm start is switched off");
-  const support = await namespaceSupport();
-  if (support.kind === "none") return because(log, support.reason);
+  if (process.platform !== "linux") return because(log, "only Linux keeps snapshots");
   return await snapshotKey(request, qemu);
 }
 
@@ -100,6 +99,9 @@ async function resumeBase(
     await machine?.kill();
     signal.throwIfAborted();
     const reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof MachineError && error.code === "memory-unavailable") {
+      return because(log, reason);
+    }
     log.warn(`the snapshot ${key.slice(0, 12)} is removed: ${reason}`);
     await removeSnapshot(key);
     if (!(error instanceof BadSnapshot)) await countFailure(key);
@@ -118,9 +120,11 @@ async function wake(
   const attached = context.attach(machine);
   const awake = machine.resume();
   const deadlineMs = context.resumeDeadlineMs ?? resumeDeadlineMs;
-  const { connectAgent } = await agentClient();
+  const connected = agentClient().then(({ connectAgent }) =>
+    connectAgent(machine, { signal: context.signal, deadlineMs }),
+  );
   const [link] = await context.phase("resume", "Resuming", () =>
-    Promise.all([connectAgent(machine, { signal: context.signal, deadlineMs }), awake, attached]),
+    Promise.all([connected, awake, attached]),
   );
   const aside = Promise.all([touchSnapshot(key), forgetFailures(key)]).then(() => undefined);
   return { machine, link, startKind: "warm", attached, aside };

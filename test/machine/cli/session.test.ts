@@ -181,7 +181,7 @@ describe("a detached sandbox", { timeout: 240_000 }, () => {
     assert.equal(status.disk?.sizeBytes, 256 * 2 ** 20);
     assert.deepEqual(
       status.phases.map(({ name }) => name),
-      ["load", "config", "image", "launch", "machine", "boot", "attach", "ready"],
+      ["load", "config", "image", "launch", "machine", "boot", "snapshot", "attach", "ready"],
     );
     assert.ok(status.hardening.every(({ state }) => state === "on"));
     const { stdout } = await world.run(["show"]);

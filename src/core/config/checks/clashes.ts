@@ -35,17 +35,13 @@ function clashes(claims: readonly Claim[], locator: Locator): Diagnostic[] {
 /** The later file is the one to change: whoever wrote it knew, or could know, the earlier one. */
 function clash(resource: string, pair: [KeySegments, KeySegments], locator: Locator): Diagnostic {
   const [first, second] = pair;
-  const isSecondWeaker = strength(second, locator) < strength(first, locator);
+  const isSecondWeaker = locator.strength(second) < locator.strength(first);
   const [segments, owner] = isSecondWeaker ? [first, second] : [second, first];
   const { path, range } = locator.locate(owner);
   const place = `${path}:${range.start.line}:${range.start.column}`;
   const message = `\`${formatKeyPath(segments)}\`: ${resource} is taken by \`${formatKeyPath(owner)}\` already (${place})`;
   const related = [relatedEntry(owner, { path, range })];
   return { ...locator.error("clash", segments, message), related };
-}
-
-function strength(segments: KeySegments, locator: Locator): number {
-  return ["default", "preset", "user", "project", "local"].indexOf(locator.locate(segments).scope);
 }
 
 function publishedPorts(config: ParsedConfig): Claim[] {

@@ -45,6 +45,15 @@ export class Locator {
     return this.place(this.originOf(segments));
   }
 
+  /** Which of two values stands in the later file: the greater number. */
+  strength(segments: KeySegments): number {
+    return ["default", "preset", "user", "project", "local"].indexOf(this.locate(segments).scope);
+  }
+
+  isOfPreset(segments: KeySegments): boolean {
+    return this.originOf(segments).scope === "preset";
+  }
+
   /** For something in a preset, the place in a user's file that brought it in. */
   place(origin: Origin): Origin {
     return this.presetUses.get(origin.path) ?? origin;

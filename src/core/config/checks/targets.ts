@@ -56,7 +56,9 @@ function neverMatches(pattern: Pattern, locator: Locator): Diagnostic[] {
 
 function alwaysDenied(pattern: Pattern, index: DenyIndex, locator: Locator): Diagnostic[] {
   const deny = index.covering(pattern);
-  if (deny === undefined) return [];
+  // Who denies in a later file what an earlier one or a preset allows knows what they do.
+  if (deny === undefined || locator.isOfPreset(pattern.segments)) return [];
+  if (locator.strength(deny.segments) > locator.strength(pattern.segments)) return [];
   const isSame = deny.host === pattern.host && deny.port === pattern.port;
   const by = `\`${formatKeyPath(deny.segments)}\``;
   const what = isSame

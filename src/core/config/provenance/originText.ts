@@ -1,4 +1,4 @@
-import { formatSize } from "../sizes.ts";
+import { formatBytes } from "#shared/bytes.ts";
 import type { PlainOrigin } from "./provenance.ts";
 
 /** How a path is shown; the files themselves are always known by absolute paths. */
@@ -26,5 +26,5 @@ export function shortValue(value: unknown): string {
 /** The size in words, for the keys that are sizes. */
 export function sizeText(keyPath: string, value: unknown): string | undefined {
   const isSize = keyPath === "vm.memory" || keyPath === "disk.size";
-  return isSize && typeof value === "number" ? formatSize(value) : undefined;
+  return isSize && typeof value === "number" ? formatBytes(value) : undefined;
 }

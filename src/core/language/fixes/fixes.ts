@@ -4,7 +4,7 @@ import { formatKeyPath, type KeySegments, parseKeyPath } from "#core/config/name
 import type { LanguageContext } from "../context.ts";
 import { type DocumentModel, type ModelNode, nodeOf, type Span } from "../model/model.ts";
 import { type Edit, insertKey, inTurn, removeKey, renameKey } from "./edits.ts";
-import { replacementOf } from "./removed.ts";
+import { replaceRemoved } from "./removed.ts";
 
 export type Fix = { title: string; edits: Edit[]; isPreferred: boolean };
 
@@ -57,15 +57,21 @@ function rename({ context, problem, node }: Case): Fix[] {
 }
 
 function remove({ context, node, segments }: Case, isPreferred: boolean): Fix[] {
-  if (node === undefined) return [];
+  if (node === undefined || isOnlyNamed(node)) return [];
   const title = `Remove \`${formatKeyPath(segments)}\``;
   return [{ title, edits: removeKey(context.model, node), isPreferred }];
+}
+
+/** A table that has no place of its own, but only stands in the names of others: `[cache.x]`. */
+function isOnlyNamed({ kind, isHeader, whole, keySpan }: ModelNode): boolean {
+  return kind === "table" && !isHeader && whole.end === keySpan?.end;
 }
 
 /** A key that another section knows was probably meant for there. */
 function move({ context, node, segments }: Case): Fix[] {
   const name = segments.at(-1);
-  if (node === undefined || node.isHeader || typeof name !== "string") return [];
+  if (node === undefined || node.isHeader || isOnlyNamed(node)) return [];
+  if (typeof name !== "string") return [];
   return sectionsWith(context.schema, name, [])
     .filter((parents) => nodeOf(context.model, [...parents, name]) === undefined)
     .map((parents) => moveTo({ context, node }, [...parents, name], rawOf(context, node)));
@@ -93,13 +99,11 @@ function sectionsWith(schema: z.ZodType, name: string, parents: readonly string[
   ];
 }
 
-function replace({ context, node, segments }: Case): Fix[] {
-  if (node === undefined) return [];
-  const replacement = replacementOf(segments, rawOf(context, node));
-  if (replacement === undefined || nodeOf(context.model, replacement.to) !== undefined) return [];
-  const fix = moveTo({ context, node }, replacement.to, replacement.raw);
-  const title = `Replace by \`${formatKeyPath(replacement.to)}\``;
-  return [{ ...fix, title, isPreferred: true }];
+function replace({ context, node }: Case): Fix[] {
+  const found = node === undefined ? undefined : replaceRemoved(context.model, node);
+  if (found === undefined) return [];
+  const title = `Replace by \`${formatKeyPath(found.to)}\``;
+  return [{ title, edits: found.edits, isPreferred: true }];
 }
 
 function addMissing({ context, segments }: Case): Fix[] {

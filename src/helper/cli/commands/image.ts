@@ -84,8 +84,16 @@ function addPrune(command: Command): void {
     .command("prune")
     .description("Delete the images that no project uses.")
     .option("--dry-run", "only say which")
+    .option(
+      "--warm",
+      "delete the snapshots of machines instead; later starts boot and keep new ones",
+    )
     .option("--json", "print JSON")
-    .action(async ({ dryRun = false, json }: { dryRun?: boolean; json?: boolean }) => {
+    .action(async ({ dryRun = false, warm = false, json }: PruneFlags) => {
+      if (warm) {
+        const { pruneWarm } = await import("../image/pruneWarm.ts");
+        return await pruneWarm({ dryRun, json: json ?? false });
+      }
       const { pruneImages } = await import("#helper/image/remove.ts");
       const result = await pruneImages({ dryRun });
       if (json) return await printJson(result);
@@ -94,6 +102,8 @@ function addPrune(command: Command): void {
       say(`${result.removed.length} images, ${formatBytes(result.freedBytes)} ${did}.`);
     });
 }
+
+type PruneFlags = { dryRun?: boolean; warm?: boolean; json?: boolean };
 
 function addRemove(command: Command): void {
   command

@@ -61,7 +61,8 @@ export async function helpTexts(): Promise<string[]> {
   const loaded = shown.map(async (entry) => {
     const command = await entry.load({ quiet: false, tail: undefined });
     adopt(command, entry);
-    return [command, ...command.commands];
+    const visible = command.createHelp().visibleCommands(command);
+    return [command, ...command.commands.filter((each) => visible.includes(each))];
   });
   const commands = [rootCommand(), ...(await Promise.all(loaded)).flat()];
   return commands.map((each) => each.configureHelp({ helpWidth: 80 }).helpInformation());

@@ -18,6 +18,6 @@ function bytes(text: string): number {
   if (parsed !== undefined) return parsed;
   throw usageError(
     `AIRLOCK_WARM_MAX_SIZE=${text} is no size.`,
-    'Write it with a unit, such as "2 GB".',
+    'Write it, or the setting `airlock.warmStartMaxSize`, with a unit, such as "2 GB".',
   );
 }

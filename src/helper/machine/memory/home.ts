@@ -1,17 +1,26 @@
-import type { FileHandle } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { type FileHandle, open, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { type ViewMemory, viewMemoryPath } from "#core/machine/share.ts";
 import type { MemoryBacking } from "#core/machine/spec.ts";
 import type { NamespaceSupport } from "../../share/namespace.ts";
+import { memoryUnavailable, saveFailed } from "../errors.ts";
+import { runProgram } from "../process.ts";
+import { reserve } from "./reservation.ts";
 
 /** Where a machine keeps the guest's memory. */
 export type MemoryHome = {
   backing: MemoryBacking;
   /** The file system of its own that QEMU finds the memory in. */
-  view: ViewMemory | undefined;
+  view?: ViewMemory;
   /** Content of a saved machine, as the standard input of what starts QEMU. */
-  input: FileHandle | undefined;
+  input?: FileHandle;
   /** The memory as a file that we can read; undefined where it cannot be saved. */
   pathOf(pid: number): string | undefined;
+  /** Told when QEMU has opened its memory. */
+  opened(): Promise<void>;
+  /** Told when the machine is gone. */
+  release(): Promise<void>;
 };
 
 export type MemoryRequest = {
@@ -25,23 +34,74 @@ export type MemoryRequest = {
   saved: FileHandle | undefined;
 };
 
+const sharedRoot = "/dev/shm";
+const copyDeadlineMs = 60_000;
+const nothing = async () => undefined;
+
 /**
  * Memory that can be saved has to be a file, and to be quick, one in memory. It gets a file system of
- * its own in a mount namespace: the shared one (/dev/shm) is half as large as the host's memory, which one
- * sandbox wants alone, and a machine that writes to a full one dies.
+ * its own in a mount namespace, else a file in the shared one where it fits: that is half as large as
+ * the host's memory, which one sandbox wants alone.
  */
-export function memoryHome(request: MemoryRequest): MemoryHome {
-  const { sizeBytes, support, saved } = request;
-  if (support.kind === "none" || !(request.keepable || saved !== undefined)) {
-    const isShared = request.isShared && process.platform === "linux";
-    const backing = isShared ? "unnamed" : "plain";
-    return { backing, view: undefined, input: undefined, pathOf: () => undefined };
-  }
+export async function memoryHome(request: MemoryRequest): Promise<MemoryHome> {
+  const { support, saved, keepable } = request;
+  if (process.platform !== "linux" || !(keepable || saved !== undefined)) return unkept(request);
+  if (support.kind !== "none") return inView(request);
+  const shared = await inSharedRoot(request);
+  if (shared !== undefined) return shared;
+  if (saved !== undefined) throw memoryUnavailable(sharedRoot);
+  return unkept(request);
+}
+
+function unkept({ isShared }: MemoryRequest): MemoryHome {
+  const backing = isShared && process.platform === "linux" ? "unnamed" : "plain";
+  return { backing, pathOf: () => undefined, opened: nothing, release: nothing };
+}
+
+function inView({ sizeBytes, saved }: MemoryRequest): MemoryHome {
   return {
     backing: { path: viewMemoryPath },
     view: { sizeBytes, isSaved: saved !== undefined },
-    input: saved,
+    ...(saved && { input: saved }),
     // The directory as the machine sees it: outside its namespace, it is empty.
     pathOf: (pid) => `/proc/${pid}/cwd/${viewMemoryPath}`,
+    opened: nothing,
+    release: nothing,
   };
+}
+
+/** The file loses its name as soon as QEMU has it open, so that nothing is left of a killed machine. */
+async function inSharedRoot({ sizeBytes, saved }: MemoryRequest): Promise<MemoryHome | undefined> {
+  const reservation = await reserve(sharedRoot, sizeBytes);
+  if (reservation === undefined) return undefined;
+  const path = join(reservation.directory, `${randomBytes(8).toString("hex")}.memory`);
+  const file = await open(path, "wx+", 0o600);
+  const release = async () => {
+    await Promise.all([file.close(), rm(path, { force: true }), reservation.release()]);
+  };
+  try {
+    if (saved === undefined) await file.truncate(Math.floor(sizeBytes / 2 ** 20) * 2 ** 20);
+    else await copyHoled(saved, file);
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  return {
+    backing: { path },
+    pathOf: () => descriptorPath(file),
+    opened: () => rm(path, { force: true }),
+    release,
+  };
+}
+
+/** Node knows no holes in files, and most of the memory is one. */
+async function copyHoled(source: FileHandle, target: FileHandle): Promise<void> {
+  const args = ["--sparse=always", "--", descriptorPath(source), descriptorPath(target)];
+  const { code, stderr } = await runProgram({ command: "cp", args }, { timeoutMs: copyDeadlineMs });
+  if (code !== 0) throw saveFailed(`its memory could not be copied (${stderr.trim()})`);
+}
+
+/** Our open file as another program finds it. */
+function descriptorPath({ fd }: FileHandle): string {
+  return `/proc/${process.pid}/fd/${fd}`;
 }

@@ -75,8 +75,9 @@ describe("a session", () => {
   });
 
   test("hands over what has to be approved, and the approval", async () => {
-    const { start } = await world("# privileged");
+    const { start, session } = await world("# privileged");
     const refused = await start();
+    assert.equal(session.state.kind, "stopped", "a question is no failure");
     assert.ok(refused.kind === "failed" && refused.failure.approval !== undefined);
     const { after, digest } = refused.failure.approval;
     assert.equal(after, "vm.kvm = true\n");
@@ -185,6 +186,8 @@ async function world(scenario: string) {
       maxImageSize: "",
       accelerator: "auto",
       qemuPath: "",
+      warmStart: "on",
+      warmStartMaxSize: "2 GB",
       logLevel: "info",
       signal: new AbortController().signal,
       onNotice: () => undefined,

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { prepareImage } from "#helper/image/prepare.ts";
+import { debianArchive } from "#test/support/debianImage.ts";
 import {
   type Dockerd,
   dockerdSkipReason,
@@ -60,6 +61,32 @@ describe("our image and Docker's", { skip: dockerdSkipReason }, () => {
     const capabilities = ours.xattrs.filter(([, name]) => name === "security.capability");
     assert.deepEqual(xattrsOf(directory), capabilities);
     test.diagnostic(`${theirs.split("\n").length - 1} entries`);
+  });
+});
+
+describe("a Debian base system", {
+  timeout: 600_000,
+  skip: umociSkipReason() || dockerdSkipReason,
+}, () => {
+  it("is the same in every entry as for umoci and for Docker", async (test) => {
+    const archive = debianArchive();
+    if (typeof archive === "string") return test.skip(archive);
+    // Docker gives directories whose content it removes a new time, unless the layer has them, too.
+    const directories = ["usr", "usr/share", "usr/share/info"].map(dir);
+    const upper = [...directories, file("etc/motd", "hi\n"), file("usr/share/.wh.doc", "")];
+    const docker = await startDockerd();
+    try {
+      const theirs = await withDocker(docker, [archive, upper]);
+      const listing = withoutRunFiles(withoutXattrs(theirs.ours.listing));
+      const exported = withoutRunFiles(directoryListing(theirs.directory));
+      assertSame(wholeSeconds(listing), wholeSeconds(exported));
+      test.diagnostic(`${exported.split("\n").length - 1} entries`);
+    } finally {
+      await docker.stop();
+    }
+    const { ours, directory } = await withUmoci([archive, upper]);
+    assertSame(withoutXattrs(ours.listing), directoryListing(directory));
+    assert.deepEqual(ours.xattrs, xattrsOf(directory));
   });
 });
 
@@ -128,25 +155,28 @@ async function convert(name: string): Promise<Ours> {
   return { listing: checkImage(path), xattrs: xattrs.sort() };
 }
 
-async function layout(layers: readonly TarInput[][]): Promise<string> {
+/** Entries, or a whole archive. */
+type Layer = TarInput[] | Buffer;
+
+const archiveOf = (layer: Layer) => (Buffer.isBuffer(layer) ? layer : tar(layer));
+
+async function layout(layers: readonly Layer[]): Promise<string> {
   images += 1;
   const name = `image${images}`;
-  await writeLayout(join(scratch, name), {
-    test: { layers: layers.map((entries) => tar(entries)) },
-  });
+  await writeLayout(join(scratch, name), { test: { layers: layers.map(archiveOf) } });
   return name;
 }
 
-async function withUmoci(layers: readonly TarInput[][]) {
+async function withUmoci(layers: readonly Layer[]) {
   const name = await layout(layers);
   const bundle = join(scratch, `${name}.umoci`);
   execFileSync("umoci", ["unpack", "--image", `${join(scratch, name)}:test`, bundle]);
   return { ours: await convert(name), directory: join(bundle, "rootfs") };
 }
 
-async function withDocker(docker: Dockerd, layers: readonly TarInput[][]) {
+async function withDocker(docker: Dockerd, layers: readonly Layer[]) {
   const name = await layout(layers);
-  await loadImage(docker, { name: `${name}:test`, layers: layers.map((entries) => tar(entries)) });
+  await loadImage(docker, { name: `${name}:test`, layers: layers.map(archiveOf) });
   const archive = await exportImage(docker, `${name}:test`);
   const directory = join(scratch, `${name}.docker`);
   mkdirSync(directory);

@@ -4,6 +4,7 @@ import { viewArguments, virtiofsdArgv, virtiofsdFlavour } from "#core/machine/sh
 
 test("the two programs called virtiofsd are told apart by their help", () => {
   assert.equal(virtiofsdFlavour("  -o source=PATH   shared directory tree"), "c");
+  assert.equal(virtiofsdFlavour("setgroups() failed with error=1:Operation not permitted"), "c");
   assert.equal(virtiofsdFlavour("      --shared-dir <SHARED_DIR>"), "rust");
   assert.equal(virtiofsdFlavour("usage: cat [FILE]"), undefined);
 });

@@ -62,6 +62,8 @@ describe("a start event", () => {
   test("with a cancellation is no failure", () => {
     const error = { event: "error", message: "m", hint: null, exitCode: 1 } as const;
     assert.deepEqual(stateEventOf({ ...error, code: "cancelled" }), { type: "cancelled" });
+    // A question to the user is no failure.
+    assert.deepEqual(stateEventOf({ ...error, code: "image-changed" }), { type: "cancelled" });
     assert.deepEqual(stateEventOf({ ...error, code: "disk" }), {
       type: "failed",
       failure: { code: "disk", message: "m", hint: null },

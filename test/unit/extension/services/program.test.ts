@@ -4,7 +4,9 @@ import { removeCall, shellCall, startCall } from "#extension/services/program.ts
 
 const program = { nodePath: "/node", extensionPath: "/ext" };
 
+const machine = { accelerator: "auto", qemuPath: "", warmStart: "on", warmStartMaxSize: "2 GB" };
 const unasked = {
+  ...machine,
   recreate: false,
   keepImage: false,
   approve: undefined,
@@ -13,15 +15,12 @@ const unasked = {
 };
 
 test("a start runs the bundled program with VS Code's own Node", () => {
-  assert.deepEqual(
-    startCall(program, "/p", { ...unasked, accelerator: "auto", qemuPath: "", logLevel: "info" }),
-    {
-      command: "/node",
-      args: ["/ext/dist/airlock.cjs", "start", "--detach", "--json", "--log-level", "info"],
-      cwd: "/p",
-      env: { ELECTRON_RUN_AS_NODE: "1" },
-    },
-  );
+  assert.deepEqual(startCall(program, "/p", { ...unasked, logLevel: "info" }), {
+    command: "/node",
+    args: ["/ext/dist/airlock.cjs", "start", "--detach", "--json", "--log-level", "info"],
+    cwd: "/p",
+    env: { ELECTRON_RUN_AS_NODE: "1" },
+  });
 });
 
 test("a start agrees, and names an accelerator and a QEMU, only when asked to", () => {
@@ -34,6 +33,8 @@ test("a start agrees, and names an accelerator and a QEMU, only when asked to", 
     maxImageSize: "40 GB",
     accelerator: "tcg",
     qemuPath: "/q",
+    warmStart: "off",
+    warmStartMaxSize: "1 GB",
     logLevel: "debug",
   };
   const call = startCall(program, "/p", options);
@@ -41,11 +42,12 @@ test("a start agrees, and names an accelerator and a QEMU, only when asked to", 
   assert.deepEqual(call.args.slice(-3), ["--recreate", "--approve", digest]);
   assert.equal(call.env.AIRLOCK_ACCEL, "tcg");
   assert.equal(call.env.AIRLOCK_MAX_IMAGE_SIZE, "40 GB");
+  assert.deepEqual([call.env.AIRLOCK_WARM, call.env.AIRLOCK_WARM_MAX_SIZE], ["off", "1 GB"]);
 });
 
 test("a sign-in goes over the standard input, and into no argument or variable", () => {
   const credentials = { host: "images.example", username: "alice", password: "s3cret" };
-  const options = { ...unasked, accelerator: "auto", qemuPath: "", logLevel: "info" };
+  const options = { ...unasked, logLevel: "info" };
   const { input, ...call } = startCall(program, "/p", { ...options, credentials });
   assert.equal(call.args.at(-1), "--credentials-stdin");
   assert.deepEqual(JSON.parse(input ?? ""), credentials);

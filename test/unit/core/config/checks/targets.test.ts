@@ -65,6 +65,22 @@ test("wildcards before addresses, and the sandbox itself, never match", () => {
   assert.deepEqual(codes(["10.0.0.1", "*.localhost.example", "1.2.3.4.example"], []), []);
 });
 
+test("a later file, or the user of a preset, may deny what was allowed", () => {
+  const allow = '[network.rules.a]\nallow = ["x.example"]\n';
+  const deny = '[network.rules.d]\ndeny = ["**.example"]\n';
+  const policy = 'network.policy = "deny-by-default"\n';
+  const codesOf = (files: Record<string, string>, presets = {}) =>
+    load(files, { presets }).diagnostics.map(({ code, path }) => `${code} ${path}`);
+  assert.deepEqual(codesOf({ "airlock.toml": policy + allow, "airlock.local.toml": deny }), []);
+  assert.deepEqual(codesOf({ "airlock.toml": policy + deny, "airlock.local.toml": allow }), [
+    "never-matches airlock.local.toml",
+  ]);
+  assert.deepEqual(
+    codesOf({ "airlock.toml": `presets = ["p"]\n${policy}${deny}` }, { p: allow }),
+    [],
+  );
+});
+
 test("what is switched off contradicts nothing; files may name the same", () => {
   const files = {
     "airlock.toml":

@@ -45,6 +45,27 @@ const cases: Case[] = [
     fixes: ["Replace by `vm.kvm`", "Remove `nested_virtualization`"],
   },
   {
+    ...{ name: "a socket in two keys", code: "removed-key" },
+    toml: '[network.sockets.s]\nhost = "/a"\n«guest» = "/b"\n',
+    json: '{"network": {"sockets": {"s": {"host": "/a", «"guest"»: "/b"}}}}',
+    yaml: "network:\n  sockets:\n    s:\n      host: /a\n      «guest»: /b\n",
+    fixes: ["Replace by `network.sockets.s.host`", "Remove `network.sockets.s.guest`"],
+  },
+  {
+    ...{ name: "targets whose TLS is left alone", code: "removed-key" },
+    toml: '[network]\n«tls_passthrough» = ["a.example"]\n',
+    json: '{"network": {«"tls_passthrough"»: ["a.example"]}}',
+    yaml: 'network:\n  «tls_passthrough»: ["a.example"]\n',
+    fixes: ["Replace by `network.rules.tls-passthrough.allow`", "Remove `network.tls_passthrough`"],
+  },
+  {
+    ...{ name: "the section of caches", code: "removed-key" },
+    toml: '«cache» = { c = { paths = ["/x"] } }\n',
+    json: '{«"cache"»: {"c": {"paths": ["/x"]}}}',
+    yaml: '«cache»: { c: { paths: ["/x"] } }\n',
+    fixes: ["Replace by `disk.cache`", "Remove `cache`"],
+  },
+  {
     ...{ name: "a word for a boolean", code: "type" },
     toml: 'vm.kvm = «"yes"»\n',
     json: '{"vm": {"kvm": «"yes"»}}',

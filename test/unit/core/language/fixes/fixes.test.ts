@@ -75,6 +75,32 @@ test("keys of former versions are replaced", () => {
   );
 });
 
+test("sections and entries of former versions keep what is in them", () => {
+  const caches = "[vm]\ncpus = 1\n[cache.c]\npaths = ['/x']\n[cache.d]\npaths = ['/y']\n";
+  assert.equal(
+    fixed("airlock.toml", caches, "removed-key")["Replace by `disk.cache`"],
+    caches.replaceAll("[cache", "[disk.cache"),
+  );
+  assert.equal(
+    fixed("airlock.toml", "cache.c.paths = ['/x']\n", "removed-key")["Replace by `disk.cache`"],
+    "disk.cache.c.paths = ['/x']\n",
+  );
+  const titles = Object.keys(fixed("airlock.toml", caches, "removed-key"));
+  assert.deepEqual(titles, ["Replace by `disk.cache`"], "what stands in two places is not removed");
+  const socket = "[network.sockets.s]\nhost = '/a'\nguest = '/b'\n";
+  assert.equal(
+    fixed("airlock.toml", socket, "removed-key")["Replace by `network.sockets.s.host`"],
+    '[network.sockets.s]\nhost = "/a:/b"\n',
+  );
+  const passthrough = "network.tls_passthrough = ['a.example']\n";
+  assert.equal(
+    fixed("airlock.toml", passthrough, "removed-key")[
+      "Replace by `network.rules.tls-passthrough.allow`"
+    ],
+    "[network.rules.tls-passthrough]\nallow = ['a.example']\npassthrough = true\n",
+  );
+});
+
 test("a missing key is added to its entry", () => {
   assert.equal(
     fixed("airlock.toml", "[mounts.x]\nsource = '.'\n\n[vm]\n", "missing")["Add `target`"],

@@ -3,26 +3,13 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { dependenciesOf, unpackPackage } from "./debian.ts";
-
-export type GuestArch = "x64" | "arm64";
-
-export type KernelPackage = {
-  /** As `uname -r` prints it. */
-  release: string;
-  /** File name the machine's loader expects: `vmlinux` or `Image`. */
-  fileName: "vmlinux" | "Image";
-  /** Uncompressed kernel; decompression inside an emulated machine costs seconds. */
-  image: Buffer;
-  /** Directory with the `kernel/` tree of modules. */
-  modulesDir: string;
-};
-
-const debianArch = { x64: "amd64", arm64: "arm64" };
+import { dependenciesOf, unpackPackage } from "../debian.ts";
+import { debianArchitecture, type GuestArch } from "../guestArch.ts";
+import type { BootKernel } from "./bootKernel.ts";
 
 /** Finds, downloads and unpacks the newest kernel of the configured Debian release. */
-export function kernelPackage(arch: GuestArch): KernelPackage {
-  const meta = `linux-image-${debianArch[arch]}`;
+export function debianKernel(arch: GuestArch): BootKernel {
+  const meta = `linux-image-${debianArchitecture[arch]}`;
   const name = dependenciesOf(meta).find((dependency) => dependency.startsWith("linux-image-"));
   if (!name) throw new Error(`Debian package ${meta} is unknown here; run "apt-get update" first`);
   const root = unpackPackage(name);
@@ -32,6 +19,7 @@ export function kernelPackage(arch: GuestArch): KernelPackage {
   if (!boot) throw new Error(`${name} has no kernel in boot/`);
   const release = boot.slice("vmlinuz-".length);
   return {
+    origin: "debian",
     release,
     fileName: arch === "x64" ? "vmlinux" : "Image",
     image: unpackedImage(join(root, "boot", boot), arch === "x64" ? extractElf : rawImage),
