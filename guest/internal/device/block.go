@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // ErrNoSerial says that a device was asked for without saying which.
@@ -21,9 +23,19 @@ func AwaitBlock(ctx context.Context, serial string) (path string, err error) {
 	}
 	err = Await(ctx, fmt.Sprintf("block device with serial %q", serial), func() (bool, error) {
 		path = findBlock("/sys/block", serial)
-		return path != "", nil
+		return path != "" && isLive(path), nil
 	})
 	return path, err
+}
+
+// isLive says whether a disk can be opened. It is in sysfs a moment before that, and announced after it.
+func isLive(path string) bool {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err == nil {
+		_ = unix.Close(fd)
+	}
+	// Other errors are for whoever uses the disk.
+	return !errors.Is(err, unix.ENXIO) && !errors.Is(err, unix.ENOENT)
 }
 
 func findBlock(sysBlock, serial string) string {

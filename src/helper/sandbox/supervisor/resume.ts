@@ -77,7 +77,7 @@ async function loadMachine(context: BootContext, record: SuspendedRecord): Promi
   try {
     saved = await openSaved(suspendedDir(project, record));
     const restore = { saved, disks: sandboxDisks(context) };
-    const deadlineMs = loadDeadlineMs + record.sizeBytes / slowestBytesPerMs;
+    const deadlineMs = loadDeadlineMs + Math.ceil(record.sizeBytes / slowestBytesPerMs);
     return await startMachine(machineRequest(context), { signal, restore, deadlineMs });
   } catch (error) {
     signal.throwIfAborted();
