@@ -12,11 +12,13 @@ const titles: Record<Kind, string> = {
   starting: "Starting",
   running: "Running",
   stopping: "Stopping",
+  suspended: "Suspended",
   failed: "Failed",
 };
 
 const stateIcons: Partial<Record<Kind, IconName>> = {
   stopped: "stop",
+  suspended: "pause",
   running: "check",
   failed: "warning",
 };
@@ -33,6 +35,7 @@ const buttons: Record<Kind, readonly ButtonDraft[]> = {
   starting: [["stop", "Cancel Start", "cross"]],
   running: [terminalButton, stopButton, ["restart", "Restart", "restart"]],
   stopping: [],
+  suspended: [["start", "Resume Sandbox", "play"]],
   failed: [startButton],
 };
 

@@ -46,11 +46,16 @@ function commandTable(): string {
 
 function settingTable(): string {
   const rows = Object.values(settings).map((setting) => {
-    const values = "values" in setting ? Object.keys(setting.values).map(code).join(", ") : "text";
-    return `| \`${setting.id}\` | ${values} | ${setting.default === "" ? "–" : code(setting.default)} | ${setting.detail} |`;
+    const values =
+      "values" in setting
+        ? Object.keys(setting.values).map(code).join(", ")
+        : kinds[typeof setting.default];
+    return `| \`${setting.id}\` | ${values} | ${setting.default === "" ? "–" : code(String(setting.default))} | ${setting.detail} |`;
   });
   return ["| Setting | Values | Default | Meaning |", "|---|---|---|---|", ...rows].join("\n");
 }
+
+const kinds: Record<string, string> = { string: "text", number: "number", boolean: "yes or no" };
 
 function code(text: string): string {
   return `\`${text}\``;

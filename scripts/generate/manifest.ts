@@ -116,8 +116,9 @@ function settingProperties(): Record<string, unknown> {
     Object.values(settings).map((setting, order) => [
       setting.id,
       {
-        type: "string",
+        type: typeof setting.default,
         default: setting.default,
+        ...("minimum" in setting && { minimum: setting.minimum }),
         ...("values" in setting
           ? {
               enum: Object.keys(setting.values),

@@ -14,11 +14,13 @@ type CommandContribution = {
 };
 
 /** Type of a setting's value, carried by its declaration and absent at run time. */
-export type SettingContribution<Value extends string> = {
+export type SettingContribution<Value extends string | number | boolean> = {
   id: string;
   default: Value;
-  /** The allowed values with a sentence on each; absent for free text. */
-  values?: Readonly<Record<Value, string>>;
+  /** The allowed values with a sentence on each; absent for free text, numbers and switches. */
+  values?: Value extends string ? Readonly<Record<Value, string>> : never;
+  /** The least number. */
+  minimum?: number;
   /** Markdown. */
   detail: string;
   scope: "machine" | "machine-overridable" | "resource" | "window";
@@ -61,6 +63,14 @@ export const commands = {
     title: "Stop Sandbox",
     detail: "Ends every process in the sandbox and powers its machine off. Its disk is kept.",
     icon: "$(debug-stop)",
+    when: `${hasFolder} && ${contextKeys.anyActive}`,
+  },
+  suspend: {
+    id: "airlock.suspend",
+    title: "Suspend Sandbox",
+    detail:
+      "Saves the sandbox with the programs that run in it to disk and ends it; the next start goes on where they were. Attached terminals end.",
+    icon: "$(debug-pause)",
     when: `${hasFolder} && ${contextKeys.anyActive}`,
   },
   restart: {
@@ -232,6 +242,23 @@ export const settings = {
     scope: "resource",
     restricted: false,
   } satisfies SettingContribution<string>,
+  suspendOnWindowClose: {
+    id: "airlock.suspend.onWindowClose",
+    default: false,
+    detail:
+      "Suspends the sandbox soon after its last window was closed, unless a command is attached to it. The memory of a suspended sandbox lies in the project's `.airlock` folder.",
+    scope: "resource",
+    restricted: false,
+  } satisfies SettingContribution<boolean> as SettingContribution<boolean>,
+  suspendIdleMinutes: {
+    id: "airlock.suspend.idleMinutes",
+    default: 0,
+    minimum: 0,
+    detail:
+      "Suspends the sandbox after so many minutes in which nothing was attached to it and its processors were idle. 0: never.",
+    scope: "resource",
+    restricted: false,
+  } satisfies SettingContribution<number> as SettingContribution<number>,
 } as const;
 
 export const views = {

@@ -103,6 +103,7 @@ function routes(router: ConnectRouter, ended: AbortController): void {
       }
       yield state("stopped");
     },
+    suspend: async ({ endSessions }) => (endSessions ? {} : { sessions: 1 }),
     stop: async () => {
       ended.abort();
       rmSync(runFile, { force: true });

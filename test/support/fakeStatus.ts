@@ -50,6 +50,7 @@ export function fakeStatus(path: string, changes: Partial<SandboxStatus> = {}): 
     ],
     notActive: [],
     supervisorPid: process.pid,
+    suspended: null,
     failure: null,
     ...changes,
   };

@@ -6,6 +6,7 @@ package agent
 import (
 	"context"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -33,6 +34,11 @@ type Agent struct {
 	configuring atomic.Bool
 	diskMounted atomic.Bool
 	ending      atomic.Bool
+	sessions    sessions
+	// detaching lets one call at a time change the shares.
+	detaching sync.Mutex
+	// bystanders are halted as long as the shares are away.
+	bystanders []bystander
 	// world is nil until Configure has finished.
 	world atomic.Pointer[world]
 }

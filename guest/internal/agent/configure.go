@@ -221,6 +221,7 @@ func (c *configuration) finish() *agentv1.Ready {
 		env:    c.env,
 		dir:    request.GetWorkingDir(),
 		harden: request.GetHarden(),
+		shares: request.GetShares(),
 	})
 	return &agentv1.Ready{
 		Uid:           c.user.UID,

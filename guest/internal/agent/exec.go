@@ -10,6 +10,7 @@ import (
 	"connectrpc.com/connect"
 
 	"airlock.invalid/guest/internal/launch"
+	"airlock.invalid/guest/internal/reap"
 	"airlock.invalid/guest/internal/rootfs"
 	"airlock.invalid/guest/internal/rpc/agentv1"
 	"airlock.invalid/guest/internal/session"
@@ -30,6 +31,11 @@ func (a *Agent) Exec(ctx context.Context, stream *connect.BidiStream[agentv1.Exe
 	if a.ending.Load() {
 		return connect.NewError(connect.CodeUnavailable, errEnding)
 	}
+	ctx, attached, err := a.sessions.begin(ctx)
+	if err != nil {
+		return connect.NewError(connect.CodeUnavailable, err)
+	}
+	defer a.sessions.end(attached)
 	first, err := stream.Receive()
 	if err != nil {
 		return err
@@ -46,6 +52,7 @@ func (a *Agent) Exec(ctx context.Context, stream *connect.BidiStream[agentv1.Exe
 		Spec:     spec,
 		Terminal: start.GetTerminal(),
 		Ptmx:     rootfs.Ptmx,
+		Started:  func(process *reap.Process) { a.sessions.started(attached, process) },
 	}, stream))
 }
 

@@ -23,6 +23,8 @@ type world struct {
 	env    []string
 	dir    string
 	harden bool
+	// shares are what was mounted by Configure.
+	shares []*agentv1.Share
 }
 
 // spec describes a process of the sandbox.

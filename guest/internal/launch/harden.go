@@ -31,8 +31,17 @@ func hardenThread() []Measure {
 	}
 	return []Measure{
 		{"no-new-privs", true, unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)},
-		namespace("mount-namespace", unix.CLONE_NEWNS),
+		{ID: "mount-namespace", Err: ownMounts()},
 		namespace("ipc-namespace", unix.CLONE_NEWIPC),
 		namespace("uts-namespace", unix.CLONE_NEWUTS),
 	}
+}
+
+// ownMounts gives the thread mounts of its own: changes of the agent's mounts still reach them, theirs
+// reach nobody.
+func ownMounts() error {
+	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
+		return err
+	}
+	return unix.Mount("", "/", "", unix.MS_REC|unix.MS_SLAVE, "")
 }

@@ -71,14 +71,20 @@ func unmountAll() error {
 
 var unescape = strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
 
+// Unescape reads a field of a mountinfo text.
+func Unescape(field string) string { return unescape.Replace(field) }
+
 // MountsBelow lists the mount points with the prefix in a mountinfo text, latest first.
 func MountsBelow(mountinfo, prefix string) []string {
 	var targets []string
 	for line := range strings.Lines(mountinfo) {
 		fields := strings.Fields(line)
 		const target = 4
-		if len(fields) > target && strings.HasPrefix(fields[target], prefix) {
-			targets = append([]string{unescape.Replace(fields[target])}, targets...)
+		if len(fields) <= target {
+			continue
+		}
+		if path := Unescape(fields[target]); strings.HasPrefix(path, prefix) {
+			targets = append([]string{path}, targets...)
 		}
 	}
 	return targets

@@ -82,6 +82,13 @@ func (r *Reaper) Signal(process *Process, number unix.Signal) error {
 	return unix.Kill(process.Pid, number)
 }
 
+// Exclusive runs a function while no status is collected: it waits for processes itself.
+func (r *Reaper) Exclusive(run func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	run()
+}
+
 // WaitNone waits until there is no child left.
 func (r *Reaper) WaitNone(ctx context.Context) error {
 	for {

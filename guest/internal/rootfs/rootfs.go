@@ -55,6 +55,11 @@ func MountOverlay(imageID string) (reset bool, err error) {
 	if err := unix.Mount("overlay", Root, "overlay", 0, options); err != nil {
 		return false, fmt.Errorf("mount overlay: %w%s", err, kernelLines("overlay"))
 	}
+	// Mounts made here later, and their ends, reach the namespaces of processes, whose mounts follow
+	// these (package launch): a suspend unmounts the shares and mounts them again.
+	if err := unix.Mount("", Root, "", unix.MS_REC|unix.MS_SHARED, ""); err != nil {
+		return false, fmt.Errorf("share the mounts of %s: %w", Root, err)
+	}
 	return reset, nil
 }
 

@@ -57,6 +57,10 @@ func MountShare(ctx context.Context, root *inroot.Root, share *agentv1.Share) er
 			// This is how virtiofs says that no device has the tag; nothing in sysfs would tell.
 			return false, nil
 		}
+		if errors.Is(err, unix.ENOENT) && fstype == "9p" {
+			// The tag is in sysfs a moment before the driver can use it, which it announces.
+			return false, nil
+		}
 		return true, err
 	})
 	if err != nil {

@@ -50,6 +50,8 @@ type Request struct {
 	Terminal *agentv1.TerminalSize
 	// Ptmx is the path of the container's terminal multiplexer.
 	Ptmx string
+	// Started is told the process; it may be nil.
+	Started func(*reap.Process)
 }
 
 // Run launches the process and relays until it has ended or the host is gone.
@@ -64,6 +66,9 @@ func Run(ctx context.Context, reaper *reap.Reaper, request Request, stream Strea
 	channel.closeChildEnds()
 	if err != nil {
 		return err
+	}
+	if request.Started != nil {
+		request.Started(process)
 	}
 	r := &relay{channel: channel, process: process, reaper: reaper, stream: stream}
 	return r.run(ctx)

@@ -33,7 +33,7 @@ export function virtiofsCommands(share: ShareAttachment & { socket: string }): Q
       execute: "device_add",
       arguments: {
         driver: "vhost-user-fs-pci",
-        id: `${id}-device`,
+        id: shareDeviceId(share.index),
         chardev: id,
         tag: share.tag,
         "queue-size": 1024,
@@ -51,13 +51,28 @@ export function ninePCommands(share: ShareAttachment): QmpCommand[] {
       execute: "device_add",
       arguments: {
         driver: "virtio-9p-pci",
-        id: `${id}-device`,
+        id: shareDeviceId(share.index),
         fsdev: id,
         mount_tag: share.tag,
         bus: slotId(share.slot),
       },
     },
   ];
+}
+
+/** Asks the guest to give a share's device back; QEMU's event DEVICE_DELETED tells when it has. */
+export function removeShareCommand(index: number): QmpCommand {
+  return { execute: "device_del", arguments: { id: shareDeviceId(index) } };
+}
+
+/** Closes the connection to a virtio-fs daemon, which ends with it. */
+export function disconnectDaemonCommand(index: number): QmpCommand {
+  return { execute: "chardev-remove", arguments: { id: shareId(index) } };
+}
+
+/** Id of a share's device in QEMU. */
+export function shareDeviceId(index: number): string {
+  return `${shareId(index)}-device`;
 }
 
 /** Id of a share's backend in QEMU; tags may hold characters that ids may not. */

@@ -4,13 +4,15 @@ import { isApproved } from "../approval/ask.ts";
 import type { FolderSandbox } from "../sandboxes/sessions.ts";
 import type { Failure } from "../sandboxes/state.ts";
 import { askForSignIn, offerToRemember } from "../signIn/ask.ts";
+import { askAboutSuspended, isAboutSuspended, type SuspendedAnswer } from "./suspend.ts";
 import type { Window } from "./window.ts";
 
 /** What the user has said yes to in the course of a start. */
-export type Agreed = ImageAnswer & {
-  approve: string | undefined;
-  credentials: RegistryCredentials | undefined;
-};
+export type Agreed = ImageAnswer &
+  SuspendedAnswer & {
+    approve: string | undefined;
+    credentials: RegistryCredentials | undefined;
+  };
 
 /** The questions of one start: each ends the start, and its answer goes with the next attempt. */
 export class Agreements {
@@ -19,6 +21,8 @@ export class Agreements {
     keepImage: false,
     approve: undefined,
     credentials: undefined,
+    resume: false,
+    discardSuspended: false,
   };
   isGivenUp = false;
   readonly #window: Window;
@@ -66,7 +70,17 @@ export class Agreements {
     if (code === "image-changed" && !isAsked) {
       return askAboutImage(message).then((answer) => answer && { ...answer, approve: undefined });
     }
+    if (isAboutSuspended(failure) && !this.agreed.discardSuspended) {
+      return this.#suspended(failure);
+    }
     return undefined;
+  }
+
+  /** Without an answer it stays suspended, which a failed start hides. */
+  async #suspended(failure: Failure): Promise<Partial<Agreed> | undefined> {
+    const answer = await askAboutSuspended(failure);
+    if (answer === undefined) await this.#sandbox.session.inspect();
+    return answer;
   }
 
   /** What is remembered is tried first, once; what a registry refuses is forgotten. */

@@ -13,6 +13,7 @@ import { restartSandbox, stopSandbox, toggleSandbox } from "./lifecycle.ts";
 import { showLogs } from "./logs.ts";
 import { removeSandbox } from "./remove.ts";
 import { startSandbox } from "./start.ts";
+import { suspendSandbox } from "./suspend.ts";
 import { chooseSandbox, type Window } from "./window.ts";
 
 type CommandName = keyof typeof commands;
@@ -30,6 +31,7 @@ export function registerCommands(window: Window, panels: Panels): Disposable {
       if (sandbox !== undefined) await run(sandbox);
     });
   const active = ({ session }: FolderSandbox) => isActive(session.state);
+  const running = ({ session }: FolderSandbox) => session.state.kind === "running";
   const any = () => true;
 
   onSandbox(
@@ -38,6 +40,7 @@ export function registerCommands(window: Window, panels: Panels): Disposable {
     (s) => startSandbox(window, s),
   );
   onSandbox("stop", active, (s) => stopSandbox(window, s));
+  onSandbox("suspend", running, (s) => suspendSandbox(window, s));
   onSandbox("restart", active, (s) => restartSandbox(window, s));
   onSandbox("openTerminal", any, (s) => openTerminal(window, s));
   onSandbox("openPanel", any, (s) => panels.open(s));
@@ -69,6 +72,7 @@ export function registerCommands(window: Window, panels: Panels): Disposable {
 const nothingToDo: Partial<Record<CommandName, string>> = {
   start: "Every sandbox of this window is running already.",
   stop: "No sandbox of this window is running.",
+  suspend: "No sandbox of this window is running.",
   restart: "No sandbox of this window is running.",
   openConfiguration: "No folder of this window has an airlock.toml yet.",
   createConfiguration: "Every folder of this window has a configuration already.",

@@ -58,6 +58,8 @@ function startWithProgress(
         ...readMachineOptions(folder),
         maxImageSize: readSetting(settings.maxImageSize, folder),
         logLevel: readSetting(settings.logLevel, folder),
+        suspendOnWindowClose: readSetting(settings.suspendOnWindowClose, folder),
+        suspendIdleMinutes: readSetting(settings.suspendIdleMinutes, folder),
         signal: cancel.signal,
         onNotice: ({ level, text }) => {
           log.logger[level === "warning" ? "warn" : "info"](text);

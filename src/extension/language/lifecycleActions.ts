@@ -10,6 +10,8 @@ export function lifecycleActions(state: SandboxState): LifecycleAction[] {
     case "stopped":
     case "failed":
       return [{ title: "$(play) Start Sandbox", command: commands.start.id }];
+    case "suspended":
+      return [{ title: "$(play) Resume Sandbox", command: commands.start.id }];
     case "starting":
       return [
         { title: `$(loading~spin) Starting: ${state.progress.phase}` },

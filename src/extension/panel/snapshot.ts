@@ -30,6 +30,7 @@ function panelState(state: SandboxState): Snapshot["state"] {
     case "failed":
       return { kind: "failed", ...state.failure };
     case "stopped":
+    case "suspended":
     case "running":
     case "stopping":
       return { kind: state.kind };

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Usage } from "#shared/generated/airlock/sandbox/v1/sandbox_pb.js";
+import type { SuspendResponse, Usage } from "#shared/generated/airlock/sandbox/v1/sandbox_pb.js";
 import type { Logger } from "#shared/log.ts";
 import type { StartEvent } from "#shared/protocol/status.ts";
 import type { Disposable } from "../services/disposables.ts";
@@ -34,6 +34,8 @@ export type StartOutcome =
 
 const cancelGraceMs = 10_000;
 const stopTimeoutMs = 60_000;
+/** Memory of many gigabytes on a slow disk takes long. */
+const suspendTimeoutMs = 600_000;
 const showTimeoutMs = 20_000;
 /** A link that lived this long was sound, so its end does not count as one failure more. */
 const steadyMs = 5_000;
@@ -103,6 +105,17 @@ export class SandboxSession implements Disposable {
     );
     await this.#following;
     this.#dispatch({ type: "gone" });
+  }
+
+  /**
+   * Suspends the sandbox and resolves when nothing of it runs, or with what is in the way; undefined
+   * when nothing ran.
+   */
+  async suspend(request: { endSessions: boolean }): Promise<SuspendResponse | undefined> {
+    const { withSupervisor } = await import("./connection.ts");
+    return await withSupervisor(this.folder, (client) =>
+      client.suspend(request, { timeoutMs: suspendTimeoutMs }),
+    );
   }
 
   /** Mirrors a running supervisor; answers whether one was found. Calling it again costs nothing. */
@@ -232,7 +245,7 @@ export class SandboxSession implements Disposable {
     const { signal } = this.#end;
     try {
       const found = await withSupervisor(this.folder, async (client) => {
-        for await (const message of client.watch({}, { signal })) {
+        for await (const message of client.watch({ window: true }, { signal })) {
           const event = readWatchEvent(message);
           if (event === undefined) continue;
           ended = event.type === "reported" && !isLive(event.status.status);
@@ -262,5 +275,5 @@ function isMoving({ kind }: SandboxState): boolean {
 }
 
 function isLive(status: string): boolean {
-  return status !== "stopped" && status !== "failed";
+  return !["stopped", "suspended", "failed"].includes(status);
 }

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import { configurationExtensions, configurationGlob } from "#shared/contributions.ts";
@@ -82,7 +83,9 @@ export class Sessions implements Disposable {
     this.#entries.set(folder.uri.toString(), entry);
     store.add(session.onDidChange(() => this.#update()));
     store.add(
-      watch(folder, ".airlock/sandbox/{run.json,cli.sock}", () => session.attach(patience)),
+      watch(folder, ".airlock/sandbox/{run.json,cli.sock,suspended-*}", () =>
+        refresh(session, patience),
+      ),
     );
     store.add(
       watch(folder, configurationGlob, () => {
@@ -92,7 +95,7 @@ export class Sessions implements Disposable {
         if (session.state.status !== null) void session.inspect();
       }),
     );
-    if (existsSync(join(folder.uri.fsPath, ".airlock", "sandbox"))) void session.attach();
+    if (existsSync(join(folder.uri.fsPath, ".airlock", "sandbox"))) void refresh(session, 1);
   }
 
   #remove(folder: vscode.WorkspaceFolder): void {
@@ -110,6 +113,15 @@ export class Sessions implements Disposable {
     setContextKey("allConfigured", all.length > 0 && configured === all.length);
     this.#changes.emit();
   }
+}
+
+/** Mirrors what runs, or finds out about what is suspended: looking at a stopped one costs a process. */
+async function refresh(session: SandboxSession, attempts: number): Promise<void> {
+  if (await session.attach(attempts)) return;
+  const directory = join(session.folder, ".airlock", "sandbox");
+  const names = await readdir(directory).catch(() => []);
+  const hasSaved = names.some((name) => name.startsWith("suspended-"));
+  if (hasSaved !== (session.state.kind === "suspended")) await session.inspect();
 }
 
 /** The folder's own configuration file, or undefined; `local` files count, user-level ones do not. */

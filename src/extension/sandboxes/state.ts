@@ -25,6 +25,8 @@ export type SandboxState =
   | { kind: "starting"; progress: StartProgress; status: SandboxStatus | null }
   | { kind: "running"; status: SandboxStatus }
   | { kind: "stopping"; status: SandboxStatus | null }
+  /** Nothing runs; the next start goes on with the saved machine. */
+  | { kind: "suspended"; status: SandboxStatus }
   | { kind: "failed"; failure: Failure; status: SandboxStatus | null };
 
 export type SandboxStateKind = SandboxState["kind"];
@@ -61,7 +63,7 @@ export function nextState(state: SandboxState, event: SandboxEvent): SandboxStat
     case "failed":
       return { kind: "failed", failure: event.failure, status: state.status };
     case "cancelled":
-      return { kind: "stopped", status: state.status };
+      return restingState(state.status);
     case "gone":
       return afterLoss(state);
   }
@@ -88,10 +90,18 @@ const firstProgress: StartProgress = {
   amount: null,
 };
 
+/** A sandbox without a machine, which may be a suspended one. */
+function restingState(status: SandboxStatus | null): SandboxState {
+  return status?.status === "suspended"
+    ? { kind: "suspended", status }
+    : { kind: "stopped", status };
+}
+
 /** Only a sandbox without a supervisor is told by a look at its files. */
 function afterInspection(state: SandboxState, status: SandboxStatus | null): SandboxState {
-  if (state.kind !== "stopped" && state.kind !== "failed") return state;
-  return { ...state, status };
+  if (isActive(state)) return state;
+  const resting = restingState(status);
+  return state.kind === "failed" && resting.kind === "stopped" ? { ...state, status } : resting;
 }
 
 /** Progress that arrives late, after `ready` or `stop`, says nothing new. */
@@ -109,9 +119,11 @@ function afterReport(state: SandboxState, status: SandboxStatus): SandboxState {
         ? { ...state, status }
         : { kind: "starting", progress: firstProgress, status };
     case "stopping":
+    case "suspending":
       return { kind: "stopping", status };
     case "stopped":
-      return { kind: "stopped", status };
+    case "suspended":
+      return restingState(status);
     case "failed":
       return { kind: "failed", failure: failureOf(state, status), status };
   }
@@ -133,6 +145,7 @@ function afterLoss(state: SandboxState): SandboxState {
     // The front still runs and will say how the start ended.
     case "starting":
     case "stopped":
+    case "suspended":
     case "failed":
       return state;
   }

@@ -40,6 +40,13 @@ export type StartOptions = MachineOptions & {
   keepImage: boolean;
   /** Digest of the privileged part of the configuration that the user has approved. */
   approve: string | undefined;
+  /** Goes on with a suspended sandbox although something has changed. */
+  resume?: boolean;
+  /** Ends what is suspended and starts fresh. */
+  discardSuspended?: boolean;
+  suspendOnWindowClose?: boolean;
+  /** Minutes without work after which the sandbox suspends itself; 0 for never. */
+  suspendIdleMinutes?: number;
   /** A sign-in for the image's registry, which reaches the program over its standard input only. */
   credentials: RegistryCredentials | undefined;
   /** Largest image to unpack; empty for the default. */
@@ -48,11 +55,23 @@ export type StartOptions = MachineOptions & {
 };
 
 export function startCall(program: Program, cwd: string, options: StartOptions): ProgramCall {
-  const { recreate, keepImage, approve, credentials } = options;
+  const {
+    recreate,
+    keepImage,
+    approve,
+    credentials,
+    resume,
+    discardSuspended,
+    suspendIdleMinutes = 0,
+  } = options;
   const flags = [
     ...(recreate ? ["--recreate"] : []),
     ...(keepImage ? ["--keep-image"] : []),
     ...(approve === undefined ? [] : ["--approve", approve]),
+    ...(resume ? ["--resume"] : []),
+    ...(discardSuspended ? ["--discard-suspended"] : []),
+    ...(options.suspendOnWindowClose ? ["--suspend-on-close"] : []),
+    ...(suspendIdleMinutes > 0 ? ["--suspend-idle", String(suspendIdleMinutes)] : []),
     ...(credentials === undefined ? [] : ["--credentials-stdin"]),
   ];
   const args = ["start", "--detach", "--json", "--log-level", options.logLevel, ...flags];

@@ -3,7 +3,7 @@ import { type SettingContribution, settings } from "#shared/contributions.ts";
 import type { MachineOptions } from "./program.ts";
 
 /** The value of a setting for a folder, of the type that its declaration has. */
-export function readSetting<Value extends string>(
+export function readSetting<Value extends string | number | boolean>(
   setting: SettingContribution<Value>,
   scope?: vscode.ConfigurationScope,
 ): Value {

@@ -37,7 +37,13 @@ export function statusText(state: SandboxState, folder: string | undefined): Sta
       });
     }
     case "stopping":
-      return say("loading~spin", "stopping", { hover: ["The sandbox's processes are ending."] });
+      return state.status?.status === "suspending"
+        ? say("loading~spin", "suspending", { hover: ["The sandbox is being saved."] })
+        : say("loading~spin", "stopping", { hover: ["The sandbox's processes are ending."] });
+    case "suspended":
+      return say("debug-pause", "suspended", {
+        hover: ["Click to go on with the sandbox where it was."],
+      });
     case "failed":
       return say("error", "failed", {
         hover: [

@@ -64,6 +64,9 @@ export function interrupted(): CliError {
 const exitCodes: Record<string, number> = {
   cancelled: 130,
   "init-failed": 100,
+  "suspended-changed": 3,
+  "suspended-unusable": 3,
+  suspended: 129,
 };
 
 export function exitCodeOf(error: unknown): number {

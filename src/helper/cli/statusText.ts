@@ -9,6 +9,7 @@ export function statusText(known: SandboxStatus, nowMs: number, colour: Palette)
   const rows: (readonly [string, string] | undefined)[] = [
     ["Path", pathText(status)],
     ["Status", statusWord(status, colour)],
+    row("Suspended", suspendedText(status, nowMs)),
     row("Failure", known.failure && printable(known.failure.message.split("\n", 1)[0] ?? "")),
     ["Image", imageText(status.image)],
     ["CPUs", String(status.cpus)],
@@ -58,6 +59,8 @@ function statusWord({ status }: SandboxStatus, colour: Palette): string {
     running: colour.good,
     starting: colour.caution,
     stopping: colour.caution,
+    suspending: colour.caution,
+    suspended: colour.caution,
     stopped: colour.faint,
     failed: colour.bad,
   };
@@ -87,6 +90,12 @@ function mountText({ source, target, readOnly, type }: SandboxStatus["mounts"][n
 function hardeningText({ title, state, detail }: HardeningMeasure, colour: Palette): string {
   const paint = { on: colour.good, soft: colour.caution, off: colour.bad }[state];
   return `${paint(state.padEnd(4))}  ${title}${state === "on" ? "" : `: ${detail}`}`;
+}
+
+function suspendedText({ suspended }: SandboxStatus, nowMs: number): string | undefined {
+  if (suspended === null) return undefined;
+  const since = relativeTime(nowMs - Date.parse(suspended.since));
+  return `${since}, memory of ${amount(suspended.sizeBytes)} on disk; \`airlock start\` resumes it`;
 }
 
 function startedText({ startedAt }: SandboxStatus, nowMs: number): string | undefined {

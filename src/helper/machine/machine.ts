@@ -10,6 +10,7 @@ import {
   type MachineSpec,
   nestedObstacle,
 } from "#core/machine/spec.ts";
+import { ShareDaemons } from "../share/daemons.ts";
 import { namespaceSupport } from "../share/namespace.ts";
 import { placeQemu, type ServedShares, serveShares } from "../share/shares.ts";
 import type { ShareRequest, ShareState } from "../share/types.ts";
@@ -54,6 +55,8 @@ export type Machine = {
   shares: readonly ShareState[];
   attachDisk(disk: DiskRequest): Promise<void>;
   attachShare(tag: string): Promise<void>;
+  /** Takes a share away that the guest has unmounted; it can be attached again. */
+  detachShare(tag: string): Promise<void>;
   /** A new connection to the agent's port. The port serves one at a time. */
   openControl(): Promise<Duplex>;
   /** The console's and QEMU's last lines up to now. */
@@ -176,7 +179,8 @@ async function superviseMachine(child: Child, supervision: Supervision): Promise
   const { runDir } = request;
   const { restore } = options;
   const log = () => machineLog(runDir, served);
-  const exited = watchEnd(child, supervision);
+  const daemons = new ShareDaemons(served, () => void child.stop());
+  const exited = watchEnd(child, daemons, supervision);
   try {
     const qmp = await connectMonitor(child, runDir, {
       signal,
@@ -185,7 +189,7 @@ async function superviseMachine(child: Child, supervision: Supervision): Promise
     });
     if (restore !== undefined) await loadState(qmp, restore.saved.state, { runDir, signal });
     await supervision.memory.opened();
-    const attach = attachments(qmp, served, restore?.disks.length ?? 0);
+    const attach = attachments({ qmp, served, daemons, firstSlot: restore?.disks.length ?? 0 });
     const memoryPath = supervision.memory.pathOf(child.pid);
     return {
       pid: child.pid,
@@ -212,13 +216,11 @@ async function superviseMachine(child: Child, supervision: Supervision): Promise
 /** A guest whose share has lost its daemon hangs for ever, so the machine ends with the daemon. */
 async function watchEnd(
   child: Child,
+  daemons: ShareDaemons,
   { served, memory, request: { runDir } }: Supervision,
 ): Promise<MachineEnd> {
-  for (const daemon of served.daemons) {
-    void daemon.ended.then(() => child.stop());
-  }
   const end = await child.ended;
-  await Promise.all([stopAll(served.daemons), memory.release()]);
+  await Promise.all([daemons.endAll(), memory.release()]);
   const log = await machineLog(runDir, served);
   await removeLeftovers(runDir, served);
   return { ...end, log };

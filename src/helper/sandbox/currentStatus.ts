@@ -8,6 +8,7 @@ import { isLocked } from "./lock.ts";
 import { isSameProcess } from "./processes.ts";
 import type { Project } from "./project.ts";
 import { readRunRecord } from "./runRecord.ts";
+import { readSuspended, type SuspendedRecord } from "./suspended/record.ts";
 
 const answerDeadlineMs = 5_000;
 
@@ -29,17 +30,20 @@ export async function currentStatus(
       return { ...live, disk, hostRssBytes };
     }
   }
+  const suspended = await readSuspended(project);
   const last = (await readRunRecord(project))?.status;
   const base = last ?? (config && unstarted(project));
   if (base === undefined) return undefined;
   return {
     ...base,
-    ...endOf(base),
+    suspended: null,
+    ...(suspended === undefined ? endOf(base) : suspension(suspended)),
     path: project.dir,
     supervisorPid: null,
     hostRssBytes: null,
     disk: await diskUse(project.diskFile),
-    ...(config && wishes(base, config)),
+    // What is suspended goes on as it is.
+    ...(config && suspended === undefined && wishes(base, config)),
   };
 }
 
@@ -73,8 +77,17 @@ export async function askSupervisor(project: Project): Promise<SandboxStatus | u
 /** A record that says `running` while nobody holds the lock was left by a supervisor that died. */
 function endOf({ status, failure }: SandboxStatus): Pick<SandboxStatus, "status" | "failure"> {
   if (status === "stopped" || status === "failed") return { status, failure };
+  // Suspended, and somebody has deleted that.
+  if (status === "suspended") return { status: "stopped", failure };
   const message = "The supervisor of the sandbox ended unexpectedly.";
   return { status: "failed", failure: { code: "supervisor", message } };
+}
+
+function suspension({
+  suspendedAt,
+  sizeBytes,
+}: SuspendedRecord): Pick<SandboxStatus, "status" | "failure" | "suspended"> {
+  return { status: "suspended", failure: null, suspended: { since: suspendedAt, sizeBytes } };
 }
 
 function unstarted(project: Project): SandboxStatus {
@@ -94,6 +107,7 @@ function unstarted(project: Project): SandboxStatus {
     phases: [],
     notActive: [],
     supervisorPid: null,
+    suspended: null,
     failure: null,
   };
 }

@@ -15,6 +15,10 @@ export type SandboxErrorCode =
   | "image-changed"
   | "init-failed"
   | "cancelled"
+  | "suspended-changed"
+  | "suspended-unusable"
+  | "suspend-failed"
+  | "in-use"
   | "machine-ended"
   | "link-lost"
   | "supervisor";

@@ -20,7 +20,8 @@ export async function isRunning(project: Project, patienceMs = 5_000): Promise<b
     const { askSupervisor } = await import("./currentStatus.ts");
     const status = (await askSupervisor(project))?.status;
     const lives = status === "running" || status === "starting";
-    if (lives || performance.now() > deadline) return true;
+    const isLate = performance.now() > deadline && status !== "suspending";
+    if (lives || isLate) return true;
     await sleep(lookEveryMs);
   }
   return false;

@@ -37,6 +37,19 @@ export const supervisorSpecSchema = z.object({
   harden: z.boolean(),
   /** Key paths of configured features that do not exist yet. */
   notActive: z.array(z.string()),
+  /** What it is started from, part by part: by this a suspended sandbox knows that something changed. */
+  basis: z.record(z.string(), z.string()),
+  /** What the image runs by itself. */
+  imageCommand: z.array(z.string()),
+  /** Suspended state to go on from instead of booting; null boots. */
+  resumeId: z.string().nullable(),
+  /** When the sandbox suspends itself. */
+  suspend: z.object({
+    /** When the last editor window that mirrors it has gone. */
+    onWindowClose: z.boolean(),
+    /** After so much time without work, in minutes; 0 means never. */
+    idleMinutes: z.number(),
+  }),
   /** Whether the sandbox lives only as long as the process that starts it, which will say so. */
   held: z.boolean(),
   /** What `airlock start` did before. */

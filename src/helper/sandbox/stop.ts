@@ -22,10 +22,15 @@ export async function stopSandbox(project: Project, options: StopOptions): Promi
     // A supervisor that ended before it could answer has done what was asked; the lock tells.
     if (!(await isFreed(project, 1_000))) throw stopError(error);
   }
+  await supervisorGone(project);
+  return true;
+}
+
+/** Waits for a supervisor that has answered to be gone with its lock. */
+export async function supervisorGone(project: Project): Promise<void> {
   if (!(await isFreed(project, endDeadlineMs))) {
     throw stopError(new Error("its supervisor does not end"));
   }
-  return true;
 }
 
 function stopError(reason: unknown): SandboxError {

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { shareId } from "#core/machine/hotAdd.ts";
 import {
@@ -25,7 +26,10 @@ export type ServedShare = ShareState & {
 
 export type ServedShares = {
   shares: ServedShare[];
+  /** One for each share, in order; none for 9p. */
   daemons: Child[];
+  /** Starts the daemon of a share once more; undefined for 9p. */
+  startDaemon?: (index: number) => Promise<Child>;
   /** Directories that QEMU serves itself. */
   fsdevs: FsdevSpec[];
   /** What QEMU has to run in to see the covered directories that it serves. */
@@ -83,7 +87,13 @@ async function tryVirtiofs(
     type: "virtiofs" as const,
     socket: socketName(index),
   }));
-  return { shares, daemons, fsdevs: [], qemuViews: [] };
+  const again = async (index: number) => {
+    const share = prepared[index];
+    if (share === undefined) throw shareFailed(String(index), "");
+    // The machine runs: whatever wanted its start to end does not mean this.
+    return await startDaemon(share, { ...options, signal: new AbortController().signal });
+  };
+  return { shares, daemons, startDaemon: again, fsdevs: [], qemuViews: [] };
 }
 
 async function startDaemon(share: PreparedShare, options: VirtiofsOptions): Promise<Child> {
@@ -97,6 +107,8 @@ async function startDaemon(share: PreparedShare, options: VirtiofsOptions): Prom
     privileged: support.kind !== "none",
   });
   const call = { command: program.path, args };
+  // A daemon before this one may have left its socket, which would pass for ours.
+  await rm(join(runDir, socketName(share.index)), { force: true });
   const child = await startChild(await placed(call, [share], support), { cwd: runDir, logPath });
   try {
     await waitForSocket(join(runDir, socketName(share.index)), child.ended, signal);

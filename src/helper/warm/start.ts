@@ -146,9 +146,9 @@ async function bootBase(
 ): Promise<BaseMachine> {
   const { request, signal } = context;
   const draft = key === undefined ? undefined : await draftFor(key, context.log);
-  const keepable = draft !== undefined;
   const machine = await context.phase("machine", "Starting the virtual machine", () =>
-    startMachine(request, { signal, qemu, keepable }),
+    // Also without a snapshot: a sandbox may be suspended later.
+    startMachine(request, { signal, qemu, keepable: true }),
   );
   await context.onMachine(machine);
   const { connectAgent } = await agentClient();

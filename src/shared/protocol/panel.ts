@@ -40,6 +40,7 @@ const phaseSchema = z.discriminatedUnion("kind", [
   }),
   z.object({ kind: z.literal("running") }),
   z.object({ kind: z.literal("stopping") }),
+  z.object({ kind: z.literal("suspended") }),
   z.object({
     kind: z.literal("failed"),
     code: z.string(),

@@ -5,7 +5,15 @@ import * as z from "zod";
  * `State` event and what the panel shows. Sizes are bytes, durations milliseconds, times ISO 8601.
  */
 export const sandboxStatusSchema = z.object({
-  status: z.enum(["stopped", "starting", "running", "stopping", "failed"]),
+  status: z.enum([
+    "stopped",
+    "starting",
+    "running",
+    "stopping",
+    "suspending",
+    "suspended",
+    "failed",
+  ]),
   /** Project directory on the host. */
   path: z.string(),
   /** Where the guest sees the project. */
@@ -66,6 +74,8 @@ export const sandboxStatusSchema = z.object({
   notActive: z.array(z.string()),
   /** Process id of the supervisor while one runs. */
   supervisorPid: z.number().nullable(),
+  /** Since when the sandbox is suspended, and what its memory takes on the host's disk. */
+  suspended: z.object({ since: z.string(), sizeBytes: z.number() }).nullable().default(null),
   /** Why the status is `failed`. */
   failure: z.object({ code: z.string(), message: z.string() }).nullable(),
 });

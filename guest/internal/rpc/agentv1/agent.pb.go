@@ -1818,6 +1818,276 @@ func (x *LogEntry) GetText() string {
 	return ""
 }
 
+type DetachSharesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whether to end the processes that Exec calls are attached to.
+	EndSessions   bool `protobuf:"varint,1,opt,name=end_sessions,json=endSessions,proto3" json:"end_sessions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DetachSharesRequest) Reset() {
+	*x = DetachSharesRequest{}
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DetachSharesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DetachSharesRequest) ProtoMessage() {}
+
+func (x *DetachSharesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DetachSharesRequest.ProtoReflect.Descriptor instead.
+func (*DetachSharesRequest) Descriptor() ([]byte, []int) {
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *DetachSharesRequest) GetEndSessions() bool {
+	if x != nil {
+		return x.EndSessions
+	}
+	return false
+}
+
+type DetachSharesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Attached sessions that would have had to be ended.
+	Sessions uint32 `protobuf:"varint,1,opt,name=sessions,proto3" json:"sessions,omitempty"`
+	// What keeps shares in use; at most 32.
+	Holders       []*Holder `protobuf:"bytes,2,rep,name=holders,proto3" json:"holders,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DetachSharesResponse) Reset() {
+	*x = DetachSharesResponse{}
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DetachSharesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DetachSharesResponse) ProtoMessage() {}
+
+func (x *DetachSharesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DetachSharesResponse.ProtoReflect.Descriptor instead.
+func (*DetachSharesResponse) Descriptor() ([]byte, []int) {
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *DetachSharesResponse) GetSessions() uint32 {
+	if x != nil {
+		return x.Sessions
+	}
+	return 0
+}
+
+func (x *DetachSharesResponse) GetHolders() []*Holder {
+	if x != nil {
+		return x.Holders
+	}
+	return nil
+}
+
+// One way in which a process uses a share.
+type Holder struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Pid   uint32                 `protobuf:"varint,1,opt,name=pid,proto3" json:"pid,omitempty"`
+	// The process's name.
+	Command string `protobuf:"bytes,2,opt,name=command,proto3" json:"command,omitempty"`
+	// `directory`, `root`, `executable`, `file`, `mapping` or `mount`.
+	Kind string `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
+	// The path in use, as the process sees it.
+	Path          string `protobuf:"bytes,4,opt,name=path,proto3" json:"path,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Holder) Reset() {
+	*x = Holder{}
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Holder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Holder) ProtoMessage() {}
+
+func (x *Holder) ProtoReflect() protoreflect.Message {
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Holder.ProtoReflect.Descriptor instead.
+func (*Holder) Descriptor() ([]byte, []int) {
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *Holder) GetPid() uint32 {
+	if x != nil {
+		return x.Pid
+	}
+	return 0
+}
+
+func (x *Holder) GetCommand() string {
+	if x != nil {
+		return x.Command
+	}
+	return ""
+}
+
+func (x *Holder) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Holder) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+type AttachSharesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Time to set before anything else; absent leaves the clock alone.
+	Clock *Clock `protobuf:"bytes,1,opt,name=clock,proto3" json:"clock,omitempty"`
+	// Fresh random bytes of the host.
+	Entropy []byte `protobuf:"bytes,2,opt,name=entropy,proto3" json:"entropy,omitempty"`
+	// Shares to mount, in this order: those of Configure, whose types may differ now.
+	Shares        []*Share `protobuf:"bytes,3,rep,name=shares,proto3" json:"shares,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AttachSharesRequest) Reset() {
+	*x = AttachSharesRequest{}
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AttachSharesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AttachSharesRequest) ProtoMessage() {}
+
+func (x *AttachSharesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AttachSharesRequest.ProtoReflect.Descriptor instead.
+func (*AttachSharesRequest) Descriptor() ([]byte, []int) {
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *AttachSharesRequest) GetClock() *Clock {
+	if x != nil {
+		return x.Clock
+	}
+	return nil
+}
+
+func (x *AttachSharesRequest) GetEntropy() []byte {
+	if x != nil {
+		return x.Entropy
+	}
+	return nil
+}
+
+func (x *AttachSharesRequest) GetShares() []*Share {
+	if x != nil {
+		return x.Shares
+	}
+	return nil
+}
+
+type AttachSharesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AttachSharesResponse) Reset() {
+	*x = AttachSharesResponse{}
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AttachSharesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AttachSharesResponse) ProtoMessage() {}
+
+func (x *AttachSharesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AttachSharesResponse.ProtoReflect.Descriptor instead.
+func (*AttachSharesResponse) Descriptor() ([]byte, []int) {
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{30}
+}
+
 type ShutdownRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Time between TERM and KILL, in milliseconds.
@@ -1828,7 +2098,7 @@ type ShutdownRequest struct {
 
 func (x *ShutdownRequest) Reset() {
 	*x = ShutdownRequest{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[26]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1840,7 +2110,7 @@ func (x *ShutdownRequest) String() string {
 func (*ShutdownRequest) ProtoMessage() {}
 
 func (x *ShutdownRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[26]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1853,7 +2123,7 @@ func (x *ShutdownRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShutdownRequest.ProtoReflect.Descriptor instead.
 func (*ShutdownRequest) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{26}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ShutdownRequest) GetGraceMs() uint32 {
@@ -1871,7 +2141,7 @@ type ShutdownResponse struct {
 
 func (x *ShutdownResponse) Reset() {
 	*x = ShutdownResponse{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[27]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1883,7 +2153,7 @@ func (x *ShutdownResponse) String() string {
 func (*ShutdownResponse) ProtoMessage() {}
 
 func (x *ShutdownResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[27]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1896,7 +2166,7 @@ func (x *ShutdownResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShutdownResponse.ProtoReflect.Descriptor instead.
 func (*ShutdownResponse) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{27}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{32}
 }
 
 var File_airlock_agent_v1_agent_proto protoreflect.FileDescriptor
@@ -2010,7 +2280,22 @@ const file_airlock_agent_v1_agent_proto_rawDesc = "" +
 	"\bLogEntry\x120\n" +
 	"\x05level\x18\x01 \x01(\x0e2\x1a.airlock.agent.v1.LogLevelR\x05level\x12\x16\n" +
 	"\x06target\x18\x02 \x01(\tR\x06target\x12\x12\n" +
-	"\x04text\x18\x03 \x01(\tR\x04text\",\n" +
+	"\x04text\x18\x03 \x01(\tR\x04text\"8\n" +
+	"\x13DetachSharesRequest\x12!\n" +
+	"\fend_sessions\x18\x01 \x01(\bR\vendSessions\"f\n" +
+	"\x14DetachSharesResponse\x12\x1a\n" +
+	"\bsessions\x18\x01 \x01(\rR\bsessions\x122\n" +
+	"\aholders\x18\x02 \x03(\v2\x18.airlock.agent.v1.HolderR\aholders\"\\\n" +
+	"\x06Holder\x12\x10\n" +
+	"\x03pid\x18\x01 \x01(\rR\x03pid\x12\x18\n" +
+	"\acommand\x18\x02 \x01(\tR\acommand\x12\x12\n" +
+	"\x04kind\x18\x03 \x01(\tR\x04kind\x12\x12\n" +
+	"\x04path\x18\x04 \x01(\tR\x04path\"\x8f\x01\n" +
+	"\x13AttachSharesRequest\x12-\n" +
+	"\x05clock\x18\x01 \x01(\v2\x17.airlock.agent.v1.ClockR\x05clock\x12\x18\n" +
+	"\aentropy\x18\x02 \x01(\fR\aentropy\x12/\n" +
+	"\x06shares\x18\x03 \x03(\v2\x17.airlock.agent.v1.ShareR\x06shares\"\x16\n" +
+	"\x14AttachSharesResponse\",\n" +
 	"\x0fShutdownRequest\x12\x19\n" +
 	"\bgrace_ms\x18\x01 \x01(\rR\agraceMs\"\x12\n" +
 	"\x10ShutdownResponse*S\n" +
@@ -2024,7 +2309,7 @@ const file_airlock_agent_v1_agent_proto_rawDesc = "" +
 	"\x0fLOG_LEVEL_DEBUG\x10\x02\x12\x12\n" +
 	"\x0eLOG_LEVEL_INFO\x10\x03\x12\x12\n" +
 	"\x0eLOG_LEVEL_WARN\x10\x04\x12\x13\n" +
-	"\x0fLOG_LEVEL_ERROR\x10\x052\x80\x05\n" +
+	"\x0fLOG_LEVEL_ERROR\x10\x052\xbe\x06\n" +
 	"\fAgentService\x12H\n" +
 	"\x05Hello\x12\x1e.airlock.agent.v1.HelloRequest\x1a\x1f.airlock.agent.v1.HelloResponse\x12S\n" +
 	"\tConfigure\x12\".airlock.agent.v1.ConfigureRequest\x1a .airlock.agent.v1.ConfigureEvent0\x01\x12N\n" +
@@ -2032,7 +2317,9 @@ const file_airlock_agent_v1_agent_proto_rawDesc = "" +
 	"\x04Exec\x12\x1d.airlock.agent.v1.ExecRequest\x1a\x1e.airlock.agent.v1.ExecResponse(\x010\x01\x12H\n" +
 	"\x05Stats\x12\x1e.airlock.agent.v1.StatsRequest\x1a\x1f.airlock.agent.v1.StatsResponse\x12T\n" +
 	"\tSyncClock\x12\".airlock.agent.v1.SyncClockRequest\x1a#.airlock.agent.v1.SyncClockResponse\x12C\n" +
-	"\x04Logs\x12\x1d.airlock.agent.v1.LogsRequest\x1a\x1a.airlock.agent.v1.LogEntry0\x01\x12Q\n" +
+	"\x04Logs\x12\x1d.airlock.agent.v1.LogsRequest\x1a\x1a.airlock.agent.v1.LogEntry0\x01\x12]\n" +
+	"\fDetachShares\x12%.airlock.agent.v1.DetachSharesRequest\x1a&.airlock.agent.v1.DetachSharesResponse\x12]\n" +
+	"\fAttachShares\x12%.airlock.agent.v1.AttachSharesRequest\x1a&.airlock.agent.v1.AttachSharesResponse\x12Q\n" +
 	"\bShutdown\x12!.airlock.agent.v1.ShutdownRequest\x1a\".airlock.agent.v1.ShutdownResponseB4Z2airlock.invalid/guest/internal/rpc/agentv1;agentv1b\x06proto3"
 
 var (
@@ -2048,38 +2335,43 @@ func file_airlock_agent_v1_agent_proto_rawDescGZIP() []byte {
 }
 
 var file_airlock_agent_v1_agent_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_airlock_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_airlock_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_airlock_agent_v1_agent_proto_goTypes = []any{
-	(ShareType)(0),            // 0: airlock.agent.v1.ShareType
-	(LogLevel)(0),             // 1: airlock.agent.v1.LogLevel
-	(*HelloRequest)(nil),      // 2: airlock.agent.v1.HelloRequest
-	(*HelloResponse)(nil),     // 3: airlock.agent.v1.HelloResponse
-	(*QuiesceRequest)(nil),    // 4: airlock.agent.v1.QuiesceRequest
-	(*QuiesceResponse)(nil),   // 5: airlock.agent.v1.QuiesceResponse
-	(*Clock)(nil),             // 6: airlock.agent.v1.Clock
-	(*ConfigureRequest)(nil),  // 7: airlock.agent.v1.ConfigureRequest
-	(*RootFs)(nil),            // 8: airlock.agent.v1.RootFs
-	(*Disk)(nil),              // 9: airlock.agent.v1.Disk
-	(*Share)(nil),             // 10: airlock.agent.v1.Share
-	(*ConfigureEvent)(nil),    // 11: airlock.agent.v1.ConfigureEvent
-	(*Step)(nil),              // 12: airlock.agent.v1.Step
-	(*Ready)(nil),             // 13: airlock.agent.v1.Ready
-	(*Measure)(nil),           // 14: airlock.agent.v1.Measure
-	(*TerminalSize)(nil),      // 15: airlock.agent.v1.TerminalSize
-	(*ExecRequest)(nil),       // 16: airlock.agent.v1.ExecRequest
-	(*StdinEnd)(nil),          // 17: airlock.agent.v1.StdinEnd
-	(*ExecStart)(nil),         // 18: airlock.agent.v1.ExecStart
-	(*ExecResponse)(nil),      // 19: airlock.agent.v1.ExecResponse
-	(*Started)(nil),           // 20: airlock.agent.v1.Started
-	(*Exited)(nil),            // 21: airlock.agent.v1.Exited
-	(*StatsRequest)(nil),      // 22: airlock.agent.v1.StatsRequest
-	(*StatsResponse)(nil),     // 23: airlock.agent.v1.StatsResponse
-	(*SyncClockRequest)(nil),  // 24: airlock.agent.v1.SyncClockRequest
-	(*SyncClockResponse)(nil), // 25: airlock.agent.v1.SyncClockResponse
-	(*LogsRequest)(nil),       // 26: airlock.agent.v1.LogsRequest
-	(*LogEntry)(nil),          // 27: airlock.agent.v1.LogEntry
-	(*ShutdownRequest)(nil),   // 28: airlock.agent.v1.ShutdownRequest
-	(*ShutdownResponse)(nil),  // 29: airlock.agent.v1.ShutdownResponse
+	(ShareType)(0),               // 0: airlock.agent.v1.ShareType
+	(LogLevel)(0),                // 1: airlock.agent.v1.LogLevel
+	(*HelloRequest)(nil),         // 2: airlock.agent.v1.HelloRequest
+	(*HelloResponse)(nil),        // 3: airlock.agent.v1.HelloResponse
+	(*QuiesceRequest)(nil),       // 4: airlock.agent.v1.QuiesceRequest
+	(*QuiesceResponse)(nil),      // 5: airlock.agent.v1.QuiesceResponse
+	(*Clock)(nil),                // 6: airlock.agent.v1.Clock
+	(*ConfigureRequest)(nil),     // 7: airlock.agent.v1.ConfigureRequest
+	(*RootFs)(nil),               // 8: airlock.agent.v1.RootFs
+	(*Disk)(nil),                 // 9: airlock.agent.v1.Disk
+	(*Share)(nil),                // 10: airlock.agent.v1.Share
+	(*ConfigureEvent)(nil),       // 11: airlock.agent.v1.ConfigureEvent
+	(*Step)(nil),                 // 12: airlock.agent.v1.Step
+	(*Ready)(nil),                // 13: airlock.agent.v1.Ready
+	(*Measure)(nil),              // 14: airlock.agent.v1.Measure
+	(*TerminalSize)(nil),         // 15: airlock.agent.v1.TerminalSize
+	(*ExecRequest)(nil),          // 16: airlock.agent.v1.ExecRequest
+	(*StdinEnd)(nil),             // 17: airlock.agent.v1.StdinEnd
+	(*ExecStart)(nil),            // 18: airlock.agent.v1.ExecStart
+	(*ExecResponse)(nil),         // 19: airlock.agent.v1.ExecResponse
+	(*Started)(nil),              // 20: airlock.agent.v1.Started
+	(*Exited)(nil),               // 21: airlock.agent.v1.Exited
+	(*StatsRequest)(nil),         // 22: airlock.agent.v1.StatsRequest
+	(*StatsResponse)(nil),        // 23: airlock.agent.v1.StatsResponse
+	(*SyncClockRequest)(nil),     // 24: airlock.agent.v1.SyncClockRequest
+	(*SyncClockResponse)(nil),    // 25: airlock.agent.v1.SyncClockResponse
+	(*LogsRequest)(nil),          // 26: airlock.agent.v1.LogsRequest
+	(*LogEntry)(nil),             // 27: airlock.agent.v1.LogEntry
+	(*DetachSharesRequest)(nil),  // 28: airlock.agent.v1.DetachSharesRequest
+	(*DetachSharesResponse)(nil), // 29: airlock.agent.v1.DetachSharesResponse
+	(*Holder)(nil),               // 30: airlock.agent.v1.Holder
+	(*AttachSharesRequest)(nil),  // 31: airlock.agent.v1.AttachSharesRequest
+	(*AttachSharesResponse)(nil), // 32: airlock.agent.v1.AttachSharesResponse
+	(*ShutdownRequest)(nil),      // 33: airlock.agent.v1.ShutdownRequest
+	(*ShutdownResponse)(nil),     // 34: airlock.agent.v1.ShutdownResponse
 }
 var file_airlock_agent_v1_agent_proto_depIdxs = []int32{
 	6,  // 0: airlock.agent.v1.ConfigureRequest.clock:type_name -> airlock.agent.v1.Clock
@@ -2098,27 +2390,34 @@ var file_airlock_agent_v1_agent_proto_depIdxs = []int32{
 	21, // 13: airlock.agent.v1.ExecResponse.exited:type_name -> airlock.agent.v1.Exited
 	6,  // 14: airlock.agent.v1.SyncClockRequest.clock:type_name -> airlock.agent.v1.Clock
 	1,  // 15: airlock.agent.v1.LogEntry.level:type_name -> airlock.agent.v1.LogLevel
-	2,  // 16: airlock.agent.v1.AgentService.Hello:input_type -> airlock.agent.v1.HelloRequest
-	7,  // 17: airlock.agent.v1.AgentService.Configure:input_type -> airlock.agent.v1.ConfigureRequest
-	4,  // 18: airlock.agent.v1.AgentService.Quiesce:input_type -> airlock.agent.v1.QuiesceRequest
-	16, // 19: airlock.agent.v1.AgentService.Exec:input_type -> airlock.agent.v1.ExecRequest
-	22, // 20: airlock.agent.v1.AgentService.Stats:input_type -> airlock.agent.v1.StatsRequest
-	24, // 21: airlock.agent.v1.AgentService.SyncClock:input_type -> airlock.agent.v1.SyncClockRequest
-	26, // 22: airlock.agent.v1.AgentService.Logs:input_type -> airlock.agent.v1.LogsRequest
-	28, // 23: airlock.agent.v1.AgentService.Shutdown:input_type -> airlock.agent.v1.ShutdownRequest
-	3,  // 24: airlock.agent.v1.AgentService.Hello:output_type -> airlock.agent.v1.HelloResponse
-	11, // 25: airlock.agent.v1.AgentService.Configure:output_type -> airlock.agent.v1.ConfigureEvent
-	5,  // 26: airlock.agent.v1.AgentService.Quiesce:output_type -> airlock.agent.v1.QuiesceResponse
-	19, // 27: airlock.agent.v1.AgentService.Exec:output_type -> airlock.agent.v1.ExecResponse
-	23, // 28: airlock.agent.v1.AgentService.Stats:output_type -> airlock.agent.v1.StatsResponse
-	25, // 29: airlock.agent.v1.AgentService.SyncClock:output_type -> airlock.agent.v1.SyncClockResponse
-	27, // 30: airlock.agent.v1.AgentService.Logs:output_type -> airlock.agent.v1.LogEntry
-	29, // 31: airlock.agent.v1.AgentService.Shutdown:output_type -> airlock.agent.v1.ShutdownResponse
-	24, // [24:32] is the sub-list for method output_type
-	16, // [16:24] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	30, // 16: airlock.agent.v1.DetachSharesResponse.holders:type_name -> airlock.agent.v1.Holder
+	6,  // 17: airlock.agent.v1.AttachSharesRequest.clock:type_name -> airlock.agent.v1.Clock
+	10, // 18: airlock.agent.v1.AttachSharesRequest.shares:type_name -> airlock.agent.v1.Share
+	2,  // 19: airlock.agent.v1.AgentService.Hello:input_type -> airlock.agent.v1.HelloRequest
+	7,  // 20: airlock.agent.v1.AgentService.Configure:input_type -> airlock.agent.v1.ConfigureRequest
+	4,  // 21: airlock.agent.v1.AgentService.Quiesce:input_type -> airlock.agent.v1.QuiesceRequest
+	16, // 22: airlock.agent.v1.AgentService.Exec:input_type -> airlock.agent.v1.ExecRequest
+	22, // 23: airlock.agent.v1.AgentService.Stats:input_type -> airlock.agent.v1.StatsRequest
+	24, // 24: airlock.agent.v1.AgentService.SyncClock:input_type -> airlock.agent.v1.SyncClockRequest
+	26, // 25: airlock.agent.v1.AgentService.Logs:input_type -> airlock.agent.v1.LogsRequest
+	28, // 26: airlock.agent.v1.AgentService.DetachShares:input_type -> airlock.agent.v1.DetachSharesRequest
+	31, // 27: airlock.agent.v1.AgentService.AttachShares:input_type -> airlock.agent.v1.AttachSharesRequest
+	33, // 28: airlock.agent.v1.AgentService.Shutdown:input_type -> airlock.agent.v1.ShutdownRequest
+	3,  // 29: airlock.agent.v1.AgentService.Hello:output_type -> airlock.agent.v1.HelloResponse
+	11, // 30: airlock.agent.v1.AgentService.Configure:output_type -> airlock.agent.v1.ConfigureEvent
+	5,  // 31: airlock.agent.v1.AgentService.Quiesce:output_type -> airlock.agent.v1.QuiesceResponse
+	19, // 32: airlock.agent.v1.AgentService.Exec:output_type -> airlock.agent.v1.ExecResponse
+	23, // 33: airlock.agent.v1.AgentService.Stats:output_type -> airlock.agent.v1.StatsResponse
+	25, // 34: airlock.agent.v1.AgentService.SyncClock:output_type -> airlock.agent.v1.SyncClockResponse
+	27, // 35: airlock.agent.v1.AgentService.Logs:output_type -> airlock.agent.v1.LogEntry
+	29, // 36: airlock.agent.v1.AgentService.DetachShares:output_type -> airlock.agent.v1.DetachSharesResponse
+	32, // 37: airlock.agent.v1.AgentService.AttachShares:output_type -> airlock.agent.v1.AttachSharesResponse
+	34, // 38: airlock.agent.v1.AgentService.Shutdown:output_type -> airlock.agent.v1.ShutdownResponse
+	29, // [29:39] is the sub-list for method output_type
+	19, // [19:29] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_airlock_agent_v1_agent_proto_init() }
@@ -2149,7 +2448,7 @@ func file_airlock_agent_v1_agent_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_airlock_agent_v1_agent_proto_rawDesc), len(file_airlock_agent_v1_agent_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   28,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1,7 +1,8 @@
+import { readdir } from "node:fs/promises";
 import { Command } from "commander";
 import { connectExec } from "#helper/rpc/exec/call.ts";
 import { guestDirectory, guestPathOf } from "#helper/sandbox/guestPath.ts";
-import { currentDirectory, findRunningProject } from "#helper/sandbox/project.ts";
+import { currentDirectory, findRunningProject, projectAt } from "#helper/sandbox/project.ts";
 import { CliError } from "../errors.ts";
 import { terminalEnv } from "../terminal/environment.ts";
 import { runSession } from "../terminal/session.ts";
@@ -31,7 +32,7 @@ export function execCommand(): Command {
 async function execute(argv: string[], options: ExecOptions): Promise<void> {
   const here = currentDirectory();
   const project = findRunningProject(here);
-  if (project === undefined) throw noSandbox(here);
+  if (project === undefined) throw await noSandbox(here);
   const terminal = options.tty ?? process.stdin.isTTY === true;
   const { exec } = await connectExec(project.socket);
   process.exitCode = await runSession({
@@ -56,7 +57,14 @@ function isAssignment(word: string): boolean {
   return word.indexOf("=") > 0;
 }
 
-function noSandbox(here: string): CliError {
+async function noSandbox(here: string): Promise<CliError> {
+  const names = await readdir(projectAt(here).sandboxDir).catch(() => []);
+  if (names.some((name) => name.startsWith("suspended-"))) {
+    return new CliError("no-sandbox", `The sandbox of ${here} is suspended.`, {
+      exitCode: 1,
+      hint: "Resume it with `airlock start --detach`.",
+    });
+  }
   return new CliError("no-sandbox", `No running sandbox was found in ${here} or above it.`, {
     exitCode: 1,
     hint: "Start one with `airlock start` in the project's directory.",

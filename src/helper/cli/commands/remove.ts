@@ -7,6 +7,7 @@ import { endLeftovers } from "#helper/sandbox/processes.ts";
 import { currentProject } from "#helper/sandbox/project.ts";
 import { isRunning } from "#helper/sandbox/refuseRunning.ts";
 import { readRunRecord } from "#helper/sandbox/runRecord.ts";
+import { forgetSuspended } from "#helper/sandbox/suspended/record.ts";
 import { say } from "../output.ts";
 import type { Invocation } from "../program/run.ts";
 import { choose } from "../prompt.ts";
@@ -40,6 +41,7 @@ async function remove(force: boolean, quiet: boolean): Promise<void> {
   const record = await readRunRecord(project);
   await endLeftovers(record?.processes ?? []);
   try {
+    await forgetSuspended(project);
     await rm(project.socket, { force: true });
     await rm(project.stateDir, { recursive: true, force: true });
     await forgetProject(project.dir);

@@ -21,6 +21,10 @@ export function startCommand(invocation: Invocation): Command {
       "agree to the privileged part of the configuration with this digest, and to no other",
     )
     .option("--recreate", "agree to a new root file system when the image has changed")
+    .option("--resume", "go on with a suspended sandbox as it was although something has changed")
+    .option("--discard-suspended", "end the programs of a suspended sandbox and start fresh")
+    .option("--suspend-on-close", "suspend the sandbox when the last editor window on it closes")
+    .option("--suspend-idle <minutes>", "suspend the sandbox after so much time without work")
     .option(
       "--credentials-stdin",
       "read a sign-in for the image's registry from the standard input, as JSON with username and password; needs --detach",

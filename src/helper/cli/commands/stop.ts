@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { currentDirectory, currentProject, findRunningProject } from "#helper/sandbox/project.ts";
 import { stopSandbox } from "#helper/sandbox/stop.ts";
+import { discardSuspended } from "#helper/sandbox/suspended/store.ts";
 import { say } from "../output.ts";
 import type { Invocation } from "../program/run.ts";
 
@@ -12,7 +13,11 @@ export function stopCommand(invocation: Invocation): Command {
     .action(async (options: { force?: boolean; quiet?: boolean }) => {
       const project = findRunningProject(currentDirectory()) ?? currentProject();
       const stopped = await stopSandbox(project, { force: options.force ?? false });
+      // Also of one that was being suspended while it was stopped.
+      const discarded = await discardSuspended(project);
       if (invocation.quiet || options.quiet) return;
-      say(stopped ? "Sandbox stopped." : "The sandbox is not running.");
+      if (discarded !== undefined && !stopped) {
+        say("Suspended sandbox stopped: its running programs are gone, its disk is kept.");
+      } else say(stopped ? "Sandbox stopped." : "The sandbox is not running.");
     });
 }

@@ -17,6 +17,11 @@ const entries: Entry[] = [
     load: async (invocation) => (await import("../commands/stop.ts")).stopCommand(invocation),
   },
   {
+    name: "suspend",
+    summary: "save the running sandbox with its programs; the next start goes on",
+    load: async (invocation) => (await import("../commands/suspend.ts")).suspendCommand(invocation),
+  },
+  {
     name: "show",
     summary: "show the sandbox and its state",
     load: async () => (await import("../commands/show.ts")).showCommand(),

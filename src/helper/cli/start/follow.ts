@@ -36,7 +36,8 @@ export async function follow(plan: Plan, context: FollowContext): Promise<number
   reporter.ready(status);
   if (options.detach) {
     connection.close();
-    if (!options.json) reporter.notice("info", readyText(status));
+    const how = plan.spec.resumeId === null ? "started" : "resumed";
+    if (!options.json) reporter.notice("info", readyText(status, how));
     return 0;
   }
   const code = await main(project, watch, { plan, options });
@@ -90,6 +91,7 @@ async function main(
     if (!(error instanceof SessionError || error instanceof SandboxError)) throw error;
     if (error.code === "launch") return reportLaunch(error);
     const last = await watch.ended;
+    if (error.code === "suspended" && last?.status === "suspended") throw error;
     throw last === undefined ? error : failureOf(last);
   }
 }

@@ -10,6 +10,10 @@ export type StartFlags = {
   keepImage?: boolean;
   approve?: string;
   recreate?: boolean;
+  resume?: boolean;
+  discardSuspended?: boolean;
+  suspendOnClose?: boolean;
+  suspendIdle?: string;
   credentialsStdin?: boolean;
   json?: boolean;
   login?: boolean;
@@ -28,6 +32,12 @@ export type StartOptions = {
   approve: string | undefined;
   /** Agrees to a new root file system when the image has changed. */
   recreate: boolean;
+  /** Go on with a suspended sandbox although something has changed. */
+  resume: boolean;
+  /** End what is suspended and start fresh. */
+  discardSuspended: boolean;
+  /** When the sandbox suspends itself. */
+  suspend: { onWindowClose: boolean; idleMinutes: number };
   /** A sign-in for the image's registry comes over the standard input. */
   credentialsStdin: boolean;
   json: boolean;
@@ -53,6 +63,7 @@ export function startOptions(
     keepImage: flags.keepImage ?? false,
     approve: flags.approve === undefined ? undefined : digest(flags.approve),
     recreate: flags.recreate ?? false,
+    ...suspendOptions(flags),
     credentialsStdin: flags.credentialsStdin ?? false,
     json: flags.json ?? false,
     login: flags.login ?? false,
@@ -85,6 +96,25 @@ function digest(text: string): string {
     `--approve ${text} is no digest.`,
     "`airlock config approve --print` shows it, as sha256:…",
   );
+}
+
+function suspendOptions({
+  resume = false,
+  discardSuspended = false,
+  suspendOnClose = false,
+  suspendIdle = "0",
+}: StartFlags): Pick<StartOptions, "resume" | "discardSuspended" | "suspend"> {
+  if (resume && discardSuspended) {
+    throw usageError("--resume and --discard-suspended exclude each other.");
+  }
+  const suspend = { onWindowClose: suspendOnClose, idleMinutes: minutes(suspendIdle) };
+  return { resume, discardSuspended, suspend };
+}
+
+function minutes(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
+  throw usageError(`--suspend-idle ${text} is no number of minutes.`);
 }
 
 function logLevel(text: string): LogLevel {

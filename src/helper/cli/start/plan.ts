@@ -1,4 +1,5 @@
 import type { Config } from "#core/config/schema.ts";
+import { reviewConfig } from "#helper/approval/review.ts";
 import { chooseAccelerator } from "#helper/machine/accelerator.ts";
 import { findQemu, type Qemu } from "#helper/machine/qemu.ts";
 import { diskBytes, refuseShrink } from "#helper/sandbox/disk.ts";
@@ -7,6 +8,8 @@ import type { FutureSupervisor } from "#helper/sandbox/launch.ts";
 import { createStateDir, type Project } from "#helper/sandbox/project.ts";
 import { refuseRunning } from "#helper/sandbox/refuseRunning.ts";
 import type { SupervisorSpec } from "#helper/sandbox/spec.ts";
+import { type Basis, startBasis } from "#helper/sandbox/suspended/basis.ts";
+import type { SuspendedRecord } from "#helper/sandbox/suspended/record.ts";
 import { answerSignIn, readCredentials } from "../signIn.ts";
 import { terminalEnv } from "../terminal/environment.ts";
 import { agreeToPrivileges } from "./approval.ts";
@@ -16,6 +19,7 @@ import { sandboxEnv } from "./environment.ts";
 import { type StartImage, startImage } from "./image.ts";
 import type { StartOptions } from "./options.ts";
 import type { Reporter } from "./reporter.ts";
+import { decideSuspended } from "./suspended.ts";
 import { warmOptions } from "./warm.ts";
 
 /** What is to be started: the supervisor's specification and the sandbox's main command. */
@@ -50,6 +54,16 @@ export async function planStart(
   await conduct.supervisor.begin();
   await refuseRunning(project);
   const files = await bootFiles(project, vm);
+  const basis = startBasisOf(project, { loaded, options, files, qemu, conduct });
+  const suspended = await decideSuspended(project, { options, ...conduct, basis });
+  if (suspended.kind === "aborted") return "aborted";
+  if (suspended.kind === "resume") {
+    const phases = [
+      { name: "load", ms: loadMs },
+      { name: "config", ms: lapMs() },
+    ];
+    return resumption(suspended.record, { options, loaded, phases });
+  }
   await refuseShrink(project.diskFile, diskBytes(disk.size));
   const configMs = lapMs();
   reporter.progress(step("image", `Preparing the image ${vm.image.name}`));
@@ -72,7 +86,8 @@ export async function planStart(
     { name: "config", ms: configMs },
     { name: "image", ms: lapMs() },
   ];
-  const spec = supervisorSpec(project, { loaded, options, files, image, accelerator, phases });
+  const parts = { loaded, options, files, image, accelerator, phases, basis: await basis() };
+  const spec = supervisorSpec(project, parts);
   return { spec, command: mainCommand(options, image), loaded };
 }
 
@@ -94,8 +109,55 @@ async function together<A, B>(
 
 /** The command after `--` replaces both entrypoint and command of the image. */
 function mainCommand({ command }: StartOptions, { config }: StartImage): readonly string[] {
-  const own = command ?? [...config.entrypoint, ...config.cmd];
-  return own.length > 0 ? own : ["/bin/sh"];
+  return command ?? shellOr(imageCommand(config));
+}
+
+function imageCommand({ entrypoint, cmd }: StartImage["config"]): string[] {
+  return [...entrypoint, ...cmd];
+}
+
+function shellOr(command: readonly string[]): readonly string[] {
+  return command.length > 0 ? command : ["/bin/sh"];
+}
+
+/** Goes on with what was suspended, whatever the configuration says now. */
+function resumption(
+  record: SuspendedRecord,
+  { options, loaded, phases }: Pick<SpecParts, "options" | "loaded" | "phases">,
+): Plan {
+  const { suspend, logLevel, detach, command } = options;
+  const changes = { suspend, logLevel, phases, held: !detach, resumeId: record.id };
+  const spec = { ...record.spec, ...changes, plannedAtMs: Date.now() };
+  return { spec, command: command ?? shellOr(spec.imageCommand), loaded };
+}
+
+/** What a start would be made from; found out when it is asked for, and once. */
+function startBasisOf(
+  project: Project,
+  parts: Pick<SpecParts, "loaded" | "options" | "files"> & {
+    qemu: Promise<Qemu>;
+    conduct: Conduct;
+  },
+): () => Promise<Basis> {
+  const { loaded, options, files, qemu, conduct } = parts;
+  const find = async () => {
+    const [review, accelerator, program] = await Promise.all([
+      reviewConfig(project.dir, loaded),
+      accelerate({ files, qemu }, loaded.config, conduct),
+      qemu,
+    ]);
+    return await startBasis({
+      ...{ config: loaded.config, accelerator, ...files, projectDir: project.dir },
+      qemu: program,
+      approval: review.request.digest,
+      guestPath: options.sandboxCwd ?? project.dir,
+    });
+  };
+  let found: Promise<Basis> | undefined;
+  return () => {
+    found ??= find();
+    return found;
+  };
 }
 
 /** Chooses how the machine is run; virtual machines inside it need the real thing. */
@@ -124,10 +186,11 @@ type SpecParts = {
   image: StartImage;
   accelerator: Accelerator;
   phases: SupervisorSpec["phases"];
+  basis: Basis;
 };
 
 function supervisorSpec(project: Project, parts: SpecParts): SupervisorSpec {
-  const { loaded, options, files, image, accelerator, phases } = parts;
+  const { loaded, options, files, image, accelerator, phases, basis } = parts;
   const { vm, disk, env } = loaded.config;
   const { name, digest, source, path, sizeBytes } = image;
   return {
@@ -149,6 +212,10 @@ function supervisorSpec(project: Project, parts: SpecParts): SupervisorSpec {
     env: sandboxEnv([...terminalEnv(process.env), ...image.config.env], env, process.env),
     harden: vm.harden,
     notActive: loaded.notActive,
+    basis,
+    imageCommand: imageCommand(image.config),
+    resumeId: null,
+    suspend: options.suspend,
     held: !options.detach,
     phases,
     plannedAtMs: Date.now(),

@@ -3,9 +3,9 @@ import type { SandboxStatus } from "#shared/protocol/status.ts";
 import { alignRows } from "../style.ts";
 import type { Plan } from "./plan.ts";
 
-export function readyText({ phases }: SandboxStatus): string {
+export function readyText({ phases }: SandboxStatus, how: "started" | "resumed"): string {
   const seconds = phases.reduce((sum, { ms }) => sum + ms, 0) / 1000;
-  return `Sandbox started in ${seconds.toFixed(1)} s. Run \`airlock exec\` for commands, \`airlock stop\` to end it.`;
+  return `Sandbox ${how} in ${seconds.toFixed(1)} s. Run \`airlock exec\` for commands, \`airlock stop\` to end it.`;
 }
 
 /** What `--verbose` tells before the machine starts. Names of variables only, never values. */

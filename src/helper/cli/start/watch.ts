@@ -3,6 +3,7 @@ import { SandboxError, type SandboxErrorCode } from "#helper/sandbox/errors.ts";
 import type { Progress as WireProgress } from "#shared/generated/airlock/sandbox/v1/sandbox_pb.js";
 import { type SandboxStatus, sandboxStatusSchema } from "#shared/protocol/status.ts";
 import type { Progress, Reporter } from "./reporter.ts";
+import { discardHint } from "./suspended.ts";
 
 /** The stream over which a front process follows its sandbox, and may hold it. */
 export type SandboxWatch = {
@@ -52,9 +53,13 @@ function progressOf({ phase, text, doneBytes, totalBytes }: WireProgress): Progr
 
 export function failureOf(status: SandboxStatus | undefined): SandboxError {
   if (status?.failure) {
+    const { code } = status.failure;
     return new SandboxError(status.failure.code as SandboxErrorCode, status.failure.message, {
-      hint: "`airlock logs` shows more.",
+      hint: code === "suspended-unusable" ? discardHint : "`airlock logs` shows more.",
     });
+  }
+  if (status?.status === "suspended") {
+    return new SandboxError("cancelled", "The sandbox was suspended.");
   }
   if (status?.status === "stopped")
     return new SandboxError("cancelled", "The sandbox was stopped.");

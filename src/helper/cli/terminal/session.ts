@@ -23,7 +23,9 @@ export type SessionOptions = {
 const sigpipe = 13;
 
 /** How an attached process can fail to give an exit code. */
-export class SessionError extends AirlockError<"launch" | "not-ready" | "connection-lost"> {}
+export class SessionError extends AirlockError<
+  "launch" | "not-ready" | "suspended" | "connection-lost"
+> {}
 
 /**
  * Runs one process in the guest, attached to this process's terminal or pipes, and returns its exit
@@ -111,6 +113,10 @@ async function put(stream: Writable, bytes: Uint8Array): Promise<void> {
 function sessionError(error: unknown, started: boolean): Error {
   if (!(error instanceof ExecError)) return error as Error;
   const { code, message } = error;
+  if (started && code === "failed_precondition") {
+    const text = "The sandbox was suspended, and with it this session has ended.";
+    return new SessionError("suspended", text, { cause: error });
+  }
   if (!started && code === "unavailable") {
     const text = "The sandbox cannot run commands now: it is just starting or stopping.";
     return new SessionError("not-ready", text, { cause: error });

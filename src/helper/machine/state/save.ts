@@ -22,7 +22,8 @@ export type SaveParts = {
 
 const idleDeadlineMs = 3_000;
 const idleLookMs = 3;
-const copyDeadlineMs = 60_000;
+/** A large guest on a slow disk. */
+const copyDeadlineMs = 600_000;
 
 /**
  * Halts the guest and writes its devices' state and its memory into an existing directory. The guest

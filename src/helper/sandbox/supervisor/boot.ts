@@ -3,7 +3,11 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { AgentLink } from "#helper/link/agent.ts";
 import type { Machine } from "#helper/machine/machine.ts";
 import { type BaseMachine, startBase } from "#helper/warm/start.ts";
-import type { ConfigureRequestSchema, Ready } from "#shared/generated/airlock/agent/v1/agent_pb.js";
+import type {
+  ConfigureRequestSchema,
+  Measure,
+  Ready,
+} from "#shared/generated/airlock/agent/v1/agent_pb.js";
 import type { Logger } from "#shared/log.ts";
 import { cancelled, SandboxError } from "../errors.ts";
 import type { Project } from "../project.ts";
@@ -22,7 +26,10 @@ export type BootContext = {
   onMachine: (machine: Machine) => Promise<void>;
 };
 
-export type BootedSandbox = Pick<BaseMachine, "machine" | "link" | "aside"> & { ready: Ready };
+export type BootedSandbox = Pick<BaseMachine, "machine" | "link" | "aside"> & {
+  /** Launch measures in force for processes. */
+  measures: readonly Pick<Measure, "id" | "on" | "detail">[];
+};
 
 /** Longer than checking a large disk takes; a guest that only pretends to work is given up then. */
 const configureDeadlineMs = 600_000;
@@ -51,14 +58,14 @@ export async function bootSandbox(context: BootContext): Promise<BootedSandbox> 
     const [answer] = await Promise.all([configure(context, machine, link), attached]);
     return answer;
   });
-  return { machine, link, ready, aside };
+  return { machine, link, measures: ready.measures, aside };
 }
 
 function bootText({ machine }: SupervisorSpec): string {
   return machine.accelerator === "tcg" ? "Booting (software emulation)" : "Booting";
 }
 
-function machineRequest({ project, spec }: BootContext) {
+export function machineRequest({ project, spec }: BootContext) {
   return {
     ...spec.machine,
     runDir: project.sandboxDir,
@@ -67,12 +74,31 @@ function machineRequest({ project, spec }: BootContext) {
   };
 }
 
-async function attachDevices({ project, spec }: BootContext, machine: Machine): Promise<void> {
+async function attachDevices(context: BootContext, machine: Machine): Promise<void> {
   await Promise.all([
-    machine.attachDisk({ serial: "rootfs", path: spec.image.path, readOnly: true }),
-    machine.attachDisk({ serial: "disk", path: project.diskFile, readOnly: false }),
+    ...sandboxDisks(context).map((disk) => machine.attachDisk(disk)),
     machine.attachShare(projectTag),
   ]);
+}
+
+/** The disks of a sandbox, in the order of their slots. */
+export function sandboxDisks({ project, spec }: Pick<BootContext, "project" | "spec">) {
+  return [
+    { serial: "rootfs", path: spec.image.path, readOnly: true },
+    { serial: "disk", path: project.diskFile, readOnly: false },
+  ];
+}
+
+/** The shares as the agent mounts them. */
+export async function guestShares(machine: Machine, { guestPath }: SupervisorSpec) {
+  // Loaded by now, with the link: but not by whoever only starts the machine.
+  const { ShareType } = await import("#shared/generated/airlock/agent/v1/agent_pb.js");
+  return machine.shares.map((share) => ({
+    tag: share.tag,
+    type: share.type === "virtiofs" ? ShareType.SHARE_TYPE_VIRTIOFS : ShareType.SHARE_TYPE_9P,
+    target: guestPath,
+    softMasks: share.coversEnforced ? [] : [".airlock"],
+  }));
 }
 
 async function configure(
@@ -80,8 +106,6 @@ async function configure(
   machine: Machine,
   link: AgentLink,
 ): Promise<Ready> {
-  // Loaded by now, with the link: but not by whoever only starts the machine.
-  const { ShareType } = await import("#shared/generated/airlock/agent/v1/agent_pb.js");
   const request: MessageInitShape<typeof ConfigureRequestSchema> = {
     clock: hostClock(),
     hostname: "airlock",
@@ -89,12 +113,7 @@ async function configure(
     entropy: randomBytes(64),
     rootfs: { serial: "rootfs", imageDigest: spec.image.digest },
     disk: { serial: "disk" },
-    shares: machine.shares.map((share) => ({
-      tag: share.tag,
-      type: share.type === "virtiofs" ? ShareType.SHARE_TYPE_VIRTIOFS : ShareType.SHARE_TYPE_9P,
-      target: spec.guestPath,
-      softMasks: share.coversEnforced ? [] : [".airlock"],
-    })),
+    shares: await guestShares(machine, spec),
     user: spec.user,
     env: spec.env,
     workingDir: spec.guestPath,

@@ -33,6 +33,7 @@ export async function initialStatus(
     phases: spec.phases,
     notActive: spec.notActive,
     supervisorPid: process.pid,
+    suspended: null,
     failure: null,
   };
 }

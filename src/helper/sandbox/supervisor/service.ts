@@ -1,9 +1,12 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { ServiceImpl } from "@connectrpc/connect";
+import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import type {
   SandboxService,
+  SuspendResponseSchema,
   WatchEventSchema,
 } from "#shared/generated/airlock/sandbox/v1/sandbox_pb.js";
+import type { SandboxStatus } from "#shared/protocol/status.ts";
+import { messageOf } from "../errors.ts";
 import type { Board, BoardEvent } from "./board.ts";
 import { EventQueue } from "./eventQueue.ts";
 import type { UsageMeter } from "./usage.ts";
@@ -16,6 +19,8 @@ export type StopDemand = {
   force: boolean;
   /** Time of guest processes between TERM and KILL. */
   graceMs: number;
+  /** Whether a sandbox that was just being suspended shall not stay so. */
+  discard?: boolean;
   /** Time before TERM, for processes that have just been hung up to end by themselves. */
   pauseMs?: number;
 };
@@ -25,10 +30,25 @@ export type ServiceParts = {
   usage: UsageMeter;
   /** Asks for the end; settles when nothing of the sandbox is left running. */
   stop: (demand: StopDemand) => Promise<void>;
+  /** Saves the machine, or says what is in the way. */
+  suspend: (demand: SuspendDemand) => Promise<SuspendAnswer>;
   /** Told when somebody holds the sandbox. */
   held: () => void;
+  /** Told when an editor window begins and ends to mirror the sandbox. */
+  windowsChanged: (difference: 1 | -1) => void;
 };
 
+export type SuspendDemand = {
+  /** For the log: who wants it. */
+  why: string;
+  /** Whether to end attached terminals and commands. */
+  endSessions: boolean;
+};
+
+/** Suspended when there are neither sessions nor obstacles. */
+export type SuspendAnswer = MessageInitShape<typeof SuspendResponseSchema>;
+
+const ends: readonly SandboxStatus["status"][] = ["stopped", "suspended", "failed"];
 const defaultGraceMs = 5_000;
 
 /**
@@ -46,6 +66,7 @@ export function sandboxService(parts: ServiceParts): ServiceImpl<typeof SandboxS
   return {
     async *watch(request, context) {
       if (request.hold) parts.held();
+      if (request.window) parts.windowsChanged(1);
       const queue = new EventQueue<WatchEventInit>(({ event }) => event?.case);
       const unlisten = parts.board.listen((event) => deliver(queue, event));
       const unmeter = parts.usage.subscribe(request.usageIntervalMs, (usage) =>
@@ -58,6 +79,7 @@ export function sandboxService(parts: ServiceParts): ServiceImpl<typeof SandboxS
       } finally {
         unlisten();
         unmeter();
+        if (request.window) parts.windowsChanged(-1);
         if (request.hold) {
           void parts.stop(hangUp);
         }
@@ -65,8 +87,15 @@ export function sandboxService(parts: ServiceParts): ServiceImpl<typeof SandboxS
     },
     async stop(request) {
       const graceMs = request.graceMs === 0 ? defaultGraceMs : request.graceMs;
-      await parts.stop({ why: "asked to stop", force: request.force, graceMs });
+      await parts.stop({ why: "asked to stop", force: request.force, graceMs, discard: true });
       return {};
+    },
+    async suspend({ endSessions }) {
+      try {
+        return await parts.suspend({ why: "asked to", endSessions });
+      } catch (error) {
+        throw new ConnectError(messageOf(error), Code.Aborted);
+      }
     },
   };
 }
@@ -80,5 +109,5 @@ function deliver(queue: EventQueue<WatchEventInit>, event: BoardEvent): void {
   }
   const value = { statusJson: JSON.stringify(event.status) };
   queue.push({ event: { case: "state", value } });
-  if (event.status.status === "stopped" || event.status.status === "failed") queue.end();
+  if (ends.includes(event.status.status)) queue.end();
 }

@@ -1,3 +1,5 @@
+import type { AgentLink } from "#helper/link/agent.ts";
+import { type Deferred, deferred } from "#helper/machine/deferred.ts";
 import type { Machine } from "#helper/machine/machine.ts";
 import { serveSandbox } from "#helper/rpc/server.ts";
 import { AirlockError } from "#shared/errors.ts";
@@ -5,11 +7,14 @@ import type { Logger } from "#shared/log.ts";
 import type { SandboxStatus } from "#shared/protocol/status.ts";
 import { version } from "#shared/version.ts";
 import { diskUse, prepareDisk } from "../disk.ts";
-import { messageOf } from "../errors.ts";
+import { messageOf, SandboxError } from "../errors.ts";
 import { endLeftovers, type ProcessRecord, recordProcess } from "../processes.ts";
 import type { Project } from "../project.ts";
 import { readRunRecord, writeRunRecord } from "../runRecord.ts";
 import type { SupervisorSpec } from "../spec.ts";
+import type { SuspendedRecord } from "../suspended/record.ts";
+import { discardSuspended } from "../suspended/store.ts";
+import { AutoSuspend } from "./autoSuspend.ts";
 import { Board } from "./board.ts";
 import { type BootedSandbox, bootSandbox } from "./boot.ts";
 import { hostClock, keepClock } from "./clock.ts";
@@ -17,7 +22,12 @@ import { copyGuestLog } from "./guestLog.ts";
 import { hardening } from "./hardening.ts";
 import { initialStatus } from "./initialStatus.ts";
 import { lossError } from "./loss.ts";
-import { type StopDemand, sandboxService } from "./service.ts";
+import {
+  type StopDemand,
+  type SuspendAnswer,
+  type SuspendDemand,
+  sandboxService,
+} from "./service.ts";
 import { UsageMeter } from "./usage.ts";
 
 const answerMarginMs = 5_000;
@@ -37,8 +47,13 @@ export class Supervisor {
   #processes: ProcessRecord[] = [];
   #machine: Machine | undefined;
   #sandbox: BootedSandbox | undefined;
+  #followed: AgentLink | undefined;
   #holderTimer: NodeJS.Timeout | undefined;
   #demand: StopDemand | undefined;
+  #suspension: { demand: SuspendDemand; answer: Deferred<SuspendAnswer> } | undefined;
+  #suspendAsked = deferred<void>();
+  #suspended: SuspendedRecord | undefined;
+  readonly #autoSuspend: AutoSuspend;
   #demanded: () => void = () => undefined;
   #ended: () => void = () => undefined;
   readonly #stopDemanded = new Promise<void>((resolve) => {
@@ -53,6 +68,8 @@ export class Supervisor {
     this.#spec = spec;
     this.#log = log;
     this.#board = board;
+    const suspend = (why: string) => this.suspend({ why, endSessions: false });
+    this.#autoSuspend = new AutoSuspend({ policy: spec.suspend, usage: this.#usage, log, suspend });
   }
 
   /** Runs one sandbox; `listening` is called when clients can connect. */
@@ -75,7 +92,9 @@ export class Supervisor {
         board: this.#board,
         usage: this.#usage,
         stop: (demand) => this.stop(demand),
+        suspend: (demand) => this.suspend(demand),
         held: () => clearTimeout(this.#holderTimer),
+        windowsChanged: (difference) => this.#autoSuspend.windowsChanged(difference),
       }),
       guestSession: () => this.#sandbox?.link.session,
     });
@@ -88,12 +107,14 @@ export class Supervisor {
     listening();
     const end = await this.#live().catch((error: unknown) => this.#failureOf(error));
     clearTimeout(this.#holderTimer);
+    this.#autoSuspend.stop();
     await this.#cleanUp();
-    const status = end === null ? "stopped" : "failed";
+    const suspended = await this.#suspendedState();
+    const status = end !== null ? "failed" : suspended === null ? "stopped" : "suspended";
     const disk = await diskUse(this.#project.diskFile);
-    this.#board.update({ status, failure: end, supervisorPid: null, disk });
+    this.#board.update({ status, failure: end, supervisorPid: null, suspended, disk });
     await this.#save();
-    log.info(end === null ? "ended: stopped" : `ended: failed (${end.code})`);
+    log.info(end === null ? `ended: ${status}` : `ended: failed (${end.code})`);
     this.#ended();
     await server.close();
   }
@@ -116,28 +137,110 @@ export class Supervisor {
 
   /** Settles with the failure, or null after an orderly end. */
   async #live(): Promise<SandboxStatus["failure"]> {
-    const { diskBytes } = this.#spec;
-    const change = await prepareDisk(this.#project.diskFile, diskBytes);
-    if (change !== "unchanged") this.#log.info(`disk ${change}: ${diskBytes} bytes`);
-    const sandbox = await this.#boot();
-    const { machine, link } = sandbox;
+    const { diskBytes, resumeId } = this.#spec;
+    if (resumeId === null) {
+      // Whoever boots has decided against what was suspended, and its memory does not fit the disk then.
+      await discardSuspended(this.#project);
+      const change = await prepareDisk(this.#project.diskFile, diskBytes);
+      if (change !== "unchanged") this.#log.info(`disk ${change}: ${diskBytes} bytes`);
+    }
+    let sandbox = await this.#boot();
+    this.#autoSuspend.start();
+    for (;;) {
+      const why = await this.#nextEvent(sandbox);
+      if (why === "suspend") {
+        const next = await this.#suspend(sandbox);
+        if (next === undefined) return null;
+        sandbox = next;
+      } else {
+        if (why !== "demand") return this.#lossOf(sandbox, why);
+        await this.#shutDown(sandbox);
+        return null;
+      }
+    }
+  }
+
+  /** Looks after a running sandbox until something has to happen. */
+  async #nextEvent({ machine, link }: BootedSandbox) {
     const stopClock = keepClock(() => void this.#syncClock());
-    void copyGuestLog(link.agent, this.#log);
+    // A suspension that was refused has left the link as it was.
+    if (this.#followed !== link) void copyGuestLog(link.agent, this.#log);
+    this.#followed = link;
     const why = await Promise.race([
       this.#stopDemanded.then(() => "demand" as const),
+      this.#suspendAsked.promise.then(() => "suspend" as const),
       machine.exited.then(() => "exited" as const),
       link.closed.then(() => "unlinked" as const),
     ]);
     stopClock();
-    if (why !== "demand") return this.#lossOf(sandbox, why);
-    await this.#shutDown(sandbox);
-    return null;
+    return why;
+  }
+
+  /** Asks for the suspension of the running sandbox; settles when that is done or refused. */
+  async suspend(demand: SuspendDemand): Promise<SuspendAnswer> {
+    if (this.#board.status.status !== "running" || this.#demand !== undefined) {
+      throw new SandboxError("not-running", "Only a sandbox that runs can be suspended.");
+    }
+    this.#suspension ??= { demand, answer: deferred() };
+    this.#suspendAsked.resolve();
+    const answer = await this.#suspension.answer.promise;
+    if (!answer.sessions && !answer.obstacles?.length) await this.#hasEnded;
+    return answer;
+  }
+
+  /** Gives the sandbox that runs on; undefined when it is suspended. */
+  async #suspend(sandbox: BootedSandbox): Promise<BootedSandbox | undefined> {
+    const { demand, answer } = this.#suspension ?? noSuspension();
+    const context = {
+      ...{ project: this.#project, spec: this.#spec, board: this.#board, log: this.#log },
+    };
+    try {
+      this.#log.info(`suspending: ${demand.why}`);
+      const { suspendSandbox } = await import("./suspend.ts");
+      const outcome = await suspendSandbox(context, sandbox, demand.endSessions);
+      if (outcome.kind === "suspended") {
+        this.#suspended = outcome.record;
+        answer.resolve({});
+        return undefined;
+      }
+      if (outcome.kind === "refused") {
+        answer.resolve(outcome.answer);
+        return sandbox;
+      }
+      this.#sandbox = outcome.sandbox;
+      answer.reject(outcome.error);
+      if (this.#spec.held) this.#endHeld();
+      return outcome.sandbox;
+    } catch (error) {
+      answer.reject(error);
+      throw error;
+    } finally {
+      this.#suspension = undefined;
+      this.#suspendAsked = deferred();
+    }
+  }
+
+  /** The command that a held sandbox lives for was ended for a suspension that failed. */
+  #endHeld(): void {
+    void this.stop({ why: "its command has ended", force: false, graceMs: answerMarginMs });
+  }
+
+  /** What the sandbox is left in, unless somebody has changed their mind meanwhile. */
+  async #suspendedState(): Promise<SandboxStatus["suspended"]> {
+    if (this.#suspended === undefined) return null;
+    if (this.#demand?.discard) {
+      await discardSuspended(this.#project);
+      return null;
+    }
+    const { suspendedAt, sizeBytes } = this.#suspended;
+    return { since: suspendedAt, sizeBytes };
   }
 
   async #boot(): Promise<BootedSandbox> {
     const board = this.#board;
     board.addPhase("launch", Math.max(0, Date.now() - this.#spec.plannedAtMs));
-    const sandbox = await bootSandbox({
+    const start = this.#spec.resumeId === null ? bootSandbox : await resumption();
+    const sandbox = await start({
       project: this.#project,
       spec: this.#spec,
       board,
@@ -154,7 +257,7 @@ export class Supervisor {
     return sandbox;
   }
 
-  async #tellRunning({ machine, ready }: BootedSandbox): Promise<void> {
+  async #tellRunning({ machine, measures }: BootedSandbox): Promise<void> {
     const board = this.#board;
     const type = machine.shares[0]?.type ?? null;
     board.update({
@@ -163,7 +266,7 @@ export class Supervisor {
         accelerator: this.#spec.machine.accelerator,
         harden: this.#spec.harden,
         shares: machine.shares,
-        measures: ready.measures,
+        measures,
         seccomp: process.platform === "linux",
       }),
       disk: await diskUse(this.#project.diskFile),
@@ -266,6 +369,15 @@ export class Supervisor {
       this.#log.error(`run.json cannot be written: ${messageOf(error)}`);
     });
   }
+}
+
+/** Loaded only where it is needed: a boot waits for what is loaded before it. */
+async function resumption() {
+  return (await import("./resume.ts")).resumeSandbox;
+}
+
+function noSuspension(): never {
+  throw new Error("nobody has asked for a suspension");
 }
 
 function deadline(ms: number): Promise<undefined> {

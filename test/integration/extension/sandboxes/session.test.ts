@@ -38,6 +38,14 @@ describe("a session", () => {
     await reaches(other, "running");
   });
 
+  test("asks for a suspension and hands over what is in the way", async () => {
+    const { session, start } = await world("# ok");
+    assert.equal(await session.suspend({ endSessions: false }), undefined);
+    assert.deepEqual(await start(), { kind: "ready" });
+    assert.equal((await session.suspend({ endSessions: false }))?.sessions, 1);
+    assert.equal((await session.suspend({ endSessions: true }))?.sessions, 0);
+  });
+
   test("finds no sandbox where none runs", async () => {
     const { session } = await world("# ok");
     assert.equal(await session.attach(), false);

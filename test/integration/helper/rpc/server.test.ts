@@ -69,6 +69,8 @@ async function world(t: TestContext, withGuest = true) {
       usage: new UsageMeter(async () => ({ processes: 3 })),
       stop: async (demand) => void stops.push(demand),
       held: () => undefined,
+      suspend: async () => ({}),
+      windowsChanged: () => undefined,
     }),
     guestSession: () => guest?.session,
   });
@@ -177,7 +179,7 @@ test("a sandbox that was held stops when its holder goes away; others do not mat
 test("stop passes its wishes on", async (t) => {
   const { connection, stops } = await world(t);
   await connection.sandbox.stop({ force: true, graceMs: 123 });
-  assert.deepEqual(stops, [{ why: "asked to stop", force: true, graceMs: 123 }]);
+  assert.deepEqual(stops, [{ why: "asked to stop", force: true, graceMs: 123, discard: true }]);
 });
 
 test("nobody behind a socket and no socket are different errors", async (t) => {

@@ -35,6 +35,30 @@ describe("the state of a sandbox", () => {
     assert.equal(after(running).kind, "running");
   });
 
+  test("is suspended when its supervisor or a look at its files says so, and starts from there", () => {
+    const suspended = fakeStatus("/p", { status: "suspended" });
+    const suspending = fakeStatus("/p", { status: "suspending" });
+    const reports: SandboxEvent[] = [suspending, suspended].map((status) => ({
+      type: "reported",
+      status,
+    }));
+    assert.deepEqual(kindsAfter(running, ...reports), ["running", "stopping", "suspended"]);
+    const inspected = after({ type: "inspected", status: suspended });
+    assert.equal(inspected.kind, "suspended");
+    assert.equal(isActive(inspected), false);
+    assert.equal(nextState(inspected, { type: "gone" }).kind, "suspended");
+    const begun = nextState(inspected, { type: "startAsked" });
+    assert.equal(begun.kind, "starting");
+    assert.equal(nextState(begun, { type: "cancelled" }).kind, "suspended");
+    const status = fakeStatus("/p", { status: "stopped" });
+    assert.equal(nextState(inspected, { type: "inspected", status }).kind, "stopped");
+  });
+
+  test("a failed start from a suspended sandbox leaves it suspended when a look says so", () => {
+    const status = fakeStatus("/p", { status: "suspended" });
+    assert.equal(after(failed, { type: "inspected", status }).kind, "suspended");
+  });
+
   test("ignores progress that arrives late", () => {
     assert.equal(after(running, progress).kind, "running");
     assert.equal(after(running, { type: "stopAsked" }, progress).kind, "stopping");

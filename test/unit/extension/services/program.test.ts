@@ -54,6 +54,19 @@ test("a sign-in goes over the standard input, and into no argument or variable",
   assert.doesNotMatch(JSON.stringify(call), /alice|s3cret/);
 });
 
+test("a start says what becomes of a suspended sandbox and when this one suspends itself", () => {
+  const machine = { accelerator: "auto", qemuPath: "", logLevel: "info" };
+  const flags = (changes: object) =>
+    startCall(program, "/p", { ...unasked, ...machine, ...changes }).args.slice(6);
+  assert.deepEqual(flags({ resume: true }), ["--resume"]);
+  assert.deepEqual(flags({ discardSuspended: true }), ["--discard-suspended"]);
+  assert.deepEqual(flags({ suspendOnWindowClose: true, suspendIdleMinutes: 20 }), [
+    "--suspend-on-close",
+    "--suspend-idle",
+    "20",
+  ]);
+});
+
 test("a terminal runs the best shell of the image unless one is named", () => {
   assert.deepEqual(shellCall(program, "/p", "/bin/zsh").args.slice(1), [
     "exec",

@@ -30,6 +30,15 @@ test("a failed sandbox tells the whole reason on hover and its first line to a s
   assert.equal(shown.tone, "error");
 });
 
+test("a suspended sandbox and one that is being suspended say so", () => {
+  const status = (kind: "suspending" | "suspended") => fakeStatus("/p", { status: kind });
+  const going = statusText({ kind: "stopping", status: status("suspending") }, undefined);
+  assert.equal(going.text, "$(loading~spin) Airlock: suspending");
+  const gone = statusText({ kind: "suspended", status: status("suspended") }, undefined);
+  assert.equal(gone.text, "$(debug-pause) Airlock: suspended");
+  assert.deepEqual(gone.hover, ["Click to go on with the sandbox where it was."]);
+});
+
 test("the folder is named where the window has several", () => {
   const shown = statusText({ kind: "stopped", status: null }, "api");
   assert.equal(shown.text, "$(vm-outline) Airlock (api): stopped");

@@ -24,6 +24,16 @@ test("show prints a running and a failed sandbox like the golden files", () => {
   assertGolden("failed", statusText(failed, now, plain));
 });
 
+test("show says since when a sandbox is suspended and what that takes", () => {
+  const since = "2026-01-02T03:04:05.000Z";
+  const suspended = fakeStatus("/p", {
+    status: "suspended",
+    suspended: { since, sizeBytes: 100 * 2 ** 20 },
+  });
+  const text = statusText(suspended, now, plain);
+  assert.match(text, /^Status +suspended\nSuspended +2 hours ago, memory of 100\.0 MB on disk/m);
+});
+
 test("show prints nothing of a planted status that a terminal obeys", () => {
   const planted = fakeStatus("/p", {
     status: "failed",

@@ -49,6 +49,12 @@ const (
 	AgentServiceSyncClockProcedure = "/airlock.agent.v1.AgentService/SyncClock"
 	// AgentServiceLogsProcedure is the fully-qualified name of the AgentService's Logs RPC.
 	AgentServiceLogsProcedure = "/airlock.agent.v1.AgentService/Logs"
+	// AgentServiceDetachSharesProcedure is the fully-qualified name of the AgentService's DetachShares
+	// RPC.
+	AgentServiceDetachSharesProcedure = "/airlock.agent.v1.AgentService/DetachShares"
+	// AgentServiceAttachSharesProcedure is the fully-qualified name of the AgentService's AttachShares
+	// RPC.
+	AgentServiceAttachSharesProcedure = "/airlock.agent.v1.AgentService/AttachShares"
 	// AgentServiceShutdownProcedure is the fully-qualified name of the AgentService's Shutdown RPC.
 	AgentServiceShutdownProcedure = "/airlock.agent.v1.AgentService/Shutdown"
 )
@@ -66,7 +72,7 @@ type AgentServiceClient interface {
 	// Runs one process. The first request is `start`. The last response is `exited`; the host then ends
 	// its requests, and the stream ends in good order (the agent waits half a second for it). A process that
 	// cannot be launched is a Connect error: not_found, permission_denied or invalid_argument.
-	// Fails with failed_precondition before Configure has finished.
+	// Fails with failed_precondition before Configure has finished, and when a suspension ends it.
 	Exec(context.Context) *connect.BidiStreamForClient[agentv1.ExecRequest, agentv1.ExecResponse]
 	// Reads the guest's load. The first call reports zero for the CPUs.
 	Stats(context.Context, *connect.Request[agentv1.StatsRequest]) (*connect.Response[agentv1.StatsResponse], error)
@@ -74,6 +80,13 @@ type AgentServiceClient interface {
 	SyncClock(context.Context, *connect.Request[agentv1.SyncClockRequest]) (*connect.Response[agentv1.SyncClockResponse], error)
 	// Streams the agent's own log and the kernel's warnings until the machine ends.
 	Logs(context.Context, *connect.Request[agentv1.LogsRequest]) (*connect.ServerStreamForClient[agentv1.LogEntry], error)
+	// Unmounts the shares so that the host can take their devices away, as a suspend needs. Attached
+	// sessions are ended first when that is asked for. Nothing has changed for the guest's processes when
+	// the response names sessions or holders; otherwise no command is run until AttachShares.
+	DetachShares(context.Context, *connect.Request[agentv1.DetachSharesRequest]) (*connect.Response[agentv1.DetachSharesResponse], error)
+	// Mounts the shares whose devices the host has added back. After a resume it is the first call, and
+	// sets clock and random numbers before anything else.
+	AttachShares(context.Context, *connect.Request[agentv1.AttachSharesRequest]) (*connect.Response[agentv1.AttachSharesResponse], error)
 	// Ends all processes (TERM, then KILL after the grace), syncs and unmounts the disk, answers,
 	// then powers the machine off.
 	Shutdown(context.Context, *connect.Request[agentv1.ShutdownRequest]) (*connect.Response[agentv1.ShutdownResponse], error)
@@ -132,6 +145,18 @@ func NewAgentServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 			connect.WithSchema(agentServiceMethods.ByName("Logs")),
 			connect.WithClientOptions(opts...),
 		),
+		detachShares: connect.NewClient[agentv1.DetachSharesRequest, agentv1.DetachSharesResponse](
+			httpClient,
+			baseURL+AgentServiceDetachSharesProcedure,
+			connect.WithSchema(agentServiceMethods.ByName("DetachShares")),
+			connect.WithClientOptions(opts...),
+		),
+		attachShares: connect.NewClient[agentv1.AttachSharesRequest, agentv1.AttachSharesResponse](
+			httpClient,
+			baseURL+AgentServiceAttachSharesProcedure,
+			connect.WithSchema(agentServiceMethods.ByName("AttachShares")),
+			connect.WithClientOptions(opts...),
+		),
 		shutdown: connect.NewClient[agentv1.ShutdownRequest, agentv1.ShutdownResponse](
 			httpClient,
 			baseURL+AgentServiceShutdownProcedure,
@@ -143,14 +168,16 @@ func NewAgentServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 
 // agentServiceClient implements AgentServiceClient.
 type agentServiceClient struct {
-	hello     *connect.Client[agentv1.HelloRequest, agentv1.HelloResponse]
-	configure *connect.Client[agentv1.ConfigureRequest, agentv1.ConfigureEvent]
-	quiesce   *connect.Client[agentv1.QuiesceRequest, agentv1.QuiesceResponse]
-	exec      *connect.Client[agentv1.ExecRequest, agentv1.ExecResponse]
-	stats     *connect.Client[agentv1.StatsRequest, agentv1.StatsResponse]
-	syncClock *connect.Client[agentv1.SyncClockRequest, agentv1.SyncClockResponse]
-	logs      *connect.Client[agentv1.LogsRequest, agentv1.LogEntry]
-	shutdown  *connect.Client[agentv1.ShutdownRequest, agentv1.ShutdownResponse]
+	hello        *connect.Client[agentv1.HelloRequest, agentv1.HelloResponse]
+	configure    *connect.Client[agentv1.ConfigureRequest, agentv1.ConfigureEvent]
+	quiesce      *connect.Client[agentv1.QuiesceRequest, agentv1.QuiesceResponse]
+	exec         *connect.Client[agentv1.ExecRequest, agentv1.ExecResponse]
+	stats        *connect.Client[agentv1.StatsRequest, agentv1.StatsResponse]
+	syncClock    *connect.Client[agentv1.SyncClockRequest, agentv1.SyncClockResponse]
+	logs         *connect.Client[agentv1.LogsRequest, agentv1.LogEntry]
+	detachShares *connect.Client[agentv1.DetachSharesRequest, agentv1.DetachSharesResponse]
+	attachShares *connect.Client[agentv1.AttachSharesRequest, agentv1.AttachSharesResponse]
+	shutdown     *connect.Client[agentv1.ShutdownRequest, agentv1.ShutdownResponse]
 }
 
 // Hello calls airlock.agent.v1.AgentService.Hello.
@@ -188,6 +215,16 @@ func (c *agentServiceClient) Logs(ctx context.Context, req *connect.Request[agen
 	return c.logs.CallServerStream(ctx, req)
 }
 
+// DetachShares calls airlock.agent.v1.AgentService.DetachShares.
+func (c *agentServiceClient) DetachShares(ctx context.Context, req *connect.Request[agentv1.DetachSharesRequest]) (*connect.Response[agentv1.DetachSharesResponse], error) {
+	return c.detachShares.CallUnary(ctx, req)
+}
+
+// AttachShares calls airlock.agent.v1.AgentService.AttachShares.
+func (c *agentServiceClient) AttachShares(ctx context.Context, req *connect.Request[agentv1.AttachSharesRequest]) (*connect.Response[agentv1.AttachSharesResponse], error) {
+	return c.attachShares.CallUnary(ctx, req)
+}
+
 // Shutdown calls airlock.agent.v1.AgentService.Shutdown.
 func (c *agentServiceClient) Shutdown(ctx context.Context, req *connect.Request[agentv1.ShutdownRequest]) (*connect.Response[agentv1.ShutdownResponse], error) {
 	return c.shutdown.CallUnary(ctx, req)
@@ -206,7 +243,7 @@ type AgentServiceHandler interface {
 	// Runs one process. The first request is `start`. The last response is `exited`; the host then ends
 	// its requests, and the stream ends in good order (the agent waits half a second for it). A process that
 	// cannot be launched is a Connect error: not_found, permission_denied or invalid_argument.
-	// Fails with failed_precondition before Configure has finished.
+	// Fails with failed_precondition before Configure has finished, and when a suspension ends it.
 	Exec(context.Context, *connect.BidiStream[agentv1.ExecRequest, agentv1.ExecResponse]) error
 	// Reads the guest's load. The first call reports zero for the CPUs.
 	Stats(context.Context, *connect.Request[agentv1.StatsRequest]) (*connect.Response[agentv1.StatsResponse], error)
@@ -214,6 +251,13 @@ type AgentServiceHandler interface {
 	SyncClock(context.Context, *connect.Request[agentv1.SyncClockRequest]) (*connect.Response[agentv1.SyncClockResponse], error)
 	// Streams the agent's own log and the kernel's warnings until the machine ends.
 	Logs(context.Context, *connect.Request[agentv1.LogsRequest], *connect.ServerStream[agentv1.LogEntry]) error
+	// Unmounts the shares so that the host can take their devices away, as a suspend needs. Attached
+	// sessions are ended first when that is asked for. Nothing has changed for the guest's processes when
+	// the response names sessions or holders; otherwise no command is run until AttachShares.
+	DetachShares(context.Context, *connect.Request[agentv1.DetachSharesRequest]) (*connect.Response[agentv1.DetachSharesResponse], error)
+	// Mounts the shares whose devices the host has added back. After a resume it is the first call, and
+	// sets clock and random numbers before anything else.
+	AttachShares(context.Context, *connect.Request[agentv1.AttachSharesRequest]) (*connect.Response[agentv1.AttachSharesResponse], error)
 	// Ends all processes (TERM, then KILL after the grace), syncs and unmounts the disk, answers,
 	// then powers the machine off.
 	Shutdown(context.Context, *connect.Request[agentv1.ShutdownRequest]) (*connect.Response[agentv1.ShutdownResponse], error)
@@ -268,6 +312,18 @@ func NewAgentServiceHandler(svc AgentServiceHandler, opts ...connect.HandlerOpti
 		connect.WithSchema(agentServiceMethods.ByName("Logs")),
 		connect.WithHandlerOptions(opts...),
 	)
+	agentServiceDetachSharesHandler := connect.NewUnaryHandler(
+		AgentServiceDetachSharesProcedure,
+		svc.DetachShares,
+		connect.WithSchema(agentServiceMethods.ByName("DetachShares")),
+		connect.WithHandlerOptions(opts...),
+	)
+	agentServiceAttachSharesHandler := connect.NewUnaryHandler(
+		AgentServiceAttachSharesProcedure,
+		svc.AttachShares,
+		connect.WithSchema(agentServiceMethods.ByName("AttachShares")),
+		connect.WithHandlerOptions(opts...),
+	)
 	agentServiceShutdownHandler := connect.NewUnaryHandler(
 		AgentServiceShutdownProcedure,
 		svc.Shutdown,
@@ -290,6 +346,10 @@ func NewAgentServiceHandler(svc AgentServiceHandler, opts ...connect.HandlerOpti
 			agentServiceSyncClockHandler.ServeHTTP(w, r)
 		case AgentServiceLogsProcedure:
 			agentServiceLogsHandler.ServeHTTP(w, r)
+		case AgentServiceDetachSharesProcedure:
+			agentServiceDetachSharesHandler.ServeHTTP(w, r)
+		case AgentServiceAttachSharesProcedure:
+			agentServiceAttachSharesHandler.ServeHTTP(w, r)
 		case AgentServiceShutdownProcedure:
 			agentServiceShutdownHandler.ServeHTTP(w, r)
 		default:
@@ -327,6 +387,14 @@ func (UnimplementedAgentServiceHandler) SyncClock(context.Context, *connect.Requ
 
 func (UnimplementedAgentServiceHandler) Logs(context.Context, *connect.Request[agentv1.LogsRequest], *connect.ServerStream[agentv1.LogEntry]) error {
 	return connect.NewError(connect.CodeUnimplemented, errors.New("airlock.agent.v1.AgentService.Logs is not implemented"))
+}
+
+func (UnimplementedAgentServiceHandler) DetachShares(context.Context, *connect.Request[agentv1.DetachSharesRequest]) (*connect.Response[agentv1.DetachSharesResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("airlock.agent.v1.AgentService.DetachShares is not implemented"))
+}
+
+func (UnimplementedAgentServiceHandler) AttachShares(context.Context, *connect.Request[agentv1.AttachSharesRequest]) (*connect.Response[agentv1.AttachSharesResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("airlock.agent.v1.AgentService.AttachShares is not implemented"))
 }
 
 func (UnimplementedAgentServiceHandler) Shutdown(context.Context, *connect.Request[agentv1.ShutdownRequest]) (*connect.Response[agentv1.ShutdownResponse], error) {

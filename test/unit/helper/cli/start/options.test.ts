@@ -23,6 +23,16 @@ test("--sandbox-cwd is absolute, tidied, and covers nothing the sandbox needs", 
   assert.equal(options({ sandboxCwd: "/device" }).sandboxCwd, "/device");
 });
 
+test("a sandbox suspends itself only when told to, after a number of minutes that is one", () => {
+  assert.deepEqual(options({}).suspend, { onWindowClose: false, idleMinutes: 0 });
+  const told = options({ suspendOnClose: true, suspendIdle: "1.5" }).suspend;
+  assert.deepEqual(told, { onWindowClose: true, idleMinutes: 1.5 });
+  for (const wrong of ["", "soon", "-1", "Infinity"]) {
+    assert.throws(() => options({ suspendIdle: wrong }), { exitCode: 2 }, wrong);
+  }
+  assert.throws(() => options({ resume: true, discardSuspended: true }), { exitCode: 2 });
+});
+
 test("--detach takes no command, and `--` wants one", () => {
   assert.throws(() => options({ detach: true }, ["true"]), { exitCode: 2 });
   assert.throws(() => options({}, []), { exitCode: 2 });

@@ -791,6 +791,132 @@ export declare type LogEntry = Message<"airlock.agent.v1.LogEntry"> & {
 export declare const LogEntrySchema: GenMessage<LogEntry>;
 
 /**
+ * @generated from message airlock.agent.v1.DetachSharesRequest
+ */
+export declare type DetachSharesRequest = Message<"airlock.agent.v1.DetachSharesRequest"> & {
+  /**
+   * Whether to end the processes that Exec calls are attached to.
+   *
+   * @generated from field: bool end_sessions = 1;
+   */
+  endSessions: boolean;
+};
+
+/**
+ * Describes the message airlock.agent.v1.DetachSharesRequest.
+ * Use `create(DetachSharesRequestSchema)` to create a new message.
+ */
+export declare const DetachSharesRequestSchema: GenMessage<DetachSharesRequest>;
+
+/**
+ * @generated from message airlock.agent.v1.DetachSharesResponse
+ */
+export declare type DetachSharesResponse = Message<"airlock.agent.v1.DetachSharesResponse"> & {
+  /**
+   * Attached sessions that would have had to be ended.
+   *
+   * @generated from field: uint32 sessions = 1;
+   */
+  sessions: number;
+
+  /**
+   * What keeps shares in use; at most 32.
+   *
+   * @generated from field: repeated airlock.agent.v1.Holder holders = 2;
+   */
+  holders: Holder[];
+};
+
+/**
+ * Describes the message airlock.agent.v1.DetachSharesResponse.
+ * Use `create(DetachSharesResponseSchema)` to create a new message.
+ */
+export declare const DetachSharesResponseSchema: GenMessage<DetachSharesResponse>;
+
+/**
+ * One way in which a process uses a share.
+ *
+ * @generated from message airlock.agent.v1.Holder
+ */
+export declare type Holder = Message<"airlock.agent.v1.Holder"> & {
+  /**
+   * @generated from field: uint32 pid = 1;
+   */
+  pid: number;
+
+  /**
+   * The process's name.
+   *
+   * @generated from field: string command = 2;
+   */
+  command: string;
+
+  /**
+   * `directory`, `root`, `executable`, `file`, `mapping` or `mount`.
+   *
+   * @generated from field: string kind = 3;
+   */
+  kind: string;
+
+  /**
+   * The path in use, as the process sees it.
+   *
+   * @generated from field: string path = 4;
+   */
+  path: string;
+};
+
+/**
+ * Describes the message airlock.agent.v1.Holder.
+ * Use `create(HolderSchema)` to create a new message.
+ */
+export declare const HolderSchema: GenMessage<Holder>;
+
+/**
+ * @generated from message airlock.agent.v1.AttachSharesRequest
+ */
+export declare type AttachSharesRequest = Message<"airlock.agent.v1.AttachSharesRequest"> & {
+  /**
+   * Time to set before anything else; absent leaves the clock alone.
+   *
+   * @generated from field: airlock.agent.v1.Clock clock = 1;
+   */
+  clock?: Clock | undefined;
+
+  /**
+   * Fresh random bytes of the host.
+   *
+   * @generated from field: bytes entropy = 2;
+   */
+  entropy: Uint8Array;
+
+  /**
+   * Shares to mount, in this order: those of Configure, whose types may differ now.
+   *
+   * @generated from field: repeated airlock.agent.v1.Share shares = 3;
+   */
+  shares: Share[];
+};
+
+/**
+ * Describes the message airlock.agent.v1.AttachSharesRequest.
+ * Use `create(AttachSharesRequestSchema)` to create a new message.
+ */
+export declare const AttachSharesRequestSchema: GenMessage<AttachSharesRequest>;
+
+/**
+ * @generated from message airlock.agent.v1.AttachSharesResponse
+ */
+export declare type AttachSharesResponse = Message<"airlock.agent.v1.AttachSharesResponse"> & {
+};
+
+/**
+ * Describes the message airlock.agent.v1.AttachSharesResponse.
+ * Use `create(AttachSharesResponseSchema)` to create a new message.
+ */
+export declare const AttachSharesResponseSchema: GenMessage<AttachSharesResponse>;
+
+/**
  * @generated from message airlock.agent.v1.ShutdownRequest
  */
 export declare type ShutdownRequest = Message<"airlock.agent.v1.ShutdownRequest"> & {
@@ -925,7 +1051,7 @@ export declare const AgentService: GenService<{
    * Runs one process. The first request is `start`. The last response is `exited`; the host then ends
    * its requests, and the stream ends in good order (the agent waits half a second for it). A process that
    * cannot be launched is a Connect error: not_found, permission_denied or invalid_argument.
-   * Fails with failed_precondition before Configure has finished.
+   * Fails with failed_precondition before Configure has finished, and when a suspension ends it.
    *
    * @generated from rpc airlock.agent.v1.AgentService.Exec
    */
@@ -963,6 +1089,29 @@ export declare const AgentService: GenService<{
     methodKind: "server_streaming";
     input: typeof LogsRequestSchema;
     output: typeof LogEntrySchema;
+  },
+  /**
+   * Unmounts the shares so that the host can take their devices away, as a suspend needs. Attached
+   * sessions are ended first when that is asked for. Nothing has changed for the guest's processes when
+   * the response names sessions or holders; otherwise no command is run until AttachShares.
+   *
+   * @generated from rpc airlock.agent.v1.AgentService.DetachShares
+   */
+  detachShares: {
+    methodKind: "unary";
+    input: typeof DetachSharesRequestSchema;
+    output: typeof DetachSharesResponseSchema;
+  },
+  /**
+   * Mounts the shares whose devices the host has added back. After a resume it is the first call, and
+   * sets clock and random numbers before anything else.
+   *
+   * @generated from rpc airlock.agent.v1.AgentService.AttachShares
+   */
+  attachShares: {
+    methodKind: "unary";
+    input: typeof AttachSharesRequestSchema;
+    output: typeof AttachSharesResponseSchema;
   },
   /**
    * Ends all processes (TERM, then KILL after the grace), syncs and unmounts the disk, answers,

@@ -32,6 +32,14 @@ export declare type WatchRequest = Message<"airlock.sandbox.v1.WatchRequest"> & 
    * @generated from field: bool hold = 2;
    */
   hold: boolean;
+
+  /**
+   * Whether the stream belongs to an editor window: a sandbox that is told to may suspend itself when
+   * the last of them has gone.
+   *
+   * @generated from field: bool window = 3;
+   */
+  window: boolean;
 };
 
 /**
@@ -233,12 +241,94 @@ export declare type StopResponse = Message<"airlock.sandbox.v1.StopResponse"> & 
 export declare const StopResponseSchema: GenMessage<StopResponse>;
 
 /**
+ * @generated from message airlock.sandbox.v1.SuspendRequest
+ */
+export declare type SuspendRequest = Message<"airlock.sandbox.v1.SuspendRequest"> & {
+  /**
+   * Whether to end attached terminals and commands, which no suspend can keep.
+   *
+   * @generated from field: bool end_sessions = 1;
+   */
+  endSessions: boolean;
+};
+
+/**
+ * Describes the message airlock.sandbox.v1.SuspendRequest.
+ * Use `create(SuspendRequestSchema)` to create a new message.
+ */
+export declare const SuspendRequestSchema: GenMessage<SuspendRequest>;
+
+/**
+ * Suspended when both are empty.
+ *
+ * @generated from message airlock.sandbox.v1.SuspendResponse
+ */
+export declare type SuspendResponse = Message<"airlock.sandbox.v1.SuspendResponse"> & {
+  /**
+   * Attached terminals and commands that would have had to be ended.
+   *
+   * @generated from field: uint32 sessions = 1;
+   */
+  sessions: number;
+
+  /**
+   * Processes in the sandbox that use a shared folder in a way that cannot be taken away from them.
+   *
+   * @generated from field: repeated airlock.sandbox.v1.SuspendObstacle obstacles = 2;
+   */
+  obstacles: SuspendObstacle[];
+};
+
+/**
+ * Describes the message airlock.sandbox.v1.SuspendResponse.
+ * Use `create(SuspendResponseSchema)` to create a new message.
+ */
+export declare const SuspendResponseSchema: GenMessage<SuspendResponse>;
+
+/**
+ * @generated from message airlock.sandbox.v1.SuspendObstacle
+ */
+export declare type SuspendObstacle = Message<"airlock.sandbox.v1.SuspendObstacle"> & {
+  /**
+   * @generated from field: uint32 pid = 1;
+   */
+  pid: number;
+
+  /**
+   * The process's name.
+   *
+   * @generated from field: string command = 2;
+   */
+  command: string;
+
+  /**
+   * `directory`, `root`, `executable`, `file`, `mapping` or `mount`.
+   *
+   * @generated from field: string kind = 3;
+   */
+  kind: string;
+
+  /**
+   * The path in use, as the process sees it.
+   *
+   * @generated from field: string path = 4;
+   */
+  path: string;
+};
+
+/**
+ * Describes the message airlock.sandbox.v1.SuspendObstacle.
+ * Use `create(SuspendObstacleSchema)` to create a new message.
+ */
+export declare const SuspendObstacleSchema: GenMessage<SuspendObstacle>;
+
+/**
  * @generated from service airlock.sandbox.v1.SandboxService
  */
 export declare const SandboxService: GenService<{
   /**
    * Sends the whole state at once, then again after every change, progress while it starts, and
-   * the usage at the asked interval while it runs. Ends after the state `stopped` or `failed`.
+   * the usage at the asked interval while it runs. Ends after the state `stopped`, `suspended` or `failed`.
    *
    * @generated from rpc airlock.sandbox.v1.SandboxService.Watch
    */
@@ -256,6 +346,17 @@ export declare const SandboxService: GenService<{
     methodKind: "unary";
     input: typeof StopRequestSchema;
     output: typeof StopResponseSchema;
+  },
+  /**
+   * Saves the running machine to files and ends it; the next start goes on from there. Answers when
+   * nothing is left running, or what is in the way, with the sandbox running on.
+   *
+   * @generated from rpc airlock.sandbox.v1.SandboxService.Suspend
+   */
+  suspend: {
+    methodKind: "unary";
+    input: typeof SuspendRequestSchema;
+    output: typeof SuspendResponseSchema;
   },
 }>;
 
