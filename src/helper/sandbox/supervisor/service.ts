@@ -1,5 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
+import type { ServiceImpl } from "@connectrpc/connect";
 import type {
   SandboxService,
   SuspendResponseSchema,
@@ -94,7 +94,9 @@ export function sandboxService(parts: ServiceParts): ServiceImpl<typeof SandboxS
       try {
         return await parts.suspend({ why: "asked to", endSessions });
       } catch (error) {
-        throw new ConnectError(messageOf(error), Code.Aborted);
+        // Loaded by now, as somebody has called; the supervisor's start must not wait for it.
+        const { Code, ConnectError } = await import("@connectrpc/connect");
+        throw new ConnectError(messageOf(error), Code.Aborted, undefined, undefined, error);
       }
     },
   };

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 
 /** By which a disk is known to be the one that a suspended machine still has in memory. */
 export const diskIdentitySchema = z.object({

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { userDir } from "#helper/paths.ts";
 import type { Project } from "../project.ts";
 import { supervisorSpecSchema } from "../spec.ts";
