@@ -180,11 +180,12 @@ describe("suspending", { timeout: 400_000 }, () => {
   test("after a kill in the middle of a resume, the next start works", async () => {
     for (const pauseMs of [300, 600, 900]) {
       await suspend();
-      const starting = world.spawn(["start", "--detach"]);
+      // Listened to from its start on: it may have ended before the kill.
+      const started = resultOf(world.spawn(["start", "--detach"]));
       await until(() => isStarting());
       await delay(pauseMs);
       killHard(world.pids().supervisor);
-      await resultOf(starting);
+      await started;
       await start();
       assert.equal(await shell("cat /airlock/disk/note; cat file"), "safe\none");
     }
@@ -192,7 +193,7 @@ describe("suspending", { timeout: 400_000 }, () => {
 
   test("an idle sandbox suspends itself when it is told to", async () => {
     await world.run(["stop"]);
-    await start("--suspend-idle", "0.02");
+    await start("--suspend-idle", "0.05");
     await until(async () => (await world.status()).status === "suspended");
     await start();
   });

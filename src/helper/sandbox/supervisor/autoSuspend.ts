@@ -18,6 +18,8 @@ const windowGraceMs = 10_000;
 /** Between attempts that found somebody attached or something in the way. */
 const againMs = 60_000;
 const longestLookMs = 30_000;
+/** Looking is work for the guest too: more often, an emulated processor of a busy host is never idle. */
+const shortestLookMs = 1_000;
 /** Load of a CPU, in per cent, that an idle guest does not reach. */
 const busyPercent = 10;
 
@@ -39,7 +41,7 @@ export class AutoSuspend {
     const idleMs = this.#parts.policy.idleMinutes * 60_000;
     if (idleMs <= 0) return;
     this.#lastBusyMs = this.#nowMs();
-    const lookMs = Math.min(longestLookMs, idleMs / 4);
+    const lookMs = Math.min(longestLookMs, Math.max(shortestLookMs, idleMs / 4));
     this.#unsubscribe = this.#parts.usage.subscribe(lookMs, (usage) => this.#look(usage, idleMs));
   }
 
