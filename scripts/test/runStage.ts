@@ -102,11 +102,13 @@ function killGroup(child: ChildProcess): void {
 }
 
 function countOf(stage: Stage, ended: Ended, tempDir: string): Totals {
-  if (ended.timedOut)
-    return oneFailure(`${stage.name}: not done after ${stage.timeoutMs / 60_000} minutes`);
-  if (stage.kind === "check")
+  if (stage.kind === "check" && !ended.timedOut)
     return ended.code === 0 ? { ...noTotals(), passed: 1 } : oneFailure(stage.name);
   const totals = stage.kind === "go" ? goTotals(ended.output) : nodeTotals(tempDir);
+  if (ended.timedOut) {
+    const late = oneFailure(`${stage.name}: not done after ${stage.timeoutMs / 60_000} minutes`);
+    return addTotals(totals, late);
+  }
   if (totals.passed + totals.failed === 0)
     return addTotals(totals, oneFailure(`${stage.name}: no test ran`));
   if (ended.code !== 0 && totals.failed === 0)
@@ -116,7 +118,8 @@ function countOf(stage: Stage, ended: Ended, tempDir: string): Totals {
 
 function nodeTotals(tempDir: string): Totals {
   try {
-    return JSON.parse(readFileSync(join(tempDir, "totals.json"), "utf8"));
+    const lines = readFileSync(join(tempDir, "totals.json"), "utf8").trimEnd().split("\n");
+    return JSON.parse(lines.at(-1) ?? "");
   } catch {
     return noTotals(); // the runner died before its report; the caller counts that as a failure
   }

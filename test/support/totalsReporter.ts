@@ -1,5 +1,8 @@
-// A node:test reporter that writes what a run counted, as one line of JSON, for the end of `npm test`.
+// A node:test reporter that writes what a run counted, for the end of `npm test`: a line of JSON after each
+// test, of which the last counts. A run that is killed at its deadline has told until then, and has shown why
+// its tests failed.
 import type { TestEvent } from "node:test/reporters";
+import { inspect } from "node:util";
 
 type TestFail = Extract<TestEvent, { type: "test:fail" }>["data"];
 type TestPass = Extract<TestEvent, { type: "test:pass" }>["data"];
@@ -20,13 +23,12 @@ export default async function* totalsReporter(
   source: AsyncIterable<TestEvent>,
 ): AsyncGenerator<string> {
   const totals: Totals = { passed: 0, failed: 0, skipped: 0, failures: [], skips: [] };
-  for await (const event of source) count(event, totals);
-  yield `${JSON.stringify(totals)}\n`;
-}
-
-function count(event: TestEvent, totals: Totals): void {
-  if (event.type === "test:fail") countFailure(event.data, totals);
-  if (event.type === "test:pass") countPass(event.data, totals);
+  for await (const event of source) {
+    if (event.type !== "test:fail" && event.type !== "test:pass") continue;
+    if (event.type === "test:fail") countFailure(event.data, totals);
+    else countPass(event.data, totals);
+    yield `${JSON.stringify(totals)}\n`;
+  }
 }
 
 function countFailure({ name, file, details }: TestFail, totals: Totals): void {
@@ -34,6 +36,7 @@ function countFailure({ name, file, details }: TestFail, totals: Totals): void {
   if (details.type === "suite" && onlyBecauseOfSubtests(details.error)) return;
   totals.failed += 1;
   totals.failures.push(`${name} (${file ?? "unknown file"})`);
+  process.stderr.write(`why "${name}" failed: ${inspect(details.error.cause ?? details.error)}\n`);
 }
 
 function countPass({ name, details, skip, todo }: TestPass, totals: Totals): void {
