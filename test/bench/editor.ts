@@ -1,6 +1,6 @@
 // `npm run bench -- editor`: what a user of the packaged extension waits for in a real workbench.
 import { smallMachine } from "#test/support/cli.ts";
-import { shows } from "#test/support/statusBar.ts";
+import { shows } from "#test/support/waits.ts";
 import { noWorkbench, startWorkbench } from "#test/support/workbench.ts";
 import type { Window } from "#test/support/workbenchWindow.ts";
 import { machineHost } from "./host.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type SandboxStatus, sandboxStatusSchema } from "#shared/protocol/status.ts";
 import { photographFailures } from "../support/photographs.ts";
-import { shows } from "../support/statusBar.ts";
+import { prompt, shows } from "../support/waits.ts";
 import { noWorkbench, startWorkbench, until, type Workbench } from "../support/workbench.ts";
 import { sandboxProcesses } from "../support/workbenchProcesses.ts";
 import type { Window } from "../support/workbenchWindow.ts";
@@ -54,7 +54,7 @@ describe("the way from the palette into a sandbox and back", { skip: noWorkbench
 
   test("a terminal in the sandbox sees the project", async () => {
     await window.command("Airlock: Open Terminal");
-    await until("a prompt", async () => /[#$] *$/.test((await window.terminalText()).trimEnd()));
+    await prompt(window);
     await window.typeInTerminal("id; pwd; ls; hostname");
     const seen = () => window.terminalText();
     await until("the listing", async () => (await seen()).includes("only-in-this-project.txt"));
@@ -69,7 +69,7 @@ describe("the way from the palette into a sandbox and back", { skip: noWorkbench
     await profile.filter({ hasText: "Airlock Sandbox" }).click();
     await until("two terminals", async () => (await terminalTabs(window)) === 2);
     await window.command("Terminal: Focus Terminal");
-    await until("a prompt", async () => /[#$] *$/.test((await window.terminalText()).trimEnd()));
+    await prompt(window);
     await window.typeInTerminal("hostname; exit");
     await until("the terminal ends", async () => (await terminalTabs(window)) === 1);
   });

@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import type { AxeResults } from "axe-core";
 import type { Frame } from "playwright-core";
 import { photographFailures } from "../support/photographs.ts";
-import { shows } from "../support/statusBar.ts";
+import { shows } from "../support/waits.ts";
 import { noWorkbench, startWorkbench, until, type Workbench } from "../support/workbench.ts";
 import type { Window } from "../support/workbenchWindow.ts";
 

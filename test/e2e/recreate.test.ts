@@ -5,7 +5,7 @@ import { after, before, describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { writeLayout } from "../support/ociLayout.ts";
 import { photographFailures } from "../support/photographs.ts";
-import { shows } from "../support/statusBar.ts";
+import { prompt, shows } from "../support/waits.ts";
 import { noWorkbench, startWorkbench, until, type Workbench } from "../support/workbench.ts";
 import type { Window } from "../support/workbenchWindow.ts";
 
@@ -61,7 +61,7 @@ describe("a sandbox whose image is another one now", { skip: noWorkbench }, () =
     await otherImage(folder, "once-more");
     await window.command("Airlock: Start Sandbox");
     await window.pressDialogButton("Cancel");
-    await shows(window, /failed/);
+    await shows(window, /stopped/);
   });
 
   test("is re-created from the new image when the user agrees", async () => {
@@ -80,11 +80,6 @@ describe("a sandbox whose image is another one now", { skip: noWorkbench }, () =
 
 function config(image: string): string {
   return `[vm]\nimage = "${image}"\ncpus = 1\nmemory = "512 MB"\n`;
-}
-
-async function prompt(window: Window): Promise<void> {
-  const atPrompt = async () => /[#$] *$/.test((await window.terminalText()).trimEnd());
-  await until("a prompt", atPrompt, slowMs);
 }
 
 /** The embedded image with another configuration, and so another digest, as a layout in the project. */

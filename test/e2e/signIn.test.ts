@@ -9,7 +9,7 @@ import {
   startRegistry,
   type TestRegistry,
 } from "../support/registry.ts";
-import { shows } from "../support/statusBar.ts";
+import { shows } from "../support/waits.ts";
 import { noWorkbench, startWorkbench, until, type Workbench } from "../support/workbench.ts";
 import type { Window } from "../support/workbenchWindow.ts";
 
@@ -42,7 +42,7 @@ describe("a registry that asks who pulls", { skip: noWorkbench || registrySkipRe
     await window.pressDialogButton("Approve and Start");
     await asked(window, /requires authentication/);
     await window.page.keyboard.press("Escape");
-    await shows(window, /failed/);
+    await shows(window, /stopped/);
   });
 
   test("is asked for until it is content, and the password is not seen", async () => {

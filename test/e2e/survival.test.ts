@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { photographFailures } from "../support/photographs.ts";
-import { shows } from "../support/statusBar.ts";
+import { shows } from "../support/waits.ts";
 import { noWorkbench, startWorkbench, until, type Workbench } from "../support/workbench.ts";
 import { descendants, sandboxProcesses } from "../support/workbenchProcesses.ts";
 import type { Window } from "../support/workbenchWindow.ts";

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { photographFailures } from "../support/photographs.ts";
-import { shows } from "../support/statusBar.ts";
+import { prompt, shows } from "../support/waits.ts";
 import { noWorkbench, startWorkbench, until, type Workbench } from "../support/workbench.ts";
 import { sandboxProcesses } from "../support/workbenchProcesses.ts";
 import type { Window } from "../support/workbenchWindow.ts";
@@ -30,7 +30,7 @@ describe("a sandbox that is suspended from its window", { skip: noWorkbench }, (
 
   test("asks before it ends the terminal, and says that it is suspended", async () => {
     await window.command("Airlock: Open Terminal");
-    await until("a prompt", async () => /[#$] $/m.test(await window.terminalText()), slowMs);
+    await prompt(window);
     await window.typeInTerminal(
       "setsid sh -c 'while :; do echo x >> /tmp/count; sleep 0.2; done' >/dev/null 2>&1 & echo go$((1+1))",
     );
@@ -59,7 +59,7 @@ describe("a sandbox that is suspended from its window", { skip: noWorkbench }, (
     await window.pressDialogButton("Resume As It Was");
     await shows(window, /embedded:base/, slowMs);
     await window.command("Airlock: Open Terminal");
-    await until("a prompt", async () => /[#$] $/m.test(await window.terminalText()), slowMs);
+    await prompt(window);
     await window.typeInTerminal(
       "a=$(wc -l < /tmp/count); sleep 1; b=$(wc -l < /tmp/count); [ $b -gt $a ] && echo alive$((1+1))",
     );

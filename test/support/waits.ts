@@ -6,3 +6,9 @@ export async function shows(window: Window, pattern: RegExp, timeoutMs = 60_000)
   const text = async () => (await window.statusBar.textContent({ timeout: timeoutMs })) ?? "";
   await until(`the status bar shows ${pattern}`, async () => pattern.test(await text()), timeoutMs);
 }
+
+/** Waits until the last line of the terminal in view is a shell's prompt. */
+export async function prompt(window: Window, timeoutMs = 120_000): Promise<void> {
+  const isAsking = async () => /[#$]$/.test((await window.terminalText()).trimEnd());
+  await until("a prompt", isAsking, timeoutMs);
+}
