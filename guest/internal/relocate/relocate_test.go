@@ -83,7 +83,7 @@ func state(t *testing.T, pid int) string {
 func TestAProcessIsHaltedElsewhereAndComesBack(t *testing.T) {
 	dir := t.TempDir()
 	scripts := map[string]string{
-		"sleeping":            "echo here; read -t 2 _ < <(sleep 60); pwd -P; echo done",
+		"sleeping":            "echo here; read -t 2 _ < <(sleep 5); pwd -P; echo done",
 		"computing":           "echo here; for ((i = 0; i < 300000; i++)); do :; done; pwd -P; echo done",
 		"waiting for a child": "echo here; sleep 1; pwd -P; echo done",
 	}
