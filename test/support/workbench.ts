@@ -220,8 +220,11 @@ async function end(server: ChildProcess, browser: Browser, base: string): Promis
   await browser.close();
   const rest = descendants(server.pid ?? 0);
   const gone = once(server, "exit");
-  server.kill("SIGTERM");
-  await gone;
+  // It says nothing any more when it has ended by itself.
+  if (server.exitCode === null && server.signalCode === null) {
+    server.kill("SIGTERM");
+    await gone;
+  }
   const keep = process.env.AIRLOCK_E2E_LOGS;
   if (keep) cpSync(join(base, "user", "logs"), keep, { recursive: true });
   await endAll(rest);
