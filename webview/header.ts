@@ -73,8 +73,8 @@ export function header(snapshot: Snapshot, act: Act): HTMLElement {
   );
 }
 
-function documents({ configured }: Snapshot): readonly ButtonDraft[] {
-  const configuration: ButtonDraft = configured
+function documents({ hasProjectFile }: Snapshot): readonly ButtonDraft[] {
+  const configuration: ButtonDraft = hasProjectFile
     ? ["configuration", "Configuration", "gear"]
     : ["createConfiguration", "Create Configuration", "file"];
   return [configuration, ["logs", "Logs", "output"]];

@@ -84,7 +84,7 @@ function render(): void {
   if (snapshot === undefined) return;
   const current = snapshot;
   const { status, state } = current;
-  put("header", [current.folderName, state.kind, current.trusted, current.configured], () => [
+  put("header", [current.folderName, state.kind, current.trusted, current.hasProjectFile], () => [
     header(current, act),
   ]);
   put(

@@ -90,7 +90,10 @@ function contributes(): unknown {
 }
 
 function menus(): unknown {
-  const inConfiguration = `resourceFilename =~ ${configurationFilePattern}`;
+  // The file of a folder below describes another sandbox than this window's.
+  const inConfiguration = `resourceScheme == file && resourceFilename =~ ${configurationFilePattern}`;
+  const isIdle = `resourceDirname in ${contextKeys.idleFolders}`;
+  const isActive = `resourceDirname in ${contextKeys.activeFolders}`;
   return {
     commandPalette: Object.values(commands)
       .filter((command) => "when" in command)
@@ -98,15 +101,19 @@ function menus(): unknown {
     "editor/title": [
       {
         command: commands.start.id,
-        when: `${inConfiguration} && !${contextKeys.allActive}`,
+        when: `${inConfiguration} && ${isIdle}`,
         group: "navigation@1",
       },
       {
         command: commands.restart.id,
-        when: `${inConfiguration} && ${contextKeys.anyActive}`,
+        when: `${inConfiguration} && ${isActive}`,
         group: "navigation@2",
       },
-      { command: commands.openPanel.id, when: inConfiguration, group: "navigation@3" },
+      {
+        command: commands.openPanel.id,
+        when: `${inConfiguration} && (${isIdle} || ${isActive})`,
+        group: "navigation@3",
+      },
     ],
   };
 }

@@ -42,10 +42,16 @@ export const contextKeys = {
   anyActive: "airlock.anyActive",
   /** Every folder of this window has a sandbox that starts, runs or stops. */
   allActive: "airlock.allActive",
-  /** At least one folder has an `airlock.*` file. */
+  /** Paths of the folders whose sandbox neither starts, runs nor stops. */
+  idleFolders: "airlock.idleFolders",
+  /** Paths of the folders whose sandbox starts, runs or stops. */
+  activeFolders: "airlock.activeFolders",
+  /** At least one folder has an `airlock.*` file, `airlock.local.*` among them. */
   anyConfiguration: "airlock.anyConfiguration",
-  /** Every folder has an `airlock.*` file. */
-  allConfigured: "airlock.allConfigured",
+  /** At least one folder has an `airlock.*` file of the project. */
+  anyProjectFile: "airlock.anyProjectFile",
+  /** Every folder has an `airlock.*` file of the project. */
+  allProjectFiles: "airlock.allProjectFiles",
 } as const;
 
 const hasFolder = "workspaceFolderCount != 0";
@@ -106,7 +112,7 @@ export const commands = {
     title: "Open Configuration",
     detail: "Opens the folder's `airlock.*` file.",
     icon: "$(settings-gear)",
-    when: `${hasFolder} && ${contextKeys.anyConfiguration}`,
+    when: `${hasFolder} && ${contextKeys.anyProjectFile}`,
   },
   createConfiguration: {
     id: "airlock.createConfiguration",
@@ -114,7 +120,7 @@ export const commands = {
     detail:
       "Writes an `airlock.toml` that fits the folder's content; can take over a `devcontainer.json`, a `Dockerfile` and the settings of assistants. Never overwrites a file.",
     icon: "$(new-file)",
-    when: `${hasFolder} && !${contextKeys.allConfigured}`,
+    when: `${hasFolder} && !${contextKeys.allProjectFiles}`,
   },
   openLocalConfiguration: {
     id: "airlock.openLocalConfiguration",

@@ -14,20 +14,20 @@ import { showLogs } from "./logs.ts";
 import { removeSandbox } from "./remove.ts";
 import { startSandbox } from "./start.ts";
 import { suspendSandbox } from "./suspend.ts";
-import { chooseSandbox, type Window } from "./window.ts";
+import { namedOrFocused, sandboxFor, type Window } from "./window.ts";
 
 type CommandName = keyof typeof commands;
 type Run = (sandbox: FolderSandbox) => unknown;
 
-/** Registers every command. An argument, a folder's URI, names the sandbox; else the user chooses. */
+/** Registers every command. An argument, the URI of a folder or file, names the sandbox; else the user chooses. */
 export function registerCommands(window: Window, panels: Panels): Disposable {
   const store = new DisposableStore();
-  const on = (name: CommandName, run: (folder?: vscode.Uri) => unknown) =>
+  const on = (name: CommandName, run: (argument?: unknown) => unknown) =>
     store.add(vscode.commands.registerCommand(commands[name].id, run));
   const onSandbox = (name: CommandName, among: (s: FolderSandbox) => boolean, run: Run) =>
-    on(name, async (folder) => {
+    on(name, async (argument) => {
       const choice = { title: commands[name].title, among, none: nothingToDo[name] ?? "" };
-      const sandbox = window.sessions.find(folder) ?? (await chooseSandbox(window, choice));
+      const sandbox = await sandboxFor(window, argument, choice);
       if (sandbox !== undefined) await run(sandbox);
     });
   const active = ({ session }: FolderSandbox) => isActive(session.state);
@@ -46,7 +46,7 @@ export function registerCommands(window: Window, panels: Panels): Disposable {
   onSandbox("openPanel", any, (s) => panels.open(s));
   onSandbox(
     "openConfiguration",
-    (s) => s.configured,
+    (s) => s.hasProjectFile,
     (s) => openConfiguration(s.folder),
   );
   onSandbox("openLocalConfiguration", any, (s) => openLocalConfiguration(s.folder));
@@ -54,17 +54,15 @@ export function registerCommands(window: Window, panels: Panels): Disposable {
   onSandbox("showEffectiveConfiguration", any, (s) => window.effective.show(s.folder));
   onSandbox(
     "createConfiguration",
-    (s) => !s.configured,
+    (s) => !s.hasProjectFile,
     (s) => createConfiguration(s.folder, { reveal: true }),
   );
   onSandbox("remove", any, (s) => removeSandbox(window, s));
-  on("toggle", () => {
-    const { focused } = window.sessions;
-    return focused && toggleSandbox(window, focused);
+  on("toggle", (argument) => {
+    const sandbox = namedOrFocused(window, argument);
+    return sandbox && toggleSandbox(window, sandbox);
   });
-  on("showLogs", (folder) =>
-    showLogs(window, window.sessions.find(folder) ?? window.sessions.focused),
-  );
+  on("showLogs", (argument) => showLogs(window, namedOrFocused(window, argument)));
   on("doctor", () => showDoctor(window));
   return store;
 }
@@ -75,5 +73,5 @@ const nothingToDo: Partial<Record<CommandName, string>> = {
   suspend: "No sandbox of this window is running.",
   restart: "No sandbox of this window is running.",
   openConfiguration: "No folder of this window has an airlock.toml yet.",
-  createConfiguration: "Every folder of this window has a configuration already.",
+  createConfiguration: "Every folder of this window has a configuration of the project already.",
 };

@@ -2,9 +2,11 @@ import * as vscode from "vscode";
 import type { EffectiveConfigurations } from "../configuration/effective.ts";
 import type { FolderSandbox, Sessions } from "../sandboxes/sessions.ts";
 import type { ExtensionLog } from "../services/log.ts";
+import { plainText } from "../services/plainText.ts";
 import type { Program } from "../services/program.ts";
 import type { ReadOnlyDocuments } from "../services/readOnlyDocuments.ts";
 import type { RegistrySecrets } from "../signIn/ask.ts";
+import { type Target, targetOf } from "./target.ts";
 
 /** What the commands work with. */
 export type Window = {
@@ -26,6 +28,49 @@ type Choice = {
   /** Said when no folder fits. */
   none: string;
 };
+
+/** The sandbox that a command's argument names, else the user's choice; never another than the named one. */
+export async function sandboxFor(
+  window: Window,
+  argument: unknown,
+  choice: Choice,
+): Promise<FolderSandbox | undefined> {
+  const target = readTarget(argument);
+  return target.kind === "none" ? chooseSandbox(window, choice) : namedSandbox(window, target);
+}
+
+/** The sandbox that a command's argument names, else the one in focus. */
+export function namedOrFocused(window: Window, argument: unknown): FolderSandbox | undefined {
+  const target = readTarget(argument);
+  return target.kind === "none" ? window.sessions.focused : namedSandbox(window, target);
+}
+
+function readTarget(argument: unknown): Target {
+  return targetOf(
+    argument,
+    (uri) => vscode.workspace.getWorkspaceFolder(vscode.Uri.from(uri))?.uri,
+  );
+}
+
+function namedSandbox(
+  { sessions }: Window,
+  target: Exclude<Target, { kind: "none" }>,
+): FolderSandbox | undefined {
+  const found = target.kind === "folder" ? sessions.find(vscode.Uri.from(target.uri)) : undefined;
+  if (found === undefined) void vscode.window.showInformationMessage(plainText(missing(target)));
+  return found;
+}
+
+function missing(target: Exclude<Target, { kind: "none" }>): string {
+  switch (target.kind) {
+    case "nested":
+      return `${target.path} describes a sandbox of its own. Open its folder in VS Code to work with it.`;
+    case "folder":
+      return `${target.uri.path} is no folder of this machine, so it has no sandbox.`;
+    case "unknown":
+      return `${target.text} is in no folder of this window.`;
+  }
+}
 
 /** The sandbox that a command is about: the only one that fits, or the user's choice. */
 export async function chooseSandbox(

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { configurationFile } from "../sandboxes/sessions.ts";
+import { projectFile } from "../sandboxes/sessions.ts";
 import { plainText } from "../services/plainText.ts";
 import { type FolderContent, versionFiles } from "./ecosystems.ts";
 import { chooseAdditions } from "./takeOver.ts";
@@ -10,7 +10,7 @@ export async function createConfiguration(
   folder: vscode.WorkspaceFolder,
   { reveal }: { reveal: boolean },
 ): Promise<boolean> {
-  const existing = configurationFile(folder);
+  const existing = projectFile(folder);
   if (existing !== undefined) {
     await vscode.window.showTextDocument(existing);
     return true;

@@ -1,11 +1,11 @@
 import * as vscode from "vscode";
-import { configurationFile } from "../sandboxes/sessions.ts";
+import { projectFile } from "../sandboxes/sessions.ts";
 import { plainText } from "../services/plainText.ts";
 import { createConfiguration } from "./create.ts";
 
 /** Opens a folder's configuration file, or offers to create one. */
 export async function openConfiguration(folder: vscode.WorkspaceFolder): Promise<void> {
-  const file = configurationFile(folder);
+  const file = projectFile(folder);
   if (file !== undefined) {
     await vscode.window.showTextDocument(file);
     return;

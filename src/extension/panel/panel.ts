@@ -68,10 +68,6 @@ export class SandboxPanel implements Disposable {
     this.#followUsage();
   }
 
-  reveal(): void {
-    this.#panel.reveal();
-  }
-
   dispose(): void {
     this.#store.dispose();
   }
@@ -109,11 +105,12 @@ export class SandboxPanel implements Disposable {
   }
 
   #snapshot() {
-    const { folder, configured, session } = this.#sandbox;
+    const { folder, configured, hasProjectFile, session } = this.#sandbox;
     const facts = {
       folder: folder.uri.toString(),
       folderName: folder.name,
       configured,
+      hasProjectFile,
       trusted: vscode.workspace.isTrusted,
     };
     return snapshotOf(facts, session.state);

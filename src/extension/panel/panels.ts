@@ -7,7 +7,7 @@ import type { PanelParts } from "./panel.ts";
 /** The open panels, at most one per sandbox. The panel's code is loaded with the first of them. */
 export class Panels implements Disposable {
   readonly #store = new DisposableStore();
-  readonly #open = new Map<string, Disposable & { reveal(): void }>();
+  readonly #open = new Map<FolderSandbox, OpenPanel>();
   readonly #parts: PanelParts;
 
   constructor(parts: PanelParts) {
@@ -17,20 +17,22 @@ export class Panels implements Disposable {
         deserializeWebviewPanel: (panel, memory) => this.#restore(panel, memory),
       }),
     );
+    this.#store.add(parts.sessions.onDidChange(() => this.#closeOrphans()));
   }
 
   async open(sandbox: FolderSandbox): Promise<void> {
-    const open = this.#open.get(key(sandbox));
-    if (open !== undefined) return open.reveal();
+    const open = this.#open.get(sandbox);
+    if (open !== undefined) return open.panel.reveal();
     const title = `Sandbox: ${sandbox.folder.name}`;
     const panel = vscode.window.createWebviewPanel(views.panel, title, vscode.ViewColumn.Active, {
       enableScripts: true,
+      enableFindWidget: true,
     });
     await this.#fill(panel, sandbox);
   }
 
   dispose(): void {
-    for (const panel of this.#open.values()) panel.dispose();
+    for (const { store } of this.#open.values()) store.dispose();
     this.#store.dispose();
   }
 
@@ -39,21 +41,29 @@ export class Panels implements Disposable {
     const folder = panelMemorySchema.safeParse(memory).data?.folder;
     const sandbox =
       folder === undefined ? undefined : this.#parts.sessions.find(vscode.Uri.parse(folder));
-    if (sandbox === undefined) return panel.dispose();
+    if (sandbox === undefined || this.#open.has(sandbox)) return panel.dispose();
     await this.#fill(panel, sandbox);
   }
 
   async #fill(panel: vscode.WebviewPanel, sandbox: FolderSandbox): Promise<void> {
-    const { SandboxPanel } = await import("./panel.ts");
-    const shown = new SandboxPanel(panel, sandbox, this.#parts);
-    this.#open.set(key(sandbox), shown);
+    // Known before its code is loaded: meanwhile it may be asked for again, or closed.
+    const store = new DisposableStore();
+    this.#open.set(sandbox, { panel, store });
     panel.onDidDispose(() => {
-      this.#open.delete(key(sandbox));
-      shown.dispose();
+      this.#open.delete(sandbox);
+      store.dispose();
     });
+    const { SandboxPanel } = await import("./panel.ts");
+    if (!store.disposed) store.add(new SandboxPanel(panel, sandbox, this.#parts));
+  }
+
+  /** A panel whose folder has left the window shows nothing that is true any more. */
+  #closeOrphans(): void {
+    const { all } = this.#parts.sessions;
+    for (const [sandbox, { panel }] of [...this.#open]) {
+      if (!all.includes(sandbox)) panel.dispose();
+    }
   }
 }
 
-function key({ folder }: FolderSandbox): string {
-  return folder.uri.toString();
-}
+type OpenPanel = { panel: vscode.WebviewPanel; store: DisposableStore };

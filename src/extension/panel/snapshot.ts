@@ -2,7 +2,7 @@ import type { Usage } from "#shared/generated/airlock/sandbox/v1/sandbox_pb.js";
 import type { Snapshot, UsageSample } from "#shared/protocol/panel.ts";
 import type { SandboxState } from "../sandboxes/state.ts";
 
-type Facts = Pick<Snapshot, "folder" | "folderName" | "configured" | "trusted">;
+type Facts = Pick<Snapshot, "folder" | "folderName" | "configured" | "hasProjectFile" | "trusted">;
 
 /** What the panel shows of a sandbox. */
 export function snapshotOf(facts: Facts, state: SandboxState): Snapshot {

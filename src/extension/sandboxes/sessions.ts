@@ -15,8 +15,10 @@ import { isActive } from "./state.ts";
 export type FolderSandbox = {
   folder: vscode.WorkspaceFolder;
   session: SandboxSession;
-  /** Whether the folder has an `airlock.*` file. */
+  /** Whether the folder has an `airlock.*` file, `airlock.local.*` among them: it can be started. */
   configured: boolean;
+  /** Whether it has the project's own `airlock.*` file. */
+  hasProjectFile: boolean;
 };
 
 /** Attempts to reach a supervisor whose files have just appeared. */
@@ -79,7 +81,7 @@ export class Sessions implements Disposable {
     const store = new DisposableStore();
     const options = { folder: folder.uri.fsPath, program: this.#program, logger: this.#logger };
     const session = store.add(new SandboxSession(options));
-    const entry = { folder, session, store, configured: isConfigured(folder) };
+    const entry = { folder, session, store, ...filesOf(folder) };
     this.#entries.set(folder.uri.toString(), entry);
     store.add(session.onDidChange(() => this.#update()));
     store.add(
@@ -89,7 +91,7 @@ export class Sessions implements Disposable {
     );
     store.add(
       watch(folder, configurationGlob, () => {
-        entry.configured = isConfigured(folder);
+        Object.assign(entry, filesOf(folder));
         this.#update();
         // Only where somebody has looked at the sandbox before.
         if (session.state.status !== null) void session.inspect();
@@ -105,12 +107,26 @@ export class Sessions implements Disposable {
 
   #update(): void {
     const { all } = this;
-    const active = all.filter(({ session }) => isActive(session.state)).length;
-    const configured = all.filter((entry) => entry.configured).length;
-    setContextKey("anyActive", active > 0);
-    setContextKey("allActive", all.length > 0 && active === all.length);
-    setContextKey("anyConfiguration", configured > 0);
-    setContextKey("allConfigured", all.length > 0 && configured === all.length);
+    const active = all.filter(({ session }) => isActive(session.state));
+    const idle = all.filter((entry) => !active.includes(entry));
+    const paths = (entries: FolderSandbox[]) => entries.map(({ folder }) => folder.uri.fsPath);
+    setContextKey("activeFolders", paths(active));
+    setContextKey("idleFolders", paths(idle));
+    setContextKey("anyActive", active.length > 0);
+    setContextKey("allActive", all.length > 0 && idle.length === 0);
+    const every = (has: (entry: FolderSandbox) => boolean) => all.length > 0 && all.every(has);
+    setContextKey(
+      "anyConfiguration",
+      all.some(({ configured }) => configured),
+    );
+    setContextKey(
+      "anyProjectFile",
+      all.some(({ hasProjectFile }) => hasProjectFile),
+    );
+    setContextKey(
+      "allProjectFiles",
+      every(({ hasProjectFile }) => hasProjectFile),
+    );
     this.#changes.emit();
   }
 }
@@ -124,17 +140,28 @@ async function refresh(session: SandboxSession, attempts: number): Promise<void>
   if (hasSaved !== (session.state.kind === "suspended")) await session.inspect();
 }
 
-/** The folder's own configuration file, or undefined; `local` files count, user-level ones do not. */
+/** The project's configuration file, or undefined. */
+export function projectFile(folder: vscode.WorkspaceFolder): vscode.Uri | undefined {
+  return firstFile(folder, "airlock");
+}
+
+/** The file that decides whether a folder can be started: the project's, else the user's own in it. */
 export function configurationFile(folder: vscode.WorkspaceFolder): vscode.Uri | undefined {
-  const names = ["airlock", "airlock.local"].flatMap((slot) =>
-    configurationExtensions.map((extension) => `${slot}.${extension}`),
-  );
-  const name = names.find((candidate) => existsSync(join(folder.uri.fsPath, candidate)));
+  return projectFile(folder) ?? firstFile(folder, "airlock.local");
+}
+
+function firstFile(folder: vscode.WorkspaceFolder, slot: string): vscode.Uri | undefined {
+  const name = configurationExtensions
+    .map((extension) => `${slot}.${extension}`)
+    .find((candidate) => existsSync(join(folder.uri.fsPath, candidate)));
   return name === undefined ? undefined : vscode.Uri.joinPath(folder.uri, name);
 }
 
-function isConfigured(folder: vscode.WorkspaceFolder): boolean {
-  return configurationFile(folder) !== undefined;
+function filesOf(folder: vscode.WorkspaceFolder) {
+  return {
+    configured: configurationFile(folder) !== undefined,
+    hasProjectFile: projectFile(folder) !== undefined,
+  };
 }
 
 function watch(folder: vscode.WorkspaceFolder, glob: string, run: () => unknown): Disposable {

@@ -37,6 +37,8 @@ const phaseSchema = z.discriminatedUnion("kind", [
     phase: z.string(),
     text: z.string(),
     amount: z.object({ doneBytes: z.number(), totalBytes: z.number() }).nullable(),
+    /** Rate, time left and parts in words, where they are known. */
+    details: z.string().optional(),
   }),
   z.object({ kind: z.literal("running") }),
   z.object({ kind: z.literal("stopping") }),
@@ -54,8 +56,10 @@ export const snapshotSchema = z.object({
   /** URI of the workspace folder: what a restored panel is found by. */
   folder: z.string(),
   folderName: z.string(),
-  /** Whether the folder has an `airlock.*` file. */
+  /** Whether the folder has an `airlock.*` file, `airlock.local.*` among them. */
   configured: z.boolean(),
+  /** Whether it has the project's own `airlock.*` file. */
+  hasProjectFile: z.boolean(),
   /** Whether the workspace is trusted, so that a sandbox may be started. */
   trusted: z.boolean(),
   state: phaseSchema,
