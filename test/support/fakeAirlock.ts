@@ -1,7 +1,8 @@
 // Stands in for the `airlock` program where a test is about its clients: it starts no machine, but
 // speaks the real protocol on the real socket. The first line of airlock.toml names what happens:
-// `# ok`, `# slow`, `# broken`, `# changed`, `# privileged`, `# private`, `# silent`.
+// `# ok`, `# slow`, `# stubborn`, `# broken`, `# changed`, `# privileged`, `# private`, `# silent`.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http2";
 import { join } from "node:path";
@@ -63,6 +64,7 @@ async function start(): Promise<void> {
   if (scenario === "# silent") throw new Error("the front broke");
   progress("image", "Reading layers", [1_000_000, 3_000_000]);
   if (scenario === "# slow") await sleep(60_000);
+  if (scenario === "# stubborn") return endSlowly();
   spawn(process.execPath, [process.argv[1] ?? "", "supervise"], {
     detached: true,
     stdio: "ignore",
@@ -70,6 +72,16 @@ async function start(): Promise<void> {
   while (!existsSync(supervisorSocket(folder))) await sleep(20);
   say({ event: "notice", level: "info", text: "A notice." });
   say({ event: "ready", status: fakeStatus(folder) });
+}
+
+/** Takes its time after an interrupt: says that it is cancelled, and only later ends. */
+async function endSlowly(): Promise<void> {
+  const alive = setTimeout(() => undefined, 60_000);
+  await once(process, "SIGINT");
+  await sleep(200);
+  fail("cancelled", "Cancelled.");
+  await sleep(400);
+  clearTimeout(alive);
 }
 
 async function isSignedIn(): Promise<boolean> {

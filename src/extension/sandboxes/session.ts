@@ -51,7 +51,7 @@ export class SandboxSession implements Disposable {
   readonly #changes = new Emitter<SandboxState>();
   readonly #end = new AbortController();
   #state: SandboxState = initialState;
-  #starting: AbortController | undefined;
+  #front: Front | undefined;
   #following: Promise<boolean> | undefined;
 
   readonly onDidChange = this.#changes.event;
@@ -78,17 +78,19 @@ export class SandboxSession implements Disposable {
    * its way, in this window or elsewhere, is waited for.
    */
   async start(request: StartRequest): Promise<StartOutcome> {
-    while (isMoving(this.#state) && !request.signal.aborted) await this.#change(request.signal);
+    while (this.#isBusy && !request.signal.aborted) await this.#step(request.signal);
     if (request.signal.aborted) return { kind: "cancelled" };
     if (isActive(this.#state)) return { kind: "ready" };
     const cancel = new AbortController();
-    this.#starting = cancel;
+    const signal = AbortSignal.any([request.signal, cancel.signal]);
     this.#dispatch({ type: "startAsked" });
+    const outcome = this.#runFront({ ...request, signal }).then((end) => this.#settle(end));
+    const front = { cancel, ended: outcome.then(ignore, ignore) };
+    this.#front = front;
     try {
-      const signal = AbortSignal.any([request.signal, cancel.signal]);
-      return await this.#settle(await this.#runFront({ ...request, signal }));
+      return await outcome;
     } finally {
-      this.#starting = undefined;
+      if (this.#front === front) this.#front = undefined;
     }
   }
 
@@ -98,11 +100,13 @@ export class SandboxSession implements Disposable {
    */
   async stop({ force = false } = {}): Promise<void> {
     this.#dispatch({ type: "stopAsked" });
-    this.#starting?.abort();
+    this.#front?.cancel.abort();
     const { withSupervisor } = await import("./connection.ts");
     await withSupervisor(this.folder, (client) =>
       client.stop({ force }, { timeoutMs: stopTimeoutMs }),
     );
+    // What it still has to say must not be taken for the word of a later start.
+    await this.#front?.ended;
     await this.#following;
     this.#dispatch({ type: "gone" });
   }
@@ -165,6 +169,17 @@ export class SandboxSession implements Disposable {
       this.#options.logger.info(`${this.folder}: ${before.kind} → ${this.#state.kind}`);
     }
     this.#changes.emit(this.#state);
+  }
+
+  /** Whether a start or a stop is on its way; a front still does something after its last word. */
+  get #isBusy(): boolean {
+    return this.#front !== undefined || isMoving(this.#state);
+  }
+
+  /** Resolves at the next change, at the end of the front, or at the signal. */
+  #step(signal: AbortSignal): Promise<void> {
+    const change = this.#change(signal);
+    return this.#front === undefined ? change : Promise.race([this.#front.ended, change]);
   }
 
   /** Resolves at the next change, or at the signal. */
@@ -259,6 +274,13 @@ export class SandboxSession implements Disposable {
     }
     return ended || signal.aborted ? "ended" : "lost";
   }
+}
+
+/** A start of this window on its way: the process that reports it. */
+type Front = { cancel: AbortController; ended: Promise<void> };
+
+function ignore(): void {
+  // Whoever has asked for the start is told how it ended.
 }
 
 type FailureReader = (event: Extract<StartEvent, { event: "error" }>) => Failure;

@@ -22,7 +22,13 @@ export type StartProgress = {
 /** What this window knows of one sandbox; `status` is the supervisor's last word, if any. */
 export type SandboxState =
   | { kind: "stopped"; status: SandboxStatus | null }
-  | { kind: "starting"; progress: StartProgress; status: SandboxStatus | null }
+  | {
+      kind: "starting";
+      progress: StartProgress;
+      status: SandboxStatus | null;
+      /** Whether it is this window's start, whose front will say how it ended. */
+      own: boolean;
+    }
   | { kind: "running"; status: SandboxStatus }
   | { kind: "stopping"; status: SandboxStatus | null }
   /** Nothing runs; the next start goes on with the saved machine. */
@@ -51,7 +57,7 @@ export const initialState: SandboxState = { kind: "stopped", status: null };
 export function nextState(state: SandboxState, event: SandboxEvent): SandboxState {
   switch (event.type) {
     case "startAsked":
-      return { kind: "starting", progress: firstProgress, status: state.status };
+      return { kind: "starting", progress: firstProgress, status: state.status, own: true };
     case "stopAsked":
       return isActive(state) ? { kind: "stopping", status: state.status } : state;
     case "progress":
@@ -63,7 +69,8 @@ export function nextState(state: SandboxState, event: SandboxEvent): SandboxStat
     case "failed":
       return { kind: "failed", failure: event.failure, status: state.status };
     case "cancelled":
-      return restingState(state.status);
+      // Who has asked for the stop waits until nothing is left, and says so.
+      return state.kind === "stopping" ? state : restingState(state.status);
     case "gone":
       return afterLoss(state);
   }
@@ -81,8 +88,10 @@ export function isQuestion(failure: {
   signIn?: unknown;
 }): boolean {
   const { code, approval, signIn } = failure;
-  return approval !== undefined || signIn !== undefined || code === "image-changed";
+  return approval !== undefined || signIn !== undefined || questions.includes(code);
 }
+
+const questions = ["image-changed", "suspended-changed", "suspended-unusable"];
 
 const firstProgress: StartProgress = {
   phase: "config",
@@ -107,7 +116,11 @@ function afterInspection(state: SandboxState, status: SandboxStatus | null): San
 /** Progress that arrives late, after `ready` or `stop`, says nothing new. */
 function afterProgress(state: SandboxState, progress: StartProgress): SandboxState {
   if (state.kind === "running" || state.kind === "stopping") return state;
-  return { kind: "starting", progress, status: state.status };
+  return { kind: "starting", progress, status: state.status, own: isOwn(state) };
+}
+
+function isOwn(state: SandboxState): boolean {
+  return state.kind === "starting" && state.own;
 }
 
 function afterReport(state: SandboxState, status: SandboxStatus): SandboxState {
@@ -117,7 +130,7 @@ function afterReport(state: SandboxState, status: SandboxStatus): SandboxState {
     case "starting":
       return state.kind === "starting"
         ? { ...state, status }
-        : { kind: "starting", progress: firstProgress, status };
+        : { kind: "starting", progress: firstProgress, status, own: false };
     case "stopping":
     case "suspending":
       return { kind: "stopping", status };
@@ -141,9 +154,10 @@ function afterLoss(state: SandboxState): SandboxState {
     case "running":
       return { kind: "failed", failure: lost, status: state.status };
     case "stopping":
-      return { kind: "stopped", status: state.status };
-    // The front still runs and will say how the start ended.
+      return restingState(state.status);
+    // The front of an own start still runs and will say how it ended; nobody speaks for another's.
     case "starting":
+      return state.own ? state : { kind: "failed", failure: lost, status: state.status };
     case "stopped":
     case "suspended":
     case "failed":

@@ -106,6 +106,34 @@ describe("a session", () => {
     assert.equal(session.state.kind, "stopped");
   });
 
+  test("starts again after a stop of a start that ends slowly, without a word of the former in between", async () => {
+    const { start, session, folder, kinds } = await world("# stubborn");
+    const former = start();
+    await reaches(session, "starting");
+    await saysSomething(session);
+    writeFileSync(join(folder, "airlock.toml"), "# ok\n");
+    const [, outcome] = await Promise.all([session.stop(), start()]);
+    assert.deepEqual([await former, outcome], [{ kind: "cancelled" }, { kind: "ready" }]);
+    assert.deepEqual(kinds, ["starting", "stopping", "stopped", "starting", "running"]);
+  });
+
+  test("can cancel the start after one that was cancelled and ended slowly", async () => {
+    const { start, session } = await world("# stubborn");
+    const cancel = new AbortController();
+    const former = start({ signal: cancel.signal });
+    await saysSomething(session);
+    cancel.abort();
+    await reaches(session, "stopped");
+    const later = start();
+    assert.deepEqual(await former, { kind: "cancelled" });
+    await reaches(session, "starting");
+    await saysSomething(session);
+    assert.equal(session.state.kind, "starting");
+    await session.stop();
+    assert.deepEqual(await later, { kind: "cancelled" });
+    assert.equal(session.state.kind, "stopped");
+  });
+
   test("waits for a start that is on its way instead of starting twice", async () => {
     const { start, kinds } = await world("# ok");
     assert.deepEqual(await Promise.all([start(), start()]), [{ kind: "ready" }, { kind: "ready" }]);
@@ -200,6 +228,15 @@ async function reaches(session: SandboxSession, kind: SandboxStateKind): Promise
   const deadline = performance.now() + 20_000;
   while (session.state.kind !== kind) {
     assert.ok(performance.now() < deadline, `still ${session.state.kind}, not ${kind}`);
+    await sleep(20);
+  }
+}
+
+/** The start's program runs and has said something: before, it would miss an interrupt. */
+async function saysSomething(session: SandboxSession): Promise<void> {
+  const deadline = performance.now() + 20_000;
+  while (session.state.kind !== "starting" || session.state.progress.phase !== "image") {
+    assert.ok(performance.now() < deadline, "the start said nothing");
     await sleep(20);
   }
 }

@@ -9,7 +9,7 @@ test("the lenses offer what the state of the sandbox allows", () => {
   const failure = { code: "x", message: "x", hint: null };
   const states: SandboxState[] = [
     { kind: "stopped", status: null },
-    { kind: "starting", progress, status: null },
+    { kind: "starting", progress, status: null, own: true },
     { kind: "running", status: fakeStatus("/p") },
     { kind: "stopping", status: null },
     { kind: "failed", failure, status: null },

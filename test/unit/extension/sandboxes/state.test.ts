@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import {
   initialState,
   isActive,
+  isQuestion,
   nextState,
   type SandboxEvent,
   type SandboxState,
@@ -81,6 +82,35 @@ describe("the state of a sandbox", () => {
     assert.equal(after({ type: "startAsked" }, { type: "gone" }).kind, "starting");
   });
 
+  test("is failed when the supervisor of somebody else's start vanishes", () => {
+    const status = fakeStatus("/p", { status: "starting" });
+    const state = after({ type: "reported", status }, progress, { type: "gone" });
+    assert.equal(state.kind === "failed" && state.failure.code, "supervisor-lost");
+    const own = after({ type: "startAsked" }, { type: "reported", status }, progress);
+    assert.equal(nextState(own, { type: "gone" }).kind, "starting");
+  });
+
+  test("is stopping until nothing is left, whatever a cancelled start says meanwhile", () => {
+    const kinds = kindsAfter(
+      { type: "startAsked" },
+      { type: "stopAsked" },
+      { type: "cancelled" },
+      { type: "gone" },
+    );
+    assert.deepEqual(kinds, ["starting", "stopping", "stopping", "stopped"]);
+  });
+
+  test("stays suspended when its start was stopped before it touched anything", () => {
+    const status = fakeStatus("/p", { status: "suspended" });
+    const kinds = kindsAfter(
+      { type: "inspected", status },
+      { type: "startAsked" },
+      { type: "stopAsked" },
+      { type: "gone" },
+    );
+    assert.deepEqual(kinds.at(-1), "suspended");
+  });
+
   test("keeps the hint of a failure that the supervisor reports as well", () => {
     const failure = { code: "machine-ended", message: "It broke." };
     const reported: SandboxEvent = {
@@ -98,6 +128,14 @@ describe("the state of a sandbox", () => {
     assert.equal(after({ type: "inspected", status }).status?.path, "/q");
     assert.equal(after(failed, { type: "inspected", status }).kind, "failed");
     assert.equal(after(running, { type: "inspected", status }).status?.path, "/p");
+  });
+
+  test("takes an end that only asks for a question, about what is suspended too", () => {
+    const codes = ["image-changed", "suspended-changed", "suspended-unusable", "config"];
+    assert.deepEqual(
+      codes.map((code) => isQuestion({ code })),
+      [true, true, true, false],
+    );
   });
 
   test("does not stop what does not run", () => {

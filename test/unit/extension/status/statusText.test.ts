@@ -8,6 +8,7 @@ const starting: SandboxState = {
   kind: "starting",
   progress: { phase: "image", text: "Reading layers", amount: { doneBytes: 1, totalBytes: 3 } },
   status: null,
+  own: true,
 };
 
 test("a running sandbox shows its image and accelerator, and says so in words", () => {
