@@ -114,6 +114,9 @@ function menus(): unknown {
         when: `${inConfiguration} && (${isIdle} || ${isActive})`,
         group: "navigation@3",
       },
+      // Without an icon, so that the title shows them in words.
+      { command: commands.approve.id, when: commands.approve.when, group: "navigation@1" },
+      { command: commands.refuse.id, when: commands.refuse.when, group: "navigation@2" },
     ],
   };
 }

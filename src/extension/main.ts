@@ -2,7 +2,7 @@ import { loadedAtMs } from "./services/loadMark.ts";
 // The mark comes first, so that the measured time has all other modules in it.
 
 import type * as vscode from "vscode";
-import { approvalScheme } from "#shared/contributions.ts";
+import { ApprovalDiffs } from "./approval/diffs.ts";
 import { createReportDocuments } from "./commands/doctor.ts";
 import { registerCommands } from "./commands/register.ts";
 import { watchFailures } from "./commands/watchFailures.ts";
@@ -13,7 +13,6 @@ import { Panels } from "./panel/panels.ts";
 import { Sessions } from "./sandboxes/sessions.ts";
 import { DisposableStore } from "./services/disposables.ts";
 import { createLog } from "./services/log.ts";
-import { ReadOnlyDocuments } from "./services/readOnlyDocuments.ts";
 import { RegistrySecrets } from "./signIn/ask.ts";
 import { createStatusBar } from "./status/statusBar.ts";
 import { closeTerminalsOnStop } from "./terminal/closeOnStop.ts";
@@ -31,7 +30,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const sessions = store.add(new Sessions(program, log.logger));
   const { extensionUri } = context;
   const panels = store.add(new Panels({ extensionUri, sessions, program }));
-  const approvals = store.add(new ReadOnlyDocuments(approvalScheme));
+  const approvals = store.add(new ApprovalDiffs());
   const effective = store.add(new EffectiveConfigurations(program));
   const memory = context.globalState;
   const secrets = new RegistrySecrets(context.secrets);

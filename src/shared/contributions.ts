@@ -54,6 +54,9 @@ export const contextKeys = {
   allProjectFiles: "airlock.allProjectFiles",
 } as const;
 
+/** Scheme of the read-only documents that an approval compares. */
+export const approvalScheme = "airlock-approval";
+
 const hasFolder = "workspaceFolderCount != 0";
 
 export const commands = {
@@ -153,6 +156,18 @@ export const commands = {
     title: "Doctor",
     detail: "Checks what a sandbox needs on this machine and says how to mend it.",
     icon: "$(pulse)",
+  },
+  approve: {
+    id: "airlock.approve",
+    title: "Approve and Start",
+    detail: "In the diff of an approval: says yes to what the sandbox asks for, and starts it.",
+    when: `resourceScheme == ${approvalScheme}`,
+  },
+  refuse: {
+    id: "airlock.refuse",
+    title: "Don't Approve",
+    detail: "In the diff of an approval: says no, as closing it does.",
+    when: `resourceScheme == ${approvalScheme}`,
   },
   remove: {
     id: "airlock.remove",
@@ -289,9 +304,6 @@ export const reportScheme = "airlock-report";
 
 /** Scheme of the read-only documents that show what a configuration amounts to. */
 export const effectiveScheme = "airlock-effective";
-
-/** Scheme of the read-only documents that an approval compares. */
-export const approvalScheme = "airlock-approval";
 
 /** File names of the configuration, in the order in which they are looked for. */
 export const configurationExtensions = ["toml", "json", "yaml", "yml"] as const;

@@ -35,11 +35,14 @@ describe("a configuration that reaches beyond the sandbox", { skip: noWorkbench 
     await window.pressDialogButton("View Diff");
     await until("the diff", async () => /mounts\.data.*\/srv\/data/.test(await text(window)));
     await window.photograph("the diff of an approval");
-    await window
-      .notification("Approve this for the sandbox")
-      .getByText("Approve and Start")
-      .click();
+    await diffAction(window, "Don't Approve").click();
+    await until("the diff is closed", async () => (await diffTabs(window).count()) === 0);
+    assert.ok(!existsSync(approvals));
+    await window.command("Airlock: Start Sandbox");
+    await window.pressDialogButton("View Diff");
+    await diffAction(window, "Approve and Start").click();
     await until("the approval", () => existsSync(approvals));
+    assert.equal(await diffTabs(window).count(), 0);
     assert.match(readFileSync(approvals, "utf8"), /\/srv\/data/);
     await shows(window, /failed/);
     await window.command("Notifications: Clear All Notifications");
@@ -59,6 +62,31 @@ describe("a configuration that reaches beyond the sandbox", { skip: noWorkbench 
     const detail = (await dialog(window).textContent()) ?? "";
     assert.match(detail, /\+mounts\.more = .*\/srv\/more/);
     assert.doesNotMatch(detail, /srv\/data/);
+    await window.pressDialogButton("Cancel");
+    await window.close();
+  });
+
+  test("waits for a word on its diff, which another start brings back and closing refuses", async () => {
+    const folder = workbench.folder("asking", {
+      "airlock.toml": `${asking}[mounts.most]\nsource = "/srv/most"\ntarget = "/most"\n`,
+    });
+    const approvals = join(workbench.home, ".airlock", "approvals.json");
+    window = await workbench.open(folder);
+    await window.command("Airlock: Start Sandbox");
+    await window.pressDialogButton("View Diff");
+    await diffAction(window, "Approve and Start").waitFor();
+    await window.page.getByText("asking waits for your approval").waitFor();
+    await window.command("Airlock: Open Configuration");
+    await diffAction(window, "Approve and Start").waitFor({ state: "hidden" });
+    assert.equal(await diffTabs(window).count(), 1);
+    await window.command("Airlock: Start Sandbox");
+    await diffAction(window, "Approve and Start").waitFor();
+    assert.equal(await dialog(window).count(), 0, "the question is not asked twice at a time");
+    await window.command("View: Close Editor");
+    await window.page.getByText("asking waits for your approval").waitFor({ state: "hidden" });
+    assert.doesNotMatch(readFileSync(approvals, "utf8"), /srv\/most/);
+    await window.command("Airlock: Start Sandbox");
+    await dialog(window).getByText("/srv/most").waitFor();
     await window.pressDialogButton("Cancel");
     await window.close();
   });
@@ -99,6 +127,14 @@ describe("a configuration that reaches beyond the sandbox", { skip: noWorkbench 
 
 function dialog({ page }: Window) {
   return page.locator(".monaco-dialog-box");
+}
+
+function diffTabs({ page }: Window) {
+  return page.locator(".tabs-container .tab").filter({ hasText: "asked for" });
+}
+
+function diffAction({ page }: Window, title: string) {
+  return page.locator(".editor-actions .action-label").filter({ hasText: title });
 }
 
 async function text({ page }: Window): Promise<string> {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { Editor } from "../support/editor.ts";
 import { photographFailures } from "../support/photographs.ts";
 import { prompt, shows } from "../support/waits.ts";
 import { noWorkbench, startWorkbench, until, type Workbench } from "../support/workbench.ts";
@@ -62,6 +63,16 @@ describe("a folder and its configuration", { skip: noWorkbench }, () => {
     await window.close();
   });
 
+  test("a file of one's own does not keep the project's from being made", async () => {
+    const folder = workbench.folder("own", { "airlock.local.toml": "[vm]\n", "go.mod": "" });
+    const window = await workbench.open(folder);
+    await shows(window, /stopped/);
+    assert.ok(!(await window.offered("Airlock: ")).includes("Airlock: Open Configuration"));
+    await window.command("Airlock: Create Configuration…");
+    await until("the project's file", () => existsSync(join(folder, "airlock.toml")));
+    await window.close();
+  });
+
   test("a start without a configuration offers to create one", async () => {
     const folder = workbench.folder("bare", { "main.go": "" });
     window = await workbench.open(folder);
@@ -113,6 +124,34 @@ describe("a folder and its configuration", { skip: noWorkbench }, () => {
     await window.page.locator(".quick-input-list .monaco-list-row", { hasText: "web" }).click();
     await window.notification(/airlock\.toml:2/).waitFor();
     await shows(window, /Airlock \(api\): stopped/);
+    await window.close();
+  });
+
+  test("the buttons above a file are about its own folder, and the panel goes with the folder", async () => {
+    const broken = { "airlock.toml": "[vm]\ncpus = 0\n" };
+    const folders = [
+      workbench.folder("one", broken),
+      workbench.folder("two", { ...broken, "below/airlock.yaml": "vm:\n  cpus: 1\n" }),
+    ];
+    const file = join(folders[0] ?? "", "..", "pair.code-workspace");
+    writeFileSync(file, JSON.stringify({ folders: folders.map((path) => ({ path })) }));
+    window = await workbench.open(file);
+    await shows(window, /Airlock \(one\): stopped/);
+    const editor = new Editor(window);
+    await editor.open(join(folders[1] ?? "", "below/airlock.yaml"), { line: 1, column: 1 }, "vm:");
+    await shows(window, /Airlock \(two\): stopped/);
+    const button = (title: string) =>
+      window.page.locator(`.editor-actions [aria-label^="${title}"]`);
+    assert.equal(await button("Start Sandbox").count(), 0, "that is another sandbox");
+    await editor.open(join(folders[1] ?? "", "airlock.toml"), { line: 1, column: 1 }, "cpus");
+    await button("Start Sandbox").click();
+    await shows(window, /Airlock \(two\): failed/);
+    await button("Open Panel").click();
+    const tab = window.page.locator(".tabs-container .tab").filter({ hasText: "Sandbox: two" });
+    await tab.waitFor();
+    await window.command("Workspaces: Remove Folder from Workspace...");
+    await window.page.locator(".quick-input-list .monaco-list-row", { hasText: "two" }).click();
+    await tab.waitFor({ state: "detached" });
     await window.close();
   });
 

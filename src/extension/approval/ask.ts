@@ -3,9 +3,9 @@ import { settings } from "#shared/contributions.ts";
 import type { ApprovalRequest } from "#shared/protocol/status.ts";
 import type { Window } from "../commands/window.ts";
 import { plainText } from "../services/plainText.ts";
-import type { ReadOnlyDocuments } from "../services/readOnlyDocuments.ts";
 import { readSetting } from "../services/settings.ts";
 import { approvalText } from "./approvalText.ts";
+import type { ApprovalDiffs } from "./diffs.ts";
 
 const approve = "Approve and Start";
 const view = "View Diff";
@@ -23,11 +23,14 @@ export async function isApproved(
   return true;
 }
 
-/** Asks whether a folder's sandbox may have what its configuration grants; no answer is a no. */
+/**
+ * Asks whether a folder's sandbox may have what its configuration grants; no answer is a no. The diff is
+ * answered where it is read: a dialog would hide it, and a notification is easily missed.
+ */
 async function askForApproval(
   folder: vscode.WorkspaceFolder,
   request: ApprovalRequest,
-  documents: ReadOnlyDocuments,
+  diffs: ApprovalDiffs,
 ): Promise<boolean> {
   const { message, detail } = approvalText(folder.name, request);
   const first = await vscode.window.showWarningMessage(
@@ -36,25 +39,5 @@ async function askForApproval(
     approve,
     view,
   );
-  if (first !== view) return first === approve;
-  await showDiff(folder, request, documents);
-  // A modal dialog would hide what there is to read.
-  const answer = await vscode.window.showWarningMessage(
-    plainText(`Approve this for the sandbox of ${folder.name}?`),
-    approve,
-    "Don't Approve",
-  );
-  return answer === approve;
-}
-
-async function showDiff(
-  { name, uri }: vscode.WorkspaceFolder,
-  { before, after }: ApprovalRequest,
-  documents: ReadOnlyDocuments,
-): Promise<void> {
-  const query = uri.toString();
-  const left = documents.set("/airlock-approval/approved.toml", before, query);
-  const right = documents.set("/airlock-approval/asked for.toml", after, query);
-  const title = `${name}: approved ↔ asked for`;
-  await vscode.commands.executeCommand("vscode.diff", left, right, title, { preview: true });
+  return first === view ? diffs.ask(folder, request) : first === approve;
 }

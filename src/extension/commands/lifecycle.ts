@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import type { FolderSandbox } from "../sandboxes/sessions.ts";
 import { isActive } from "../sandboxes/state.ts";
 import { plainText } from "../services/plainText.ts";
-import { startSandbox } from "./start.ts";
+import { startEnds, startSandbox } from "./start.ts";
 import type { Window } from "./window.ts";
 
 /** Stops a sandbox with progress; answers whether nothing of it is left. */
@@ -40,9 +40,14 @@ async function offerForce(
   return answer === force && stopSandbox(window, sandbox, { force: true });
 }
 
-/** Stops and starts again. */
+/** Starts again, after a stop of what runs. */
 export async function restartSandbox(window: Window, sandbox: FolderSandbox): Promise<void> {
-  if (await stopSandbox(window, sandbox)) await startSandbox(window, sandbox);
+  if (isActive(sandbox.session.state)) {
+    if (!(await stopSandbox(window, sandbox))) return;
+    // A start that the stop has cancelled must not be joined.
+    await startEnds(sandbox);
+  }
+  await startSandbox(window, sandbox);
 }
 
 /** Starts what is stopped and stops what is not. */

@@ -63,6 +63,8 @@ export function registerCommands(window: Window, panels: Panels): Disposable {
     return sandbox && toggleSandbox(window, sandbox);
   });
   on("showLogs", (argument) => showLogs(window, namedOrFocused(window, argument)));
+  on("approve", (argument) => window.approvals.answer(argument, true));
+  on("refuse", (argument) => window.approvals.answer(argument, false));
   on("doctor", () => showDoctor(window));
   return store;
 }

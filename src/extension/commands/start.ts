@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import { formatAmount } from "#shared/bytes.ts";
 import { settings } from "#shared/contributions.ts";
 import { createConfiguration } from "../configuration/create.ts";
-import type { StartOutcome } from "../sandboxes/session.ts";
+import type { SandboxSession, StartOutcome } from "../sandboxes/session.ts";
 import type { FolderSandbox } from "../sandboxes/sessions.ts";
 import { isActive, type SandboxState } from "../sandboxes/state.ts";
 import { plainText } from "../services/plainText.ts";
@@ -12,9 +12,32 @@ import { presentFailure } from "./failure.ts";
 import { presentNotices } from "./notices.ts";
 import { mayStart, type Window } from "./window.ts";
 
-/** Starts a sandbox with progress and cancel; answers whether it runs afterwards. */
+/** Starts that are on their way, with the questions that they ask. */
+const flows = new WeakMap<SandboxSession, Promise<boolean>>();
+
+/**
+ * Starts a sandbox with progress and cancel; answers whether it runs afterwards. A start that is on its
+ * way is joined, and what it asks comes into view again.
+ */
 export async function startSandbox(window: Window, sandbox: FolderSandbox): Promise<boolean> {
   if (!(await mayStart())) return false;
+  const { folder, session } = sandbox;
+  const joined = flows.get(session);
+  if (joined !== undefined) {
+    await window.approvals.reveal(folder);
+    return joined;
+  }
+  const flow = startOnce(window, sandbox).finally(() => flows.delete(session));
+  flows.set(session, flow);
+  return flow;
+}
+
+/** Resolves when a start that is on its way has ended with all its questions; at once when there is none. */
+export async function startEnds({ session }: FolderSandbox): Promise<void> {
+  await flows.get(session);
+}
+
+async function startOnce(window: Window, sandbox: FolderSandbox): Promise<boolean> {
   if (sandbox.session.state.kind === "running") return true;
   if (!sandbox.configured && !(await offerConfiguration(sandbox))) return false;
   const agreements = new Agreements(window, sandbox);

@@ -1,10 +1,10 @@
 import * as vscode from "vscode";
+import type { ApprovalDiffs } from "../approval/diffs.ts";
 import type { EffectiveConfigurations } from "../configuration/effective.ts";
 import type { FolderSandbox, Sessions } from "../sandboxes/sessions.ts";
 import type { ExtensionLog } from "../services/log.ts";
 import { plainText } from "../services/plainText.ts";
 import type { Program } from "../services/program.ts";
-import type { ReadOnlyDocuments } from "../services/readOnlyDocuments.ts";
 import type { RegistrySecrets } from "../signIn/ask.ts";
 import { type Target, targetOf } from "./target.ts";
 
@@ -14,8 +14,8 @@ export type Window = {
   program: Program;
   log: ExtensionLog;
   effective: EffectiveConfigurations;
-  /** Texts that the user compares before an approval. */
-  approvals: ReadOnlyDocuments;
+  /** What the user compares before an approval. */
+  approvals: ApprovalDiffs;
   /** Sign-ins that the user wants to be remembered. */
   secrets: RegistrySecrets;
   /** What is kept for all windows of this user. */
