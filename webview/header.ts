@@ -1,5 +1,6 @@
 import { formatAmount } from "#shared/bytes.ts";
 import type { PanelAction, Snapshot } from "#shared/protocol/panel.ts";
+import { suspendedText } from "#shared/suspendedText.ts";
 import { type Child, element } from "./dom.ts";
 import { type IconName, icon } from "./icons.ts";
 import { button, progressRing } from "./toolkit.ts";
@@ -33,9 +34,17 @@ const terminalButton: ButtonDraft = ["terminal", "Terminal", "terminal"];
 const buttons: Record<Kind, readonly ButtonDraft[]> = {
   stopped: [startButton],
   starting: [["stop", "Cancel Start", "cross"]],
-  running: [terminalButton, stopButton, ["restart", "Restart", "restart"]],
+  running: [
+    terminalButton,
+    stopButton,
+    ["suspend", "Suspend", "pause"],
+    ["restart", "Restart", "restart"],
+  ],
   stopping: [],
-  suspended: [["start", "Resume Sandbox", "play"]],
+  suspended: [
+    ["start", "Resume Sandbox", "play"],
+    ["discardSuspended", "Discard Saved Programs…", "cross"],
+  ],
   failed: [startButton],
 };
 
@@ -86,6 +95,7 @@ export function banners(snapshot: Snapshot, act: Act): HTMLElement[] {
   if (!snapshot.trusted) shown.push(trustBanner(act));
   if (snapshot.state.kind === "starting") shown.push(progressBanner(snapshot.state));
   if (snapshot.state.kind === "failed") shown.push(failureBanner(snapshot.state, act));
+  if (snapshot.state.kind === "suspended") shown.push(suspendedBanner(snapshot));
   if (snapshot.state.kind === "stopped" && isNew(snapshot)) shown.push(emptyBanner(snapshot));
   return shown;
 }
@@ -139,7 +149,7 @@ function stepper(phase: string): HTMLElement[] {
 }
 
 function progressBanner(state: Extract<Snapshot["state"], { kind: "starting" }>): HTMLElement {
-  const { text, amount } = state;
+  const { text, amount, details } = state;
   const share = amount === null ? undefined : amount.doneBytes / amount.totalBytes;
   const fill = element("span", { class: "meter-fill" });
   if (share !== undefined) fill.style.width = `${Math.round(share * 100)}%`;
@@ -149,6 +159,7 @@ function progressBanner(state: Extract<Snapshot["state"], { kind: "starting" }>)
     { class: "banner progress" },
     ...stepper(state.phase),
     element("p", {}, amount === null ? text : `${text} – ${formatAmount(amount)}`),
+    ...(details === undefined ? [] : [element("p", { class: "details" }, details)]),
     element(
       "div",
       {
@@ -177,6 +188,21 @@ function failureBanner(
     element("pre", {}, message),
     ...(hint === null ? [] : [element("p", {}, hint)]),
     element("div", { class: "toolbar" }, action("doctor", "Doctor", "pulse")),
+  );
+}
+
+function suspendedBanner({ status }: Snapshot): HTMLElement {
+  const saved = status?.suspended;
+  return banner(
+    "empty",
+    "pause",
+    "Suspended with its programs",
+    element(
+      "p",
+      {},
+      "Resuming goes on where they were. Until then they take no processor and no memory.",
+    ),
+    ...(saved ? [element("p", {}, suspendedText(saved))] : []),
   );
 }
 

@@ -89,7 +89,10 @@ function render(): void {
   ]);
   put(
     "banners",
-    [state, current.trusted, current.configured, status?.startedAt, status?.image.digest],
+    [
+      ...[state, current.trusted, current.configured],
+      ...[status?.startedAt, status?.image.digest, status?.suspended],
+    ],
     () => banners(current, act),
   );
   put("cpu", [status?.cpus, status?.status, samples], () =>

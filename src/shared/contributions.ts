@@ -46,6 +46,8 @@ export const contextKeys = {
   idleFolders: "airlock.idleFolders",
   /** Paths of the folders whose sandbox starts, runs or stops. */
   activeFolders: "airlock.activeFolders",
+  /** At least one sandbox of this window is suspended. */
+  anySuspended: "airlock.anySuspended",
   /** At least one folder has an `airlock.*` file, `airlock.local.*` among them. */
   anyConfiguration: "airlock.anyConfiguration",
   /** At least one folder has an `airlock.*` file of the project. */
@@ -81,6 +83,14 @@ export const commands = {
       "Saves the sandbox with the programs that run in it to disk and ends it; the next start goes on where they were. Attached terminals end.",
     icon: "$(debug-pause)",
     when: `${hasFolder} && ${contextKeys.anyActive}`,
+  },
+  discardSuspended: {
+    id: "airlock.discardSuspended",
+    title: "Discard Saved Programs…",
+    detail:
+      "Ends, after a question, the programs of a suspended sandbox without going on with them. Its disk is kept.",
+    icon: "$(discard)",
+    when: `${hasFolder} && ${contextKeys.anySuspended}`,
   },
   restart: {
     id: "airlock.restart",

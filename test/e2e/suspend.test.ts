@@ -65,8 +65,22 @@ describe("a sandbox that is suspended from its window", { skip: noWorkbench }, (
     );
     await until("the counter counts", async () => /^alive2/m.test(await window.terminalText()));
     assert.ok(!saved(folder));
-    await window.command("Airlock: Stop Sandbox");
+  });
+
+  test("is suspended from the panel, which says since when and throws the programs away on request", async () => {
+    await window.command("Airlock: Open Panel");
+    const press = (name: string) =>
+      window.webview.getByRole("button", { name, exact: true }).click({ timeout: slowMs });
+    await press("Suspend");
+    await window.pressDialogButton("Suspend");
+    await window.webview.locator(".pill.suspended").waitFor({ timeout: slowMs });
+    await window.webview.getByText(/Saved with its programs .* on the disk/).waitFor();
+    await window.photograph("the panel of a suspended sandbox");
+    await press("Discard Saved Programs…");
+    await window.pressDialogButton("Discard");
     await shows(window, /stopped/);
+    assert.ok(!saved(folder));
+    assert.ok(existsSync(join(folder, ".airlock", "sandbox", "disk.img")), "the disk is kept");
   });
 });
 

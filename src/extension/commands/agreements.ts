@@ -3,6 +3,7 @@ import type { RegistryCredentials, SignInRequest } from "#shared/protocol/status
 import { isApproved } from "../approval/ask.ts";
 import type { FolderSandbox } from "../sandboxes/sessions.ts";
 import type { Failure } from "../sandboxes/state.ts";
+import { plainText } from "../services/plainText.ts";
 import { askForSignIn, offerToRemember } from "../signIn/ask.ts";
 import { askAboutSuspended, isAboutSuspended, type SuspendedAnswer } from "./suspend.ts";
 import type { Window } from "./window.ts";
@@ -76,7 +77,7 @@ export class Agreements {
     return undefined;
   }
 
-  /** Without an answer it stays suspended, which a failed start hides. */
+  /** Without an answer it stays suspended, which only a look at it can tell after a start that failed. */
   async #suspended(failure: Failure): Promise<Partial<Agreed> | undefined> {
     const answer = await askAboutSuspended(failure);
     if (answer === undefined) await this.#sandbox.session.inspect();
@@ -105,7 +106,7 @@ async function askAboutImage(message: string): Promise<ImageAnswer | undefined> 
     "The image has changed since this sandbox was created.",
     {
       modal: true,
-      detail: `${message}\n\nRe-creating the sandbox resets its root file system. Caches and the project stay.`,
+      detail: `${plainText(message)}\n\nRe-creating the sandbox resets its root file system. Caches and the project stay.`,
     },
     recreate,
     keep,

@@ -13,7 +13,7 @@ import { restartSandbox, stopSandbox, toggleSandbox } from "./lifecycle.ts";
 import { showLogs } from "./logs.ts";
 import { removeSandbox } from "./remove.ts";
 import { startSandbox } from "./start.ts";
-import { suspendSandbox } from "./suspend.ts";
+import { discardSuspended, suspendSandbox } from "./suspend.ts";
 import { namedOrFocused, sandboxFor, type Window } from "./window.ts";
 
 type CommandName = keyof typeof commands;
@@ -32,6 +32,7 @@ export function registerCommands(window: Window, panels: Panels): Disposable {
     });
   const active = ({ session }: FolderSandbox) => isActive(session.state);
   const running = ({ session }: FolderSandbox) => session.state.kind === "running";
+  const suspended = ({ session }: FolderSandbox) => session.state.kind === "suspended";
   const any = () => true;
 
   onSandbox(
@@ -41,6 +42,7 @@ export function registerCommands(window: Window, panels: Panels): Disposable {
   );
   onSandbox("stop", active, (s) => stopSandbox(window, s));
   onSandbox("suspend", running, (s) => suspendSandbox(window, s));
+  onSandbox("discardSuspended", suspended, (s) => discardSuspended(window, s));
   onSandbox("restart", active, (s) => restartSandbox(window, s));
   onSandbox("openTerminal", any, (s) => openTerminal(window, s));
   onSandbox("openPanel", any, (s) => panels.open(s));
@@ -73,6 +75,7 @@ const nothingToDo: Partial<Record<CommandName, string>> = {
   start: "Every sandbox of this window is running already.",
   stop: "No sandbox of this window is running.",
   suspend: "No sandbox of this window is running.",
+  discardSuspended: "No sandbox of this window is suspended.",
   restart: "No sandbox of this window is running.",
   openConfiguration: "No folder of this window has an airlock.toml yet.",
   createConfiguration: "Every folder of this window has a configuration of the project already.",

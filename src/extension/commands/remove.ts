@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { FolderSandbox } from "../sandboxes/sessions.ts";
 import { isActive } from "../sandboxes/state.ts";
-import { plainText } from "../services/plainText.ts";
+import { plainLabel, plainText } from "../services/plainText.ts";
 import { removeCall } from "../services/program.ts";
 import { stopSandbox } from "./lifecycle.ts";
 import type { Window } from "./window.ts";
@@ -12,23 +12,29 @@ const removeTimeoutMs = 60_000;
 export async function removeSandbox(window: Window, sandbox: FolderSandbox): Promise<void> {
   const { folder, session } = sandbox;
   const running = isActive(session.state);
+  const saved =
+    session.state.kind === "suspended" ? " The programs that were suspended are lost with it." : "";
   const remove = running ? "Stop and Remove" : "Remove";
   const answer = await vscode.window.showWarningMessage(
     plainText(`Remove the sandbox of ${folder.name}?`),
     {
       modal: true,
-      detail:
-        "Deletes .airlock in this folder with the sandbox's disk: installed programs, caches and everything else that was written outside the project. The project and its configuration stay.",
+      detail: `Deletes .airlock in this folder with the sandbox's disk: installed programs, caches and everything else that was written outside the project.${saved} The project and its configuration stay.`,
     },
     remove,
   );
   if (answer !== remove) return;
   if (running && !(await stopSandbox(window, sandbox))) return;
   const { runProgram } = await import("../services/run.ts");
-  const result = await runProgram(removeCall(window.program, folder.uri.fsPath), removeTimeoutMs);
+  const options = {
+    location: vscode.ProgressLocation.Window,
+    title: plainText(`Removing sandbox of ${folder.name}`),
+  };
+  const call = removeCall(window.program, folder.uri.fsPath);
+  const result = await vscode.window.withProgress(options, () => runProgram(call, removeTimeoutMs));
   if (result.exitCode === 0) {
     await session.inspect();
-    vscode.window.setStatusBarMessage(`Sandbox of ${folder.name} removed`, 5_000);
+    vscode.window.setStatusBarMessage(plainLabel(`Sandbox of ${folder.name} removed`), 5_000);
     return;
   }
   window.log.logger.error(`rm: ${result.stderr}`);

@@ -1,11 +1,16 @@
 import * as vscode from "vscode";
 import type { SuspendResponse } from "#shared/generated/airlock/sandbox/v1/sandbox_pb.js";
+import { suspendedText } from "#shared/suspendedText.ts";
 import type { FolderSandbox } from "../sandboxes/sessions.ts";
 import type { Failure } from "../sandboxes/state.ts";
 import { plainText } from "../services/plainText.ts";
+import { stopCall } from "../services/program.ts";
 import { showLogs } from "./logs.ts";
 import { obstacleText, sessionsText } from "./suspendText.ts";
 import type { Window } from "./window.ts";
+
+const discardTimeoutMs = 60_000;
+const kept = "The disk and the project stay.";
 
 /** Saves a running sandbox with its programs and ends it, after a question where terminals would end. */
 export async function suspendSandbox(window: Window, sandbox: FolderSandbox): Promise<void> {
@@ -25,6 +30,35 @@ export async function suspendSandbox(window: Window, sandbox: FolderSandbox): Pr
   }
 }
 
+/** Ends what is suspended without going on with it, after a question. */
+export async function discardSuspended(window: Window, sandbox: FolderSandbox): Promise<void> {
+  const { folder, session } = sandbox;
+  const { state } = session;
+  if (state.kind !== "suspended") return;
+  const saved = state.status.suspended;
+  const discard = "Discard";
+  const answer = await vscode.window.showWarningMessage(
+    plainText(`Discard the saved programs of ${folder.name}?`),
+    {
+      modal: true,
+      detail: `${saved === null ? "" : `${suspendedText(saved)}\n\n`}They end without going on. ${kept}`,
+    },
+    discard,
+  );
+  if (answer !== discard) return;
+  const { runProgram } = await import("../services/run.ts");
+  const { exitCode, stderr } = await runProgram(
+    stopCall(window.program, folder.uri.fsPath),
+    discardTimeoutMs,
+  );
+  await session.inspect();
+  if (exitCode === 0) return;
+  window.log.logger.error(`stop: ${stderr}`);
+  const message = `The saved programs were not discarded. ${stderr.trim()}`;
+  void vscode.window.showErrorMessage(plainText(message));
+}
+
+// No button to cancel: a supervisor that has begun to save cannot be told to go on instead.
 function suspendWithProgress({ folder, session }: FolderSandbox, endSessions: boolean) {
   const title = plainText(`Suspending sandbox of ${folder.name}`);
   const options = { location: vscode.ProgressLocation.Notification, title };
@@ -69,8 +103,7 @@ export async function askAboutSuspended({
     plainText(message),
     {
       modal: true,
-      detail:
-        "Starting fresh ends the programs that were suspended. The disk and the project stay.",
+      detail: `Starting fresh ends the programs that were suspended. ${kept}`,
     },
     ...choices,
   );

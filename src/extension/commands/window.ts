@@ -3,7 +3,7 @@ import type { ApprovalDiffs } from "../approval/diffs.ts";
 import type { EffectiveConfigurations } from "../configuration/effective.ts";
 import type { FolderSandbox, Sessions } from "../sandboxes/sessions.ts";
 import type { ExtensionLog } from "../services/log.ts";
-import { plainText } from "../services/plainText.ts";
+import { plainLabel, plainText } from "../services/plainText.ts";
 import type { Program } from "../services/program.ts";
 import type { RegistrySecrets } from "../signIn/ask.ts";
 import { type Target, targetOf } from "./target.ts";
@@ -86,9 +86,9 @@ export async function chooseSandbox(
   if (candidates.length === 1) return candidates[0];
   const picked = await vscode.window.showQuickPick(
     candidates.map((sandbox) => ({
-      label: sandbox.folder.name,
+      label: plainLabel(sandbox.folder.name),
       description: sandbox.session.state.kind,
-      detail: sandbox.folder.uri.fsPath,
+      detail: plainLabel(sandbox.folder.uri.fsPath),
       sandbox,
     })),
     { title: `Airlock: ${title}`, placeHolder: "Choose a folder" },

@@ -11,7 +11,13 @@ export function lifecycleActions(state: SandboxState): LifecycleAction[] {
     case "failed":
       return [{ title: "$(play) Start Sandbox", command: commands.start.id }];
     case "suspended":
-      return [{ title: "$(play) Resume Sandbox", command: commands.start.id }];
+      return [
+        { title: "$(play) Resume Sandbox", command: commands.start.id },
+        {
+          title: "$(discard) Discard Saved Programs…",
+          command: commands.discardSuspended.id,
+        },
+      ];
     case "starting":
       return [
         { title: `$(loading~spin) Starting: ${state.progress.phase}` },
@@ -20,6 +26,7 @@ export function lifecycleActions(state: SandboxState): LifecycleAction[] {
     case "running":
       return [
         { title: "$(debug-stop) Stop Sandbox", command: commands.stop.id },
+        { title: "$(debug-pause) Suspend Sandbox", command: commands.suspend.id },
         { title: "$(debug-restart) Restart Sandbox", command: commands.restart.id },
         { title: "$(terminal) Open Terminal", command: commands.openTerminal.id },
       ];

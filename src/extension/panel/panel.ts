@@ -162,6 +162,8 @@ export type PanelParts = { extensionUri: vscode.Uri; sessions: Sessions; program
 const actionCommands = {
   start: commands.start,
   stop: commands.stop,
+  suspend: commands.suspend,
+  discardSuspended: commands.discardSuspended,
   restart: commands.restart,
   terminal: commands.openTerminal,
   configuration: commands.openConfiguration,

@@ -113,6 +113,10 @@ export class Sessions implements Disposable {
     setContextKey("activeFolders", paths(active));
     setContextKey("idleFolders", paths(idle));
     setContextKey("anyActive", active.length > 0);
+    setContextKey(
+      "anySuspended",
+      idle.some(({ session }) => session.state.kind === "suspended"),
+    );
     setContextKey("allActive", all.length > 0 && idle.length === 0);
     const every = (has: (entry: FolderSandbox) => boolean) => all.length > 0 && all.every(has);
     setContextKey(

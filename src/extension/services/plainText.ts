@@ -5,3 +5,8 @@
 export function plainText(text: string): string {
   return text.replaceAll("](", "]\u200b(");
 }
+
+/** The same for a label, where VS Code draws an icon for `$(name)`. */
+export function plainLabel(text: string): string {
+  return text.replaceAll("$(", "$\u200b(");
+}

@@ -90,6 +90,11 @@ export function configCall(program: Program, cwd: string): ProgramCall {
   return call(program, { args: ["config", "--origins", "--json"], cwd });
 }
 
+/** Ends what runs and throws away what is suspended. */
+export function stopCall(program: Program, cwd: string): ProgramCall {
+  return call(program, { args: ["stop"], cwd });
+}
+
 export function removeCall(program: Program, cwd: string): ProgramCall {
   return call(program, { args: ["rm", "--force"], cwd });
 }

@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import { commands, statusBarItem } from "#shared/contributions.ts";
 import type { FolderSandbox, Sessions } from "../sandboxes/sessions.ts";
 import { type Disposable, DisposableStore } from "../services/disposables.ts";
-import { statusText } from "./statusText.ts";
+import { type StatusText, statusText } from "./statusText.ts";
 
 /** One item that shows the focused sandbox and toggles it. */
 export function createStatusBar(sessions: Sessions): Disposable {
@@ -11,13 +11,14 @@ export function createStatusBar(sessions: Sessions): Disposable {
     vscode.window.createStatusBarItem(statusBarItem.id, vscode.StatusBarAlignment.Left, 50),
   );
   item.name = statusBarItem.name;
-  item.command = commands.toggle.id;
   const update = () => render(item, sessions);
   store.add(sessions.onDidChange(update));
   store.add(vscode.window.onDidChangeActiveTextEditor(update));
   update();
   return store;
 }
+
+const toggle: vscode.Command = { title: commands.toggle.title, command: commands.toggle.id };
 
 function render(item: vscode.StatusBarItem, sessions: Sessions): void {
   const focused = sessions.focused;
@@ -28,7 +29,8 @@ function render(item: vscode.StatusBarItem, sessions: Sessions): void {
   const several = sessions.all.length > 1;
   const shown = statusText(focused.session.state, several ? focused.folder.name : undefined);
   item.text = shown.text;
-  item.tooltip = hover(shown.hover);
+  item.tooltip = hover(shown, focused.folder.uri);
+  item.command = { ...toggle, arguments: [focused.folder.uri] };
   item.accessibilityInformation = { label: shown.label, role: "button" };
   item.backgroundColor =
     shown.tone === "error" ? new vscode.ThemeColor("statusBarItem.errorBackground") : undefined;
@@ -40,11 +42,12 @@ function isWorthShowing({ configured, session }: FolderSandbox): boolean {
 }
 
 /** Text of the workspace and of the guest is shown as text; only our own links are links. */
-function hover(lines: readonly string[]): vscode.MarkdownString {
+function hover(shown: StatusText, folder: vscode.Uri): vscode.MarkdownString {
   const markdown = new vscode.MarkdownString();
-  const links = [commands.openPanel, commands.openTerminal, commands.showLogs];
-  markdown.isTrusted = { enabledCommands: links.map((command) => command.id) };
-  for (const line of lines) markdown.appendText(line).appendMarkdown("\n\n");
-  const anchors = links.map((command) => `[${command.title}](command:${command.id})`);
+  markdown.isTrusted = { enabledCommands: shown.commands.map(({ id }) => id) };
+  for (const line of shown.hover) markdown.appendText(line).appendMarkdown("\n\n");
+  // The focus may be elsewhere by the time of the click.
+  const query = encodeURIComponent(JSON.stringify([folder]));
+  const anchors = shown.commands.map(({ id, title }) => `[${title}](command:${id}?${query})`);
   return markdown.appendMarkdown(anchors.join(" · "));
 }

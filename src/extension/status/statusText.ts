@@ -1,22 +1,30 @@
+import { commands } from "#shared/contributions.ts";
+import { suspendedText } from "#shared/suspendedText.ts";
 import { headline } from "../sandboxes/failureText.ts";
 import type { SandboxState, StartProgress } from "../sandboxes/state.ts";
+import { plainLabel } from "../services/plainText.ts";
 
 export type StatusText = {
   /** With VS Code's icon syntax. */
   text: string;
   /** Lines of plain text for the hover. */
   hover: readonly string[];
+  /** What the hover offers. */
+  commands: readonly { id: string; title: string }[];
   /** What a screen reader says. */
   label: string;
   tone: "plain" | "error";
 };
 
+const always = [commands.openPanel, commands.openTerminal, commands.showLogs];
+
 /** The status bar item of a sandbox; `folder` is its name where the window has several. */
 export function statusText(state: SandboxState, folder: string | undefined): StatusText {
   const prefix = folder === undefined ? "Airlock" : `Airlock (${folder})`;
   const say = (icon: string, words: string, rest: Partial<StatusText> = {}): StatusText => ({
-    text: `$(${icon}) ${prefix}: ${words}`,
+    text: `$(${icon}) ${plainLabel(`${prefix}: ${words}`)}`,
     hover: [],
+    commands: always,
     label: `${prefix} sandbox: ${words}`,
     tone: "plain",
     ...rest,
@@ -33,6 +41,7 @@ export function statusText(state: SandboxState, folder: string | undefined): Sta
       const words = [image.name, accelerator?.toUpperCase()].filter(Boolean).join(" · ");
       return say("vm-running", words, {
         hover: ["Click to stop the sandbox."],
+        commands: [...always, commands.suspend],
         label: `${prefix} sandbox: running ${image.name} with ${accelerator ?? "unknown"} acceleration`,
       });
     }
@@ -42,7 +51,11 @@ export function statusText(state: SandboxState, folder: string | undefined): Sta
         : say("loading~spin", "stopping", { hover: ["The sandbox's processes are ending."] });
     case "suspended":
       return say("debug-pause", "suspended", {
-        hover: ["Click to go on with the sandbox where it was."],
+        hover: [
+          ...(state.status.suspended === null ? [] : [suspendedText(state.status.suspended)]),
+          "Click to go on with the sandbox where it was.",
+        ],
+        commands: [...always, commands.discardSuspended],
       });
     case "failed":
       return say("error", "failed", {

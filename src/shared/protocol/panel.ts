@@ -109,6 +109,8 @@ export type EffectiveView = z.infer<typeof effectiveViewSchema>;
 export const panelActions = [
   "start",
   "stop",
+  "suspend",
+  "discardSuspended",
   "restart",
   "terminal",
   "configuration",

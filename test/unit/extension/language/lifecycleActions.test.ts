@@ -12,6 +12,7 @@ test("the lenses offer what the state of the sandbox allows", () => {
     { kind: "starting", progress, status: null, own: true },
     { kind: "running", status: fakeStatus("/p") },
     { kind: "stopping", status: null },
+    { kind: "suspended", status: fakeStatus("/p", { status: "suspended" }) },
     { kind: "failed", failure, status: null },
   ];
   assert.deepEqual(
@@ -24,10 +25,15 @@ test("the lenses offer what the state of the sandbox allows", () => {
       ],
       [
         ["$(debug-stop) Stop Sandbox", "airlock.stop"],
+        ["$(debug-pause) Suspend Sandbox", "airlock.suspend"],
         ["$(debug-restart) Restart Sandbox", "airlock.restart"],
         ["$(terminal) Open Terminal", "airlock.openTerminal"],
       ],
       [["$(loading~spin) Stopping", undefined]],
+      [
+        ["$(play) Resume Sandbox", "airlock.start"],
+        ["$(discard) Discard Saved Programs…", "airlock.discardSuspended"],
+      ],
       [["$(play) Start Sandbox", "airlock.start"]],
     ],
   );

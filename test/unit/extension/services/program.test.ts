@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { removeCall, shellCall, startCall } from "#extension/services/program.ts";
+import { removeCall, shellCall, startCall, stopCall } from "#extension/services/program.ts";
 
 const program = { nodePath: "/node", extensionPath: "/ext" };
 
@@ -75,6 +75,10 @@ test("a terminal runs the best shell of the image unless one is named", () => {
     "-l",
   ]);
   assert.match(shellCall(program, "/p", "").args.at(-1) ?? "", /bash.*sh/);
+});
+
+test("what is suspended is thrown away by a stop", () => {
+  assert.deepEqual(stopCall(program, "/p").args.slice(1), ["stop"]);
 });
 
 test("a removal asks nothing, because the window has asked already", () => {

@@ -38,6 +38,30 @@ test("a suspended sandbox and one that is being suspended say so", () => {
   const gone = statusText({ kind: "suspended", status: status("suspended") }, undefined);
   assert.equal(gone.text, "$(debug-pause) Airlock: suspended");
   assert.deepEqual(gone.hover, ["Click to go on with the sandbox where it was."]);
+  const suspended = { since: "2026-01-02T03:04:05.000Z", sizeBytes: 300 * 2 ** 20 };
+  const known = fakeStatus("/p", { status: "suspended", suspended });
+  const shown = statusText({ kind: "suspended", status: known }, undefined);
+  assert.match(shown.hover[0] ?? "", /^Saved with its programs .*2.*; 300 MiB on the disk\.$/);
+});
+
+test("the hover offers what the state allows", () => {
+  const offered = (state: SandboxState) =>
+    statusText(state, undefined).commands.map(({ id }) => id);
+  const always = ["airlock.openPanel", "airlock.openTerminal", "airlock.showLogs"];
+  assert.deepEqual(offered({ kind: "stopped", status: null }), always);
+  const running: SandboxState = { kind: "running", status: fakeStatus("/p") };
+  assert.deepEqual(offered(running), [...always, "airlock.suspend"]);
+  const suspended = fakeStatus("/p", { status: "suspended" });
+  assert.deepEqual(offered({ kind: "suspended", status: suspended }), [
+    ...always,
+    "airlock.discardSuspended",
+  ]);
+});
+
+test("names from the workspace make no icons", () => {
+  const image = { ...fakeStatus("/p").image, name: "oci:$(bug)" };
+  const shown = statusText({ kind: "running", status: fakeStatus("/p", { image }) }, "$(flame)");
+  assert.equal(shown.text, "$(vm-running) Airlock ($\u200b(flame)): oci:$\u200b(bug) · TCG");
 });
 
 test("the folder is named where the window has several", () => {
