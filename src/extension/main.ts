@@ -29,7 +29,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const program = { nodePath: process.execPath, extensionPath: context.extensionPath };
   const sessions = store.add(new Sessions(program, log.logger));
   const { extensionUri } = context;
-  const panels = store.add(new Panels({ extensionUri, sessions, program }));
+  const panels = store.add(new Panels({ extensionUri, sessions, program, logger: log.logger }));
   const approvals = store.add(new ApprovalDiffs());
   const effective = store.add(new EffectiveConfigurations(program));
   const memory = context.globalState;

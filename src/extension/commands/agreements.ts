@@ -3,6 +3,7 @@ import type { RegistryCredentials, SignInRequest } from "#shared/protocol/status
 import { isApproved } from "../approval/ask.ts";
 import type { FolderSandbox } from "../sandboxes/sessions.ts";
 import type { Failure } from "../sandboxes/state.ts";
+import { inBackground } from "../services/inBackground.ts";
 import { plainText } from "../services/plainText.ts";
 import { askForSignIn, offerToRemember } from "../signIn/ask.ts";
 import { askAboutSuspended, isAboutSuspended, type SuspendedAnswer } from "./suspend.ts";
@@ -54,7 +55,9 @@ export class Agreements {
     const { credentials } = this.agreed;
     const request = this.#typedFor;
     if (credentials === undefined || request === undefined) return;
-    void offerToRemember(this.#window.secrets, { request, credentials });
+    const { secrets, log } = this.#window;
+    const offered = offerToRemember(secrets, { request, credentials });
+    inBackground("sign-in", offered, log.logger);
   }
 
   #question(failure: Failure): Promise<Partial<Agreed> | undefined> | undefined {

@@ -5,6 +5,7 @@ import { createConfiguration } from "../configuration/create.ts";
 import type { SandboxSession, StartOutcome } from "../sandboxes/session.ts";
 import type { FolderSandbox } from "../sandboxes/sessions.ts";
 import { isActive, type SandboxState } from "../sandboxes/state.ts";
+import { inBackground } from "../services/inBackground.ts";
 import { plainText } from "../services/plainText.ts";
 import { readMachineOptions, readSetting } from "../services/settings.ts";
 import { type Agreed, Agreements } from "./agreements.ts";
@@ -48,10 +49,13 @@ async function startOnce(window: Window, sandbox: FolderSandbox): Promise<boolea
     outcome = await startWithProgress(window, sandbox, { agreed: agreements.agreed, warnings });
   } while (outcome.kind === "failed" && (await agreements.ask(outcome.failure)) === "again");
   if (agreements.isGivenUp) return false;
-  if (outcome.kind === "failed") void presentFailure(window, sandbox, outcome.failure);
+  const { logger } = window.log;
+  if (outcome.kind === "failed") {
+    inBackground("failure", presentFailure(window, sandbox, outcome.failure), logger);
+  }
   if (outcome.kind === "ready") {
     agreements.remember();
-    void presentNotices(window, warnings);
+    inBackground("notices", presentNotices(window, warnings), logger);
   }
   return outcome.kind === "ready";
 }

@@ -1,6 +1,7 @@
 import type { FolderSandbox } from "../sandboxes/sessions.ts";
 import type { SandboxStateKind } from "../sandboxes/state.ts";
 import type { Disposable } from "../services/disposables.ts";
+import { inBackground } from "../services/inBackground.ts";
 import { presentFailure } from "./failure.ts";
 import type { Window } from "./window.ts";
 
@@ -21,6 +22,7 @@ function compare(
   const before = known.get(folder);
   known.set(folder, state.kind);
   if (before === "running" && state.kind === "failed") {
-    void presentFailure(window, sandbox, state.failure);
+    const shown = presentFailure(window, sandbox, state.failure);
+    inBackground("failure", shown, window.log.logger);
   }
 }

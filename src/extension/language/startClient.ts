@@ -20,7 +20,9 @@ export async function startClient(
     },
   );
   const trust = vscode.workspace.onDidGrantWorkspaceTrust(() =>
-    client.sendNotification(trustGranted),
+    client
+      .sendNotification(trustGranted)
+      .catch((error: unknown) => client.error("The workspace's trust was not told.", error, false)),
   );
   await client.start();
   return vscode.Disposable.from(trust, {

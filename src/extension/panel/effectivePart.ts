@@ -1,15 +1,18 @@
 import { homedir } from "node:os";
 import { relative, sep } from "node:path";
 import * as vscode from "vscode";
+import type { Logger } from "#shared/log.ts";
 import type { EffectiveView } from "#shared/protocol/panel.ts";
 import { effectiveTree, type OriginTarget } from "../configuration/effectiveTree.ts";
 import { readEffective, watchConfiguration } from "../configuration/follow.ts";
 import { type Disposable, DisposableStore } from "../services/disposables.ts";
+import { inBackground } from "../services/inBackground.ts";
 import type { Program } from "../services/program.ts";
 
 type Options = {
   folder: string;
   program: Program;
+  logger: Logger;
   isVisible: () => boolean;
   onChange: (view: EffectiveView) => void;
 };
@@ -42,7 +45,8 @@ export class EffectivePart implements Disposable {
 
   /** Tells what has changed while nobody looked. */
   looked(): void {
-    if (this.#isStale && this.#options.isVisible()) void this.#tell();
+    if (!this.#isStale || !this.#options.isVisible()) return;
+    inBackground("effective configuration", this.#tell(), this.#options.logger);
   }
 
   /** Opens a place that the last tree names; another one is not for the panel to choose. */

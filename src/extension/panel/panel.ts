@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import { commands } from "#shared/contributions.ts";
+import type { Logger } from "#shared/log.ts";
 import {
   type PanelAction,
   type PanelMessage,
@@ -10,6 +11,7 @@ import {
 } from "#shared/protocol/panel.ts";
 import type { FolderSandbox, Sessions } from "../sandboxes/sessions.ts";
 import { type Disposable, DisposableStore, onDispose } from "../services/disposables.ts";
+import { inBackground } from "../services/inBackground.ts";
 import type { Program } from "../services/program.ts";
 import { EffectivePart } from "./effectivePart.ts";
 import { panelHtml } from "./html.ts";
@@ -26,12 +28,14 @@ export class SandboxPanel implements Disposable {
   readonly #sandbox: FolderSandbox;
   readonly #store = new DisposableStore();
   readonly #effective: EffectivePart;
+  readonly #logger: Logger;
   #history: UsageSample[] = [];
   #usage: AbortController | undefined;
 
   constructor(panel: vscode.WebviewPanel, sandbox: FolderSandbox, parts: PanelParts) {
     this.#panel = panel;
     this.#sandbox = sandbox;
+    this.#logger = parts.logger;
     panel.iconPath = {
       light: vscode.Uri.joinPath(parts.extensionUri, "media", "panel-light.svg"),
       dark: vscode.Uri.joinPath(parts.extensionUri, "media", "panel-dark.svg"),
@@ -42,7 +46,7 @@ export class SandboxPanel implements Disposable {
     };
     this.#effective = this.#store.add(
       new EffectivePart({
-        ...{ folder: sandbox.folder.uri.fsPath, program: parts.program },
+        ...{ folder: sandbox.folder.uri.fsPath, program: parts.program, logger: parts.logger },
         isVisible: () => panel.visible,
         onChange: (params) =>
           this.#post({ type: "event", name: panelEvents.effective.name, params }),
@@ -80,11 +84,11 @@ export class SandboxPanel implements Disposable {
     });
     responder.on(panelRequests.effective, () => this.#effective.view());
     responder.on(panelRequests.openOrigin, async ({ target }) => {
-      void this.#effective.open(target);
+      await this.#effective.open(target);
       return {};
     });
     responder.on(panelRequests.act, async ({ action }) => {
-      void this.#act(action);
+      inBackground(action, this.#act(action), this.#logger);
       return {};
     });
     return responder;
@@ -157,7 +161,12 @@ export class SandboxPanel implements Disposable {
   }
 }
 
-export type PanelParts = { extensionUri: vscode.Uri; sessions: Sessions; program: Program };
+export type PanelParts = {
+  extensionUri: vscode.Uri;
+  sessions: Sessions;
+  program: Program;
+  logger: Logger;
+};
 
 const actionCommands = {
   start: commands.start,

@@ -1,12 +1,17 @@
 import * as vscode from "vscode";
 import type { Sessions } from "../sandboxes/sessions.ts";
 import { type Disposable, DisposableStore } from "../services/disposables.ts";
+import {
+  afterLook,
+  type KnownTerminals,
+  knownFolder,
+  livingTerminals,
+  withoutTerminal,
+} from "./knownTerminals.ts";
 import { isTerminalOf } from "./terminalOf.ts";
 
-/** Folders of the sandboxes' terminals by process: what VS Code tells of a terminal ends with a reload. */
-type KnownTerminals = Readonly<Record<number, string>>;
-
-const memoryKey = "terminals";
+/** Not the key of former versions, whose entries had no names. */
+const memoryKey = "sandboxTerminals";
 
 /**
  * Closes the terminals of a sandbox that is being stopped. Their programs end with the machine, and VS
@@ -16,25 +21,24 @@ export function closeTerminalsOnStop(sessions: Sessions, memory: vscode.Memento)
   const store = new DisposableStore();
   const known = () => memory.get<KnownTerminals>(memoryKey, {});
   const note = async (terminal: vscode.Terminal) => {
-    const pid = await terminal.processId;
+    const shown = await shownOf(terminal);
     const folder = sessions.all
       .map((sandbox) => sandbox.folder.uri.fsPath)
       .find((path) => isTerminalOf(path, terminal.creationOptions));
-    if (pid === undefined || folder === undefined) return;
-    await memory.update(memoryKey, { ...known(), [pid]: folder });
+    await memory.update(memoryKey, afterLook(known(), shown, folder));
   };
   const forget = async (terminal: vscode.Terminal) => {
     // The processes of a window that is reloaded go on.
     if (terminal.exitStatus?.reason === vscode.TerminalExitReason.Shutdown) return;
-    const { [(await terminal.processId) ?? 0]: _, ...others } = known();
-    await memory.update(memoryKey, others);
+    await memory.update(memoryKey, withoutTerminal(known(), (await terminal.processId) ?? 0));
   };
   const closeAll = async (folder: string) => {
     for (const terminal of vscode.window.terminals) {
       const isOurs = isTerminalOf(folder, terminal.creationOptions);
-      if (isOurs || known()[(await terminal.processId) ?? 0] === folder) terminal.dispose();
+      if (isOurs || knownFolder(known(), await shownOf(terminal)) === folder) terminal.dispose();
     }
   };
+  void memory.update(memoryKey, livingTerminals(known(), isAlive));
   for (const terminal of vscode.window.terminals) void note(terminal);
   store.add(vscode.window.onDidOpenTerminal(note));
   store.add(vscode.window.onDidCloseTerminal(forget));
@@ -46,4 +50,17 @@ export function closeTerminalsOnStop(sessions: Sessions, memory: vscode.Memento)
     }),
   );
   return store;
+}
+
+async function shownOf(terminal: vscode.Terminal) {
+  return { pid: await terminal.processId, name: terminal.name };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    // Ended, or somebody else's by now.
+    return false;
+  }
 }
