@@ -69,7 +69,7 @@ export function header(snapshot: Snapshot, act: Act): HTMLElement {
     ),
     element(
       "div",
-      { class: "toolbar", role: "toolbar", "aria-label": "Sandbox actions" },
+      { class: "toolbar", role: "group", "aria-label": "Sandbox actions" },
       ...drafts.map(([action, label, name], index) =>
         button({
           label,

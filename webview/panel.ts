@@ -31,6 +31,7 @@ let effective: EffectiveView | undefined;
 
 const slots = ["header", "banners", "cpu", "memory", "cards", "effective"] as const;
 const shown = new Map<string, string>();
+let announced = "";
 
 setUpToolkit();
 layOut();
@@ -105,7 +106,7 @@ function render(): void {
   put("effective", [effective], () =>
     effective === undefined ? [] : [effectiveCard(effective, { act, onOpen: openOrigin })],
   );
-  announce(announcement(current));
+  announceState(announcement(current));
 }
 
 function cards(status: NonNullable<Snapshot["status"]>): HTMLElement[] {
@@ -120,15 +121,29 @@ function cards(status: NonNullable<Snapshot["status"]>): HTMLElement[] {
   ];
 }
 
-/** Makes a part anew only when what it shows has changed, and leaves the focus where it was. */
+/**
+ * Makes a part anew only when what it shows has changed, and leaves the focus where it was. When that is
+ * gone the first action has it: a keyboard would have to begin at the top of the window else.
+ */
 function put(slot: (typeof slots)[number], inputs: unknown, make: () => HTMLElement[]): void {
   const signature = JSON.stringify(inputs);
   if (shown.get(slot) === signature) return;
   shown.set(slot, signature);
   const place = document.getElementById(slot);
-  const focused = place?.querySelector(":focus")?.getAttribute("data-focus");
+  const focused = place?.querySelector(":focus");
   place?.replaceChildren(...make());
-  if (focused) place?.querySelector<HTMLElement>(`[data-focus="${CSS.escape(focused)}"]`)?.focus();
+  if (!focused) return;
+  const name = CSS.escape(focused.getAttribute("data-focus") ?? "");
+  const next =
+    place?.querySelector<HTMLElement>(`[data-focus="${name}"]`) ??
+    document.querySelector<HTMLElement>(".toolbar > *");
+  next?.focus();
+}
+
+/** Says a state once: it must not talk over what was said since. */
+function announceState(text: string): void {
+  if (text !== announced) announce(text);
+  announced = text;
 }
 
 function announce(text: string): void {

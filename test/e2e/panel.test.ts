@@ -67,6 +67,16 @@ describe("the panel", { skip: noWorkbench }, () => {
     await window.webview.locator(".core").first().waitFor({ timeout: 30_000 });
   });
 
+  test("keeps the focus among the actions when its button is gone", async () => {
+    await window.webview.getByRole("button", { name: "Restart" }).focus();
+    await window.page.keyboard.press("Enter");
+    await window.webview.locator(".pill.starting").waitFor({ timeout: slowMs });
+    await window.webview.locator(".pill.running").waitFor({ timeout: slowMs });
+    // The first that there was while it stopped.
+    assert.equal(await focusedLabel(window), "Configuration");
+    await window.webview.locator(".core").first().waitFor({ timeout: 30_000 });
+  });
+
   test("shows every value of the configuration with the place that it comes from", async () => {
     const row = (key: string) => window.webview.locator(`[data-focus="${key}"]`);
     await row("vm.memory").waitFor({ timeout: 60_000 });
@@ -156,6 +166,12 @@ describe("the panel", { skip: noWorkbench }, () => {
     await until("the copy is announced", async () =>
       /Digest copied/.test((await window.webview.locator("#live").textContent()) ?? ""),
     );
+    const graph = () => window.webview.locator(".core svg").first().innerHTML();
+    for (const sample of ["the next sample", "one more"]) {
+      const before = await graph();
+      await until(sample, async () => (await graph()) !== before);
+    }
+    assert.equal(await window.webview.locator("#live").textContent(), "Digest copied");
   });
 
   test("stops the sandbox and keeps what is known of it", async () => {
