@@ -126,7 +126,7 @@ function settingProperties(): Record<string, unknown> {
     Object.values(settings).map((setting, order) => [
       setting.id,
       {
-        type: typeof setting.default,
+        type: "integer" in setting ? "integer" : typeof setting.default,
         default: setting.default,
         ...("minimum" in setting && { minimum: setting.minimum }),
         ...("values" in setting
@@ -202,6 +202,13 @@ function gettingStarted(): unknown {
     title: "Get started with Airlock",
     description: "Give a project a virtual machine of its own and work inside it.",
     steps: [
+      {
+        id: "airlock.check",
+        title: "Check this machine",
+        description: `A second tells whether sandboxes can run here, and how fast.\n${link("Check This Machine", commands.doctor.id)}`,
+        media: { markdown: "media/walkthrough/check.md" },
+        completionEvents: [`onCommand:${commands.doctor.id}`],
+      },
       {
         id: "airlock.configure",
         title: "Describe the sandbox",

@@ -2,8 +2,8 @@ import { loadedAtMs } from "./services/loadMark.ts";
 // The mark comes first, so that the measured time has all other modules in it.
 
 import type * as vscode from "vscode";
+import { reportScheme } from "#shared/contributions.ts";
 import { ApprovalDiffs } from "./approval/diffs.ts";
-import { createReportDocuments } from "./commands/doctor.ts";
 import { registerCommands } from "./commands/register.ts";
 import { watchFailures } from "./commands/watchFailures.ts";
 import type { Window } from "./commands/window.ts";
@@ -13,6 +13,7 @@ import { Panels } from "./panel/panels.ts";
 import { Sessions } from "./sandboxes/sessions.ts";
 import { DisposableStore } from "./services/disposables.ts";
 import { createLog } from "./services/log.ts";
+import { ReadOnlyDocuments } from "./services/readOnlyDocuments.ts";
 import { RegistrySecrets } from "./signIn/ask.ts";
 import { createStatusBar } from "./status/statusBar.ts";
 import { closeTerminalsOnStop } from "./terminal/closeOnStop.ts";
@@ -31,14 +32,14 @@ export function activate(context: vscode.ExtensionContext): void {
   const { extensionUri } = context;
   const panels = store.add(new Panels({ extensionUri, sessions, program, logger: log.logger }));
   const approvals = store.add(new ApprovalDiffs());
+  const reports = store.add(new ReadOnlyDocuments(reportScheme));
   const effective = store.add(new EffectiveConfigurations(program));
   const memory = context.globalState;
   const secrets = new RegistrySecrets(context.secrets);
-  const window: Window = { sessions, program, log, approvals, effective, secrets, memory };
+  const window: Window = { sessions, program, log, approvals, reports, effective, secrets, memory };
   store.add(registerCommands(window, panels));
   store.add(registerTerminalProfile(window));
   store.add(closeTerminalsOnStop(sessions, context.workspaceState));
-  store.add(createReportDocuments());
   store.add(createStatusBar(sessions));
   store.add(createLanguageClient(context.extensionPath, sessions, log.logger));
   store.add(watchFailures(window));

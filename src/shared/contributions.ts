@@ -21,6 +21,8 @@ export type SettingContribution<Value extends string | number | boolean> = {
   values?: Value extends string ? Readonly<Record<Value, string>> : never;
   /** The least number. */
   minimum?: number;
+  /** Present where only whole numbers make sense. */
+  integer?: true;
   /** Markdown. */
   detail: string;
   scope: "machine" | "machine-overridable" | "resource" | "window";
@@ -285,6 +287,7 @@ export const settings = {
     id: "airlock.suspend.idleMinutes",
     default: 0,
     minimum: 0,
+    integer: true,
     detail:
       "Suspends the sandbox after so many minutes in which nothing was attached to it and its processors were idle. 0: never.",
     scope: "resource",

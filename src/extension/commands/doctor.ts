@@ -1,16 +1,13 @@
 import { homedir } from "node:os";
 import * as vscode from "vscode";
-import { reportScheme } from "#shared/contributions.ts";
-import { type Disposable, DisposableStore } from "../services/disposables.ts";
 import { doctorCall } from "../services/program.ts";
 import { readMachineOptions } from "../services/settings.ts";
 import type { Window } from "./window.ts";
 
 const doctorTimeoutMs = 60_000;
-const reports = new Map<string, string>();
 
 /** Runs `airlock doctor` and shows its report as a document that can be copied into a bug report. */
-export async function showDoctor({ sessions, program }: Window): Promise<void> {
+export async function showDoctor({ sessions, program, reports }: Window): Promise<void> {
   const folder = sessions.focused?.folder;
   const call = doctorCall(program, folder?.uri.fsPath ?? homedir(), readMachineOptions(folder));
   const text = await vscode.window.withProgress(
@@ -21,23 +18,6 @@ export async function showDoctor({ sessions, program }: Window): Promise<void> {
       return [stdout, stderr].filter((part) => part !== "").join("\n");
     },
   );
-  const uri = vscode.Uri.from({ scheme: reportScheme, path: "/Airlock Doctor" });
-  reports.set(uri.path, text);
-  refreshed.fire(uri);
-  const document = await vscode.workspace.openTextDocument(uri);
+  const document = await vscode.workspace.openTextDocument(reports.set("/Airlock Doctor", text));
   await vscode.window.showTextDocument(document, { preview: true });
-}
-
-const refreshed = new vscode.EventEmitter<vscode.Uri>();
-
-/** Serves the reports as read-only documents. */
-export function createReportDocuments(): Disposable {
-  const store = new DisposableStore();
-  store.add(
-    vscode.workspace.registerTextDocumentContentProvider(reportScheme, {
-      onDidChange: refreshed.event,
-      provideTextDocumentContent: (uri) => reports.get(uri.path) ?? "",
-    }),
-  );
-  return store;
 }

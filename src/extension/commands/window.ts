@@ -5,6 +5,7 @@ import type { FolderSandbox, Sessions } from "../sandboxes/sessions.ts";
 import type { ExtensionLog } from "../services/log.ts";
 import { plainLabel, plainText } from "../services/plainText.ts";
 import type { Program } from "../services/program.ts";
+import type { ReadOnlyDocuments } from "../services/readOnlyDocuments.ts";
 import type { RegistrySecrets } from "../signIn/ask.ts";
 import { type Target, targetOf } from "./target.ts";
 
@@ -16,6 +17,8 @@ export type Window = {
   effective: EffectiveConfigurations;
   /** What the user compares before an approval. */
   approvals: ApprovalDiffs;
+  /** What programs have printed. */
+  reports: ReadOnlyDocuments;
   /** Sign-ins that the user wants to be remembered. */
   secrets: RegistrySecrets;
   /** What is kept for all windows of this user. */
