@@ -115,6 +115,12 @@ export const commands = {
     icon: "$(terminal)",
     when: hasFolder,
   },
+  runCommand: {
+    id: "airlock.runCommand",
+    title: "Run Command in Sandbox…",
+    detail: "Asks for a command and runs it in a new terminal of the sandbox, which stays open.",
+    when: hasFolder,
+  },
   openPanel: {
     id: "airlock.openPanel",
     title: "Open Panel",
@@ -168,6 +174,11 @@ export const commands = {
     title: "Doctor",
     detail: "Checks what a sandbox needs on this machine and says how to mend it.",
     icon: "$(pulse)",
+  },
+  pruneImages: {
+    id: "airlock.pruneImages",
+    title: "Prune Images…",
+    detail: "Deletes the stored images that no project uses, after a question that names them.",
   },
   approve: {
     id: "airlock.approve",

@@ -162,6 +162,13 @@ describe("a folder and its configuration", { skip: noWorkbench }, () => {
     await window.close();
   });
 
+  test("Prune Images says when no image is unused", async () => {
+    window = await workbench.open(workbench.folder("prune", { "readme.txt": "" }));
+    await window.command("Airlock: Prune Images…");
+    await window.notification("There is nothing to prune").waitFor();
+    await window.close();
+  });
+
   test("the airlock command is on the PATH of ordinary terminals", async () => {
     window = await workbench.open(
       workbench.folder("path", { "airlock.toml": "[vm]\n", "readme.txt": "" }),

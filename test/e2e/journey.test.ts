@@ -74,6 +74,17 @@ describe("the way from the palette into a sandbox and back", { skip: noWorkbench
     await until("the terminal ends", async () => (await terminalTabs(window)) === 1);
   });
 
+  test("Run Command in Sandbox types a command into a terminal of its own, which stays", async () => {
+    await window.command("Airlock: Run Command in Sandbox…");
+    const input = window.page.locator(".quick-input-widget input.input");
+    await input.fill("echo ran-$((40+2)); cat only-in-this-project.txt");
+    await window.page.keyboard.press("Enter");
+    await until("two terminals", async () => (await terminalTabs(window)) === 2);
+    await until("what it prints", async () => /^ran-42\nhello$/m.test(await window.terminalText()));
+    await window.typeInTerminal("exit");
+    await until("the terminal ends", async () => (await terminalTabs(window)) === 1);
+  });
+
   test("the panel shows what airlock show says", async () => {
     await window.command("Airlock: Open Panel");
     await window.webview.locator("h1").waitFor({ timeout: 30_000 });

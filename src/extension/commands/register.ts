@@ -3,11 +3,12 @@ import { commands } from "#shared/contributions.ts";
 import { createConfiguration } from "../configuration/create.ts";
 import { openConfiguration } from "../configuration/open.ts";
 import { openLocalConfiguration, openUserConfiguration } from "../configuration/openScope.ts";
+import { pruneImages } from "../images/prune.ts";
 import type { Panels } from "../panel/panels.ts";
 import type { FolderSandbox } from "../sandboxes/sessions.ts";
 import { isActive } from "../sandboxes/state.ts";
 import { type Disposable, DisposableStore } from "../services/disposables.ts";
-import { openTerminal } from "../terminal/terminal.ts";
+import { openTerminal, runInTerminal } from "../terminal/terminal.ts";
 import { showDoctor } from "./doctor.ts";
 import { restartSandbox, stopSandbox, toggleSandbox } from "./lifecycle.ts";
 import { showLogs } from "./logs.ts";
@@ -45,6 +46,7 @@ export function registerCommands(window: Window, panels: Panels): Disposable {
   onSandbox("discardSuspended", suspended, (s) => discardSuspended(window, s));
   onSandbox("restart", active, (s) => restartSandbox(window, s));
   onSandbox("openTerminal", any, (s) => openTerminal(window, s));
+  onSandbox("runCommand", any, (s) => runInTerminal(window, s));
   onSandbox("openPanel", any, (s) => panels.open(s));
   onSandbox(
     "openConfiguration",
@@ -67,6 +69,7 @@ export function registerCommands(window: Window, panels: Panels): Disposable {
   on("showLogs", (argument) => showLogs(window, namedOrFocused(window, argument)));
   on("approve", (argument) => window.approvals.answer(argument, true));
   on("refuse", (argument) => window.approvals.answer(argument, false));
+  on("pruneImages", () => pruneImages(window));
   on("doctor", () => showDoctor(window));
   return store;
 }

@@ -99,6 +99,16 @@ export function removeCall(program: Program, cwd: string): ProgramCall {
   return call(program, { args: ["rm", "--force"], cwd });
 }
 
+/** Deletes the images that no project uses, or only says which, as JSON. */
+export function pruneCall(
+  program: Program,
+  cwd: string,
+  { dryRun }: { dryRun: boolean },
+): ProgramCall {
+  const args = ["image", "prune", "--json", ...(dryRun ? ["--dry-run"] : [])];
+  return call(program, { args, cwd });
+}
+
 export function doctorCall(program: Program, cwd: string, options: MachineOptions): ProgramCall {
   return call(program, { args: ["doctor"], cwd, env: { ...machineEnv(options), NO_COLOR: "1" } });
 }

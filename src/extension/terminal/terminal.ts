@@ -1,16 +1,35 @@
 import * as vscode from "vscode";
-import { settings, terminalProfile } from "#shared/contributions.ts";
+import { commands, settings, terminalProfile } from "#shared/contributions.ts";
 import { startSandbox } from "../commands/start.ts";
 import { chooseSandbox, type Window } from "../commands/window.ts";
 import type { FolderSandbox } from "../sandboxes/sessions.ts";
 import type { Disposable } from "../services/disposables.ts";
+import { plainText } from "../services/plainText.ts";
 import { binDir, type Program, shellCall } from "../services/program.ts";
 import { readSetting } from "../services/settings.ts";
 
 /** Opens a shell in the sandbox, which is started first when it does not run. */
-export async function openTerminal(window: Window, sandbox: FolderSandbox): Promise<void> {
-  if (!(await startSandbox(window, sandbox))) return;
-  vscode.window.createTerminal(terminalOptions(window.program, sandbox)).show();
+export async function openTerminal(
+  window: Window,
+  sandbox: FolderSandbox,
+): Promise<vscode.Terminal | undefined> {
+  if (!(await startSandbox(window, sandbox))) return undefined;
+  const terminal = vscode.window.createTerminal(terminalOptions(window.program, sandbox));
+  terminal.show();
+  return terminal;
+}
+
+/** Asks for a command and types it into a new shell of the sandbox, where its output stays. */
+export async function runInTerminal(window: Window, sandbox: FolderSandbox): Promise<void> {
+  const command = await vscode.window.showInputBox({
+    title: commands.runCommand.title,
+    prompt: plainText(`Runs in a shell in the sandbox of ${sandbox.folder.name}.`),
+    placeHolder: "npm test",
+    ignoreFocusOut: true,
+  });
+  if (!command?.trim()) return;
+  const terminal = await openTerminal(window, sandbox);
+  terminal?.sendText(command);
 }
 
 /** Makes "Airlock Sandbox" one of the profiles in the terminal's menu. */

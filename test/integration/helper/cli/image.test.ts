@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { imagePrune } from "#shared/protocol/imagePrune.ts";
 import { type CliWorld, cliWorld } from "#test/support/cli.ts";
 import { type FakeRegistry, startFakeRegistry } from "#test/support/fakeRegistry.ts";
 import { type LayoutDescriptor, writeImage } from "#test/support/ociLayout.ts";
@@ -86,8 +87,8 @@ describe("airlock image", { timeout: 120_000 }, () => {
     rmSync(join(world.home, ".cache/airlock/projects/a.json"));
     const dry = await json("prune", "--dry-run");
     assert.equal(dry.removed.length, 1);
-    const { removed, freedBytes } = await json("prune");
-    assert.equal(removed[0].digest, image.digest);
+    const { removed, freedBytes } = imagePrune.parse(await json("prune"));
+    assert.equal(removed[0]?.digest, image.digest);
     assert.ok(freedBytes > 0);
     assert.deepEqual(await json("ls"), []);
     assert.equal((await world.run(["image", "rm", name])).code, 1);

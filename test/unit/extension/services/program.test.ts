@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { removeCall, shellCall, startCall, stopCall } from "#extension/services/program.ts";
+import {
+  pruneCall,
+  removeCall,
+  shellCall,
+  startCall,
+  stopCall,
+} from "#extension/services/program.ts";
 
 const program = { nodePath: "/node", extensionPath: "/ext" };
 
@@ -79,6 +85,15 @@ test("a terminal runs the best shell of the image unless one is named", () => {
 
 test("what is suspended is thrown away by a stop", () => {
   assert.deepEqual(stopCall(program, "/p").args.slice(1), ["stop"]);
+});
+
+test("a prune only looks first", () => {
+  const prune = ["image", "prune", "--json"];
+  assert.deepEqual(pruneCall(program, "/p", { dryRun: true }).args.slice(1), [
+    ...prune,
+    "--dry-run",
+  ]);
+  assert.deepEqual(pruneCall(program, "/p", { dryRun: false }).args.slice(1), prune);
 });
 
 test("a removal asks nothing, because the window has asked already", () => {
