@@ -36,10 +36,20 @@ export function activate(context: vscode.ExtensionContext): void {
   const effective = store.add(new EffectiveConfigurations(program));
   const memory = context.globalState;
   const secrets = new RegistrySecrets(context.secrets);
-  const window: Window = { sessions, program, log, approvals, reports, effective, secrets, memory };
+  const terminals = store.add(closeTerminalsOnStop(sessions, context.workspaceState));
+  const window: Window = {
+    terminals,
+    sessions,
+    program,
+    log,
+    approvals,
+    reports,
+    effective,
+    secrets,
+    memory,
+  };
   store.add(registerCommands(window, panels));
   store.add(registerTerminalProfile(window));
-  store.add(closeTerminalsOnStop(sessions, context.workspaceState));
   store.add(createStatusBar(sessions));
   store.add(createLanguageClient(context.extensionPath, sessions, log.logger));
   store.add(watchFailures(window));

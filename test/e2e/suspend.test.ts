@@ -40,6 +40,7 @@ describe("a sandbox that is suspended from its window", { skip: noWorkbench }, (
     await shows(window, /suspended/);
     await until("no process is left", () => sandboxProcesses(folder).length === 0, 20_000);
     assert.ok(saved(folder));
+    assert.equal(await window.notification("terminated").count(), 0);
   });
 
   test("is still suspended in the eyes of a window that is opened later", async () => {

@@ -18,6 +18,8 @@ export async function suspendSandbox(window: Window, sandbox: FolderSandbox): Pr
     let answer = await suspendWithProgress(sandbox, false);
     if (answer !== undefined && answer.sessions > 0 && answer.obstacles.length === 0) {
       if (!(await mayEndSessions(sandbox, answer.sessions))) return;
+      // VS Code would report the end of each as a failure.
+      await window.terminals.closeAll(sandbox.folder.uri.fsPath);
       answer = await suspendWithProgress(sandbox, true);
     }
     if (answer !== undefined && answer.obstacles.length > 0) showObstacles(sandbox, answer);

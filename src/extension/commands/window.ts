@@ -7,6 +7,7 @@ import { plainLabel, plainText } from "../services/plainText.ts";
 import type { Program } from "../services/program.ts";
 import type { ReadOnlyDocuments } from "../services/readOnlyDocuments.ts";
 import type { RegistrySecrets } from "../signIn/ask.ts";
+import type { SandboxTerminals } from "../terminal/closeOnStop.ts";
 import { type Target, targetOf } from "./target.ts";
 
 /** What the commands work with. */
@@ -17,6 +18,8 @@ export type Window = {
   effective: EffectiveConfigurations;
   /** What the user compares before an approval. */
   approvals: ApprovalDiffs;
+  /** The terminals of this window that run in sandboxes. */
+  terminals: SandboxTerminals;
   /** What programs have printed. */
   reports: ReadOnlyDocuments;
   /** Sign-ins that the user wants to be remembered. */

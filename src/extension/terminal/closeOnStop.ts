@@ -13,11 +13,16 @@ import { isTerminalOf } from "./terminalOf.ts";
 /** Not the key of former versions, whose entries had no names. */
 const memoryKey = "sandboxTerminals";
 
+export type SandboxTerminals = Disposable & {
+  /** Closes the terminals of the sandbox in a folder. */
+  closeAll(folder: string): Promise<void>;
+};
+
 /**
  * Closes the terminals of a sandbox that is being stopped. Their programs end with the machine, and VS
  * Code would report each of them as a failure.
  */
-export function closeTerminalsOnStop(sessions: Sessions, memory: vscode.Memento): Disposable {
+export function closeTerminalsOnStop(sessions: Sessions, memory: vscode.Memento): SandboxTerminals {
   const store = new DisposableStore();
   const known = () => memory.get<KnownTerminals>(memoryKey, {});
   const note = async (terminal: vscode.Terminal) => {
@@ -49,7 +54,7 @@ export function closeTerminalsOnStop(sessions: Sessions, memory: vscode.Memento)
       }
     }),
   );
-  return store;
+  return { closeAll, dispose: () => store.dispose() };
 }
 
 async function shownOf(terminal: vscode.Terminal) {
