@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import { approvalScheme } from "#shared/contributions.ts";
 import type { ApprovalRequest } from "#shared/protocol/status.ts";
 import { type Disposable, DisposableStore, onDispose } from "../services/disposables.ts";
-import { plainText } from "../services/plainText.ts";
+import { plainLabel } from "../services/plainText.ts";
 import { ReadOnlyDocuments } from "../services/readOnlyDocuments.ts";
 
 type Question = { left: vscode.Uri; right: vscode.Uri; title: string; folder: vscode.Uri };
@@ -48,7 +48,7 @@ export class ApprovalDiffs implements Disposable {
     };
     const options = {
       location: vscode.ProgressLocation.Window,
-      title: plainText(`Airlock: ${folder.name} waits for your approval`),
+      title: plainLabel(`Airlock: ${folder.name} waits for your approval`),
     };
     return vscode.window.withProgress(options, async () => {
       const isApproved = new Promise<boolean>((answer) =>

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { FolderSandbox } from "../sandboxes/sessions.ts";
 import { isActive } from "../sandboxes/state.ts";
-import { plainText } from "../services/plainText.ts";
+import { plainLabel, plainText } from "../services/plainText.ts";
 import { startEnds, startSandbox } from "./start.ts";
 import type { Window } from "./window.ts";
 
@@ -14,7 +14,7 @@ export async function stopSandbox(
   const { folder, session } = sandbox;
   const options = {
     location: vscode.ProgressLocation.Window,
-    title: plainText(`Stopping sandbox of ${folder.name}`),
+    title: plainLabel(`Stopping sandbox of ${folder.name}`),
   };
   try {
     await vscode.window.withProgress(options, () => session.stop({ force }));

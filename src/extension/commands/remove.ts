@@ -28,7 +28,7 @@ export async function removeSandbox(window: Window, sandbox: FolderSandbox): Pro
   const { runProgram } = await import("../services/run.ts");
   const options = {
     location: vscode.ProgressLocation.Window,
-    title: plainText(`Removing sandbox of ${folder.name}`),
+    title: plainLabel(`Removing sandbox of ${folder.name}`),
   };
   const call = removeCall(window.program, folder.uri.fsPath);
   const result = await vscode.window.withProgress(options, () => runProgram(call, removeTimeoutMs));

@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import { commands, statusBarItem } from "#shared/contributions.ts";
 import type { FolderSandbox, Sessions } from "../sandboxes/sessions.ts";
 import { type Disposable, DisposableStore } from "../services/disposables.ts";
-import { type StatusText, statusText } from "./statusText.ts";
+import { commandLink, type StatusText, statusText } from "./statusText.ts";
 
 /** One item that shows the focused sandbox and toggles it. */
 export function createStatusBar(sessions: Sessions): Disposable {
@@ -47,7 +47,6 @@ function hover(shown: StatusText, folder: vscode.Uri): vscode.MarkdownString {
   markdown.isTrusted = { enabledCommands: shown.commands.map(({ id }) => id) };
   for (const line of shown.hover) markdown.appendText(line).appendMarkdown("\n\n");
   // The focus may be elsewhere by the time of the click.
-  const query = encodeURIComponent(JSON.stringify([folder]));
-  const anchors = shown.commands.map(({ id, title }) => `[${title}](command:${id}?${query})`);
+  const anchors = shown.commands.map((command) => commandLink(command, folder));
   return markdown.appendMarkdown(anchors.join(" · "));
 }

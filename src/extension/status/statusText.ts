@@ -70,6 +70,16 @@ export function statusText(state: SandboxState, folder: string | undefined): Sta
   }
 }
 
+/** Markdown that runs a command with an argument. */
+export function commandLink(
+  { id, title }: { id: string; title: string },
+  argument: unknown,
+): string {
+  // A bracket, which is legal in a URI, would end the link.
+  const query = encodeURIComponent(JSON.stringify([argument])).replaceAll(")", "%29");
+  return `[${title}](command:${id}?${query.replaceAll("(", "%28")})`;
+}
+
 /** A phase in a few words, such as `image 42 %`. */
 export function progressWords({ phase, amount }: StartProgress): string {
   if (amount === null) return `${phase}…`;

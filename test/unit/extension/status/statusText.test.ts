@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { targetOf } from "#extension/commands/target.ts";
 import type { SandboxState } from "#extension/sandboxes/state.ts";
-import { statusText } from "#extension/status/statusText.ts";
+import { commandLink, statusText } from "#extension/status/statusText.ts";
 import { fakeStatus } from "../../../support/fakeStatus.ts";
 
 const starting: SandboxState = {
@@ -56,6 +57,17 @@ test("the hover offers what the state allows", () => {
     ...always,
     "airlock.discardSuspended",
   ]);
+});
+
+test("a link of the hover names the folder, whatever its path is", () => {
+  const folder = { scheme: "file", authority: "", path: "/p/a b](:) 100%(" };
+  const link = commandLink({ id: "airlock.openPanel", title: "Open Panel" }, folder);
+  const query = /^\[Open Panel\]\(command:airlock\.openPanel\?([^()]*)\)$/.exec(link)?.[1] ?? "";
+  const [argument] = JSON.parse(decodeURIComponent(query));
+  assert.deepEqual(
+    targetOf(argument, (uri) => uri),
+    { kind: "folder", uri: folder },
+  );
 });
 
 test("names from the workspace make no icons", () => {
