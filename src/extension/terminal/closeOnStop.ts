@@ -2,7 +2,6 @@ import * as vscode from "vscode";
 import type { Sessions } from "../sandboxes/sessions.ts";
 import { type Disposable, DisposableStore } from "../services/disposables.ts";
 import {
-  afterLook,
   type KnownTerminals,
   knownFolder,
   livingTerminals,
@@ -26,11 +25,12 @@ export function closeTerminalsOnStop(sessions: Sessions, memory: vscode.Memento)
   const store = new DisposableStore();
   const known = () => memory.get<KnownTerminals>(memoryKey, {});
   const note = async (terminal: vscode.Terminal) => {
-    const shown = await shownOf(terminal);
+    const { pid, name } = await shownOf(terminal);
     const folder = sessions.all
       .map((sandbox) => sandbox.folder.uri.fsPath)
       .find((path) => isTerminalOf(path, terminal.creationOptions));
-    await memory.update(memoryKey, afterLook(known(), shown, folder));
+    if (pid === undefined || folder === undefined) return;
+    await memory.update(memoryKey, { ...known(), [pid]: { folder, name } });
   };
   const forget = async (terminal: vscode.Terminal) => {
     // The processes of a window that is reloaded go on.

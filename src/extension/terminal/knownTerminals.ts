@@ -20,18 +20,6 @@ export function knownFolder(known: KnownTerminals, { pid, name }: Shown): string
   return found?.name === name ? found.folder : undefined;
 }
 
-/** What is remembered after a look at a terminal, whose folder is known when it is one of a sandbox. */
-export function afterLook(
-  known: KnownTerminals,
-  shown: Shown,
-  folder: string | undefined,
-): KnownTerminals {
-  const { pid, name } = shown;
-  if (pid === undefined) return known;
-  if (folder !== undefined) return { ...known, [pid]: { folder, name } };
-  return knownFolder(known, shown) === undefined ? withoutTerminal(known, pid) : known;
-}
-
 export function withoutTerminal(known: KnownTerminals, pid: number): KnownTerminals {
   const { [pid]: _, ...others } = known;
   return others;

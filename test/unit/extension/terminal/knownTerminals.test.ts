@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {
-  afterLook,
   knownFolder,
   livingTerminals,
   withoutTerminal,
@@ -23,15 +22,5 @@ describe("the terminals that are remembered over a reload", () => {
   test("are forgotten with their processes, whose numbers come again", () => {
     assert.deepEqual(Object.keys(livingTerminals(known, (pid) => pid === 8)), ["8"]);
     assert.deepEqual(Object.keys(withoutTerminal(known, 7)), ["8"]);
-  });
-
-  test("are corrected by what is seen under their numbers", () => {
-    const other = afterLook(known, { pid: 7, name: "bash" }, undefined);
-    assert.deepEqual(Object.keys(other), ["8"]);
-    const restored = { pid: 7, name: "Sandbox: p" };
-    assert.deepEqual(afterLook(known, restored, undefined), known);
-    const next = afterLook(known, { pid: 7, name: "Sandbox: r" }, "/r");
-    assert.deepEqual(next[7], { folder: "/r", name: "Sandbox: r" });
-    assert.deepEqual(afterLook(known, { pid: undefined, name: "x" }, "/p"), known);
   });
 });
