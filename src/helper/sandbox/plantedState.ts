@@ -1,7 +1,6 @@
-import type { Stats } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { SandboxError } from "./errors.ts";
+import { planted, plantedFlaw } from "#helper/ownFile.ts";
 import type { Project } from "./project.ts";
 
 /**
@@ -23,18 +22,5 @@ async function refuseUnlessOurs(path: string): Promise<void> {
   if (found === undefined) return;
   const flaw = plantedFlaw(found, process.getuid?.());
   if (flaw === undefined) return;
-  throw new SandboxError("state-dir", `${path} ${flaw}, so Airlock does not use it.`, {
-    hint: "Look where it comes from, delete it, then start again.",
-  });
-}
-
-/** Why state at a path cannot be ours; undefined when it can. `uid` is undefined on Windows. */
-export function plantedFlaw(
-  found: Pick<Stats, "uid" | "nlink" | "isSymbolicLink" | "isFile">,
-  uid: number | undefined,
-): string | undefined {
-  if (found.isSymbolicLink()) return "is a symbolic link";
-  if (found.isFile() && found.nlink > 1) return "is a hard link of another file";
-  if (uid !== undefined && uid !== 0 && found.uid !== uid) return "belongs to another user";
-  return undefined;
+  throw planted(path, flaw);
 }

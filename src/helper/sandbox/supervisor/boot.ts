@@ -65,13 +65,18 @@ function bootText({ machine }: SupervisorSpec): string {
   return machine.accelerator === "tcg" ? "Booting (software emulation)" : "Booting";
 }
 
-export function machineRequest({ project, spec }: BootContext) {
+export function machineRequest({ project, spec }: Pick<BootContext, "project" | "spec">) {
   return {
     ...spec.machine,
     runDir: project.sandboxDir,
     verboseKernel: spec.logLevel === "debug" || spec.logLevel === "trace",
-    shares: [{ tag: projectTag, source: project.dir, readOnly: false, covers: [".airlock"] }],
+    shares: [{ tag: projectTag, source: project.dir, readOnly: false, covers: covers(spec) }],
   };
+}
+
+/** What of the project nobody in the guest may see. */
+function covers({ nestedStateDirs }: SupervisorSpec): string[] {
+  return [".airlock", ...nestedStateDirs];
 }
 
 async function attachDevices(context: BootContext, machine: Machine): Promise<void> {
@@ -90,14 +95,14 @@ export function sandboxDisks({ project, spec }: Pick<BootContext, "project" | "s
 }
 
 /** The shares as the agent mounts them. */
-export async function guestShares(machine: Machine, { guestPath }: SupervisorSpec) {
+export async function guestShares({ shares }: Pick<Machine, "shares">, spec: SupervisorSpec) {
   // Loaded by now, with the link: but not by whoever only starts the machine.
   const { ShareType } = await import("#shared/generated/airlock/agent/v1/agent_pb.js");
-  return machine.shares.map((share) => ({
+  return shares.map((share) => ({
     tag: share.tag,
     type: share.type === "virtiofs" ? ShareType.SHARE_TYPE_VIRTIOFS : ShareType.SHARE_TYPE_9P,
-    target: guestPath,
-    softMasks: share.coversEnforced ? [] : [".airlock"],
+    target: spec.guestPath,
+    softMasks: share.coversEnforced ? [] : covers(spec),
   }));
 }
 
