@@ -1,3 +1,4 @@
+import { lstatSync } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { planted, plantedFlaw } from "#helper/ownFile.ts";
@@ -14,6 +15,14 @@ export async function refusePlantedState(project: Project): Promise<void> {
   await refuseUnlessOurs(project.sandboxDir);
   for (const name of await readdir(project.sandboxDir).catch(() => [])) {
     await refuseUnlessOurs(join(project.sandboxDir, name));
+  }
+}
+
+/** Refuses state behind a link: it belongs to the sandbox of another project. */
+export function refuseLinkedState({ stateDir, sandboxDir }: Project): void {
+  for (const path of [stateDir, sandboxDir]) {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found?.isSymbolicLink()) throw planted(path, "is a symbolic link");
   }
 }
 

@@ -5,12 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
 import { openOwn } from "#helper/ownFile.ts";
 import { exists } from "#helper/sandbox/files.ts";
-import {
-  currentDirectory,
-  currentProject,
-  findRunningProject,
-  type Project,
-} from "#helper/sandbox/project.ts";
+import { nearestProject, type Project } from "#helper/sandbox/project.ts";
 import { printable } from "#shared/printable.ts";
 import { CliError } from "../errors.ts";
 import { printResult } from "../output.ts";
@@ -24,7 +19,7 @@ export function logsCommand(): Command {
 }
 
 async function logs(follow: boolean): Promise<void> {
-  const project = findRunningProject(currentDirectory()) ?? currentProject();
+  const project = nearestProject();
   if (!(await exists(project.logFile))) throw noLog(project);
   let offset = await printFrom(project.logFile, 0);
   while (follow) {

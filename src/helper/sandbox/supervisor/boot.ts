@@ -22,8 +22,10 @@ export type BootContext = {
   board: Board;
   log: Logger;
   signal: AbortSignal;
+  /** Told of a machine's process as soon as it runs, so that a next start can end it. */
+  onProcess: (pid: number) => Promise<void>;
   /** Told at once when there is a machine, so that whoever ends the sandbox can end it. */
-  onMachine: (machine: Machine) => Promise<void>;
+  onMachine: (machine: Machine) => void;
 };
 
 export type BootedSandbox = Pick<BaseMachine, "machine" | "link" | "aside"> & {
@@ -45,6 +47,7 @@ export async function bootSandbox(context: BootContext): Promise<BootedSandbox> 
     warm: spec.warm,
     log,
     signal,
+    onProcess: context.onProcess,
     onMachine: context.onMachine,
     attach: (base) => attachDevices(context, base),
     phase: (name, text, work) => board.phase(name, text, work),
@@ -58,7 +61,18 @@ export async function bootSandbox(context: BootContext): Promise<BootedSandbox> 
     const [answer] = await Promise.all([configure(context, machine, link), attached]);
     return answer;
   });
-  return { machine, link, measures: ready.measures, aside };
+  return { machine, link, measures: boundedMeasures(ready.measures), aside };
+}
+
+const mostMeasures = 32;
+const longestDetailCharacters = 500;
+
+/** The guest words them, and they are kept in files and sent to every watcher. */
+export function boundedMeasures(measures: BootedSandbox["measures"]): BootedSandbox["measures"] {
+  return measures.slice(0, mostMeasures).map(({ id, on, detail }) => ({
+    ...{ id: id.slice(0, longestDetailCharacters), on },
+    detail: detail.slice(0, longestDetailCharacters),
+  }));
 }
 
 function bootText({ machine }: SupervisorSpec): string {
