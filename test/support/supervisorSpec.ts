@@ -5,6 +5,7 @@ export function supervisorSpec(projectDir: string): SupervisorSpec {
   return {
     projectDir,
     guestPath: projectDir,
+    nestedStateDirs: [],
     image: {
       name: "i",
       digest: `sha256:${"0".repeat(64)}`,

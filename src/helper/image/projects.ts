@@ -72,6 +72,13 @@ export async function imageUsers(): Promise<Map<string, string[]>> {
   return users;
 }
 
+/** Directories of the projects that sandboxes were started for, whether or not they still exist. */
+export async function knownProjects(): Promise<string[]> {
+  const names = await readdir(projectsDir()).catch(() => []);
+  const entries = names.map((name) => readJsonFile(join(projectsDir(), name), entrySchema));
+  return (await Promise.all(entries)).flatMap((entry) => entry?.path ?? []);
+}
+
 /** Forgets a project whose sandbox was removed. */
 export async function forgetProject(path: string): Promise<void> {
   await rm(entryPath(path), { force: true });

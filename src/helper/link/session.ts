@@ -78,7 +78,8 @@ export function watchLiveness(
   let unanswered = 0;
   const timer = setInterval(() => {
     if (unanswered >= patience) {
-      session.destroy();
+      // Without a reason, whoever waits for an answer would go on to wait.
+      session.destroy(agentUnreachable("The guest does not answer any more."));
       return;
     }
     unanswered += 1;

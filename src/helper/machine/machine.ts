@@ -83,6 +83,8 @@ export type StartOptions = {
   deadlineMs?: number;
   /** Whether the machine may be saved later. */
   keepable?: boolean;
+  /** Told of QEMU's process as soon as it runs: it may take long until the machine answers. */
+  onProcess?: ((pid: number) => Promise<void>) | undefined;
   /** A saved machine to go on with instead of booting; it is halted until `resume`. */
   restore?: Restoration | undefined;
 };
@@ -182,6 +184,7 @@ async function superviseMachine(child: Child, supervision: Supervision): Promise
   const daemons = new ShareDaemons(served, () => void child.stop());
   const exited = watchEnd(child, daemons, supervision);
   try {
+    await options.onProcess?.(child.pid);
     const qmp = await connectMonitor(child, runDir, {
       signal,
       deadlineMs: options.deadlineMs,

@@ -35,6 +35,9 @@ export type ChildOptions = {
  */
 export async function startChild(call: ProgramCall, options: ChildOptions): Promise<Child> {
   const { command, args } = await dyingWithParent(call);
+  const { logPath, outputPath } = options;
+  const log = boundedLog(logPath);
+  const output = outputPath === undefined ? undefined : boundedLog(outputPath);
   const subprocess = execa(command, args, {
     cwd: options.cwd,
     // Its types know descriptors up to 9 only.
@@ -44,12 +47,8 @@ export async function startChild(call: ProgramCall, options: ChildOptions): Prom
     buffer: false,
   });
   const { stdout, stderr } = subprocess;
-  if (options.outputPath === undefined) {
-    boundedLog(options.logPath, [stdout, stderr]);
-  } else {
-    boundedLog(options.logPath, [stderr]);
-    boundedLog(options.outputPath, [stdout]);
-  }
+  log(output === undefined ? [stdout, stderr] : [stderr]);
+  output?.([stdout]);
   const { pid } = subprocess;
   if (pid === undefined) {
     const { cause, shortMessage } = await subprocess;

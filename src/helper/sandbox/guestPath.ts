@@ -1,12 +1,15 @@
-import { readFile } from "node:fs/promises";
 import { isAbsolute, join, relative } from "node:path";
 import type { Project } from "./project.ts";
+import { readRunFile } from "./runFile.ts";
 
-/** Where the running or last sandbox had the project: its own host path unless told otherwise. */
-export async function guestPathOf(project: Project): Promise<string> {
+/**
+ * Where the running or last sandbox had the project: its own host path unless told otherwise. Looked up by
+ * hand, because `airlock exec` must not wait for the schema of the whole record to be loaded.
+ */
+export function guestPathOf(project: Project): string {
   try {
-    const record: unknown = JSON.parse(await readFile(project.runFile, "utf8"));
-    const path = (record as { status?: { guestPath?: unknown } } | null)?.status?.guestPath;
+    const record = readRunFile(project) as { status?: { guestPath?: unknown } } | null;
+    const path = record?.status?.guestPath;
     return typeof path === "string" ? path : project.dir;
   } catch {
     // Unreadable counts as empty: the record can be made again by the next start.

@@ -2,10 +2,10 @@
 // stay open when this process is gone.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { closeSync, constants, existsSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { openOwn } from "#helper/ownFile.ts";
 import { alreadyRunning, messageOf, SandboxError, type SandboxErrorCode } from "./errors.ts";
 import { refusePlantedState } from "./plantedState.ts";
 import type { Project } from "./project.ts";
@@ -61,11 +61,12 @@ async function launch(child: ChildProcess, spec: SupervisorSpec): Promise<void> 
 
 async function startProgram(project: Project): Promise<ChildProcess> {
   await refusePlantedState(project);
-  const log = await open(project.logFile, "a", 0o600);
+  const { O_WRONLY, O_CREAT, O_APPEND } = constants;
+  const log = openOwn(project.logFile, O_WRONLY | O_CREAT | O_APPEND);
   const words = [process.argv[1] ?? "", "supervise", project.dir];
   try {
     const child = spawn(process.execPath, words, {
-      stdio: ["pipe", log.fd, log.fd, "pipe"],
+      stdio: ["pipe", log, log, "pipe"],
       cwd: project.sandboxDir,
       detached: true,
     });
@@ -76,7 +77,7 @@ async function startProgram(project: Project): Promise<ChildProcess> {
       cause: error,
     });
   } finally {
-    await log.close();
+    closeSync(log);
   }
 }
 

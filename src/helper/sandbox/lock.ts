@@ -1,5 +1,5 @@
 import { constants, existsSync } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, lstat, open } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { alreadyRunning, SandboxError } from "./errors.ts";
@@ -14,15 +14,33 @@ const lockTakenExitCode = 75;
  * Half a second of patience lets a mere question (below) pass.
  */
 export async function holdLock(project: Project): Promise<void> {
-  if (process.platform === "darwin") return await holdLockOnMac(project);
-  const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
-  const file = await open(project.lockFile, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
-  // The lock belongs to what we have opened, so it stays when the program that asked for it ends.
-  if (await flock(["--timeout", "0.5"], file)) heldLocks.push(file);
-  else {
+  for (;;) {
+    const file = await openLocked(project);
+    heldLocks.push(file);
+    if (await isStillThere(file, project)) return;
+    // Whoever had the lock before has deleted the sandbox: this is the lock of nothing.
+    heldLocks.pop();
     await file.close();
-    throw alreadyRunning();
   }
+}
+
+async function openLocked({ lockFile }: Project): Promise<FileHandle> {
+  if (process.platform === "darwin") {
+    return await open(lockFile, macOpenLocked, 0o600).catch((error: NodeJS.ErrnoException) => {
+      throw error.code === "EAGAIN" ? alreadyRunning() : error;
+    });
+  }
+  const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
+  const file = await open(lockFile, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
+  // The lock belongs to what we have opened, so it stays when the program that asked for it ends.
+  if (await flock(["--timeout", "0.5"], file)) return file;
+  await file.close();
+  throw alreadyRunning();
+}
+
+async function isStillThere(file: FileHandle, { lockFile }: Project): Promise<boolean> {
+  const [held, named] = await Promise.all([file.stat(), lstat(lockFile).catch(() => undefined)]);
+  return named !== undefined && named.ino === held.ino && named.dev === held.dev;
 }
 
 /** Never closed, and never collected. */
@@ -30,14 +48,6 @@ const heldLocks: FileHandle[] = [];
 
 /** Flags of open(2) on macOS that take the lock with the file; Node has no names for them. */
 const macOpenLocked = 0x20 | 0x4 | constants.O_RDWR | constants.O_CREAT;
-
-async function holdLockOnMac(project: Project): Promise<void> {
-  try {
-    heldLocks.push(await open(project.lockFile, macOpenLocked, 0o600));
-  } catch {
-    throw alreadyRunning();
-  }
-}
 
 /** Whether a supervisor holds the sandbox's lock. */
 export async function isLocked(project: Project): Promise<boolean> {

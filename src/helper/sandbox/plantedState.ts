@@ -1,7 +1,7 @@
-import type { Stats } from "node:fs";
+import { lstatSync } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { SandboxError } from "./errors.ts";
+import { planted, plantedFlaw } from "#helper/ownFile.ts";
 import type { Project } from "./project.ts";
 
 /**
@@ -18,23 +18,18 @@ export async function refusePlantedState(project: Project): Promise<void> {
   }
 }
 
+/** Refuses state behind a link: it belongs to the sandbox of another project. */
+export function refuseLinkedState({ stateDir, sandboxDir }: Project): void {
+  for (const path of [stateDir, sandboxDir]) {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found?.isSymbolicLink()) throw planted(path, "is a symbolic link");
+  }
+}
+
 async function refuseUnlessOurs(path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
   if (found === undefined) return;
   const flaw = plantedFlaw(found, process.getuid?.());
   if (flaw === undefined) return;
-  throw new SandboxError("state-dir", `${path} ${flaw}, so Airlock does not use it.`, {
-    hint: "Look where it comes from, delete it, then start again.",
-  });
-}
-
-/** Why state at a path cannot be ours; undefined when it can. `uid` is undefined on Windows. */
-export function plantedFlaw(
-  found: Pick<Stats, "uid" | "nlink" | "isSymbolicLink" | "isFile">,
-  uid: number | undefined,
-): string | undefined {
-  if (found.isSymbolicLink()) return "is a symbolic link";
-  if (found.isFile() && found.nlink > 1) return "is a hard link of another file";
-  if (uid !== undefined && uid !== 0 && found.uid !== uid) return "belongs to another user";
-  return undefined;
+  throw planted(path, flaw);
 }

@@ -1,6 +1,7 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
+import type { Project } from "./project.ts";
 
 /** A process of a sandbox, recorded so that a later start can end what a killed supervisor left. */
 export type ProcessRecord = {
@@ -19,16 +20,43 @@ export async function isSameProcess(record: ProcessRecord): Promise<boolean> {
   return record.startTicks !== null && (await startTicks(record.pid)) === record.startTicks;
 }
 
-/** Ends recorded processes that still run and returns their names. */
-export async function endLeftovers(records: readonly ProcessRecord[]): Promise<string[]> {
+/**
+ * Ends recorded processes that still run and returns their names. Anybody may have written the record, a
+ * checkout's author or a guest, and it may name any process of the user: so only those are ended that work
+ * in the sandbox's directory, as all of ours do.
+ */
+export async function endLeftovers(
+  { sandboxDir }: Pick<Project, "sandboxDir">,
+  records: readonly ProcessRecord[],
+): Promise<string[]> {
   const ended: string[] = [];
   for (const record of records) {
     if (record.pid === process.pid || !(await isSameProcess(record))) continue;
+    if (!(await worksIn(record.pid, sandboxDir))) continue;
     kill(record.pid);
     ended.push(`${record.name} (process ${record.pid})`);
     await untilGone(record);
   }
   return ended;
+}
+
+/** By the directory itself: it may have been moved since. */
+async function worksIn(pid: number, directory: string): Promise<boolean> {
+  const workingDir = process.platform === "linux" ? `/proc/${pid}/cwd` : await cwdFromLsof(pid);
+  if (workingDir === undefined) return false;
+  const [is, wanted] = await Promise.all(
+    [workingDir, directory].map((path) => stat(path).catch(() => undefined)),
+  );
+  return is !== undefined && is.ino === wanted?.ino && is.dev === wanted.dev;
+}
+
+/** For systems without /proc. */
+async function cwdFromLsof(pid: number): Promise<string | undefined> {
+  const { stdout } = await execa("lsof", ["-a", "-d", "cwd", "-p", String(pid), "-Fn"], {
+    reject: false,
+    timeout: 5_000,
+  });
+  return /^n(.+)$/m.exec(stdout ?? "")?.[1];
 }
 
 function kill(pid: number): void {

@@ -1,8 +1,8 @@
-import { existsSync, realpathSync, statSync } from "node:fs";
+import { existsSync, lstatSync, realpathSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { messageOf, SandboxError } from "./errors.ts";
-import { refusePlantedState } from "./plantedState.ts";
+import { refuseLinkedState, refusePlantedState } from "./plantedState.ts";
 import { cliSocketPath } from "./socketPath.ts";
 
 /** A project directory and where its sandbox keeps its state. */
@@ -41,6 +41,18 @@ export function currentProject(): Project {
   return projectAt(currentDirectory());
 }
 
+/** The project whose sandbox runs at or above the current directory, else that of the directory itself. */
+export function nearestProject(): Project {
+  return findRunningProject(currentDirectory()) ?? ownProject();
+}
+
+/** The project of the current directory, for whoever is about to use its state. */
+export function ownProject(): Project {
+  const project = currentProject();
+  refuseLinkedState(project);
+  return project;
+}
+
 /** With symlinks resolved. */
 export function currentDirectory(): string {
   try {
@@ -56,8 +68,10 @@ export function currentDirectory(): string {
 /** The nearest project at or above `directory` whose sandbox has a socket. */
 export function findRunningProject(directory: string): Project | undefined {
   for (let dir = realpathSync(directory); ; dir = dirname(dir)) {
-    const project = isOwnDirectory(join(dir, ".airlock", "sandbox")) ? projectAt(dir) : undefined;
-    if (project !== undefined && existsSync(project.socket)) return project;
+    if (hasOwnState(dir)) {
+      const project = projectAt(dir);
+      if (existsSync(project.socket)) return project;
+    }
     if (dir === dirname(dir)) return undefined;
   }
 }
@@ -88,10 +102,15 @@ function ignoreExisting(error: NodeJS.ErrnoException): void {
 }
 
 /**
- * Another user's state, in `/tmp` say, is passed over: our input would go to whoever listens there.
+ * Another user's state, in `/tmp` say, is passed over: our input would go to whoever listens there. So is
+ * one behind a link, which leads into the sandbox of another project.
  */
+function hasOwnState(dir: string): boolean {
+  return [".airlock", ".airlock/sandbox"].every((name) => isOwnDirectory(join(dir, name)));
+}
+
 function isOwnDirectory(path: string): boolean {
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = lstatSync(path, { throwIfNoEntry: false });
   if (!found?.isDirectory()) return false;
   return process.getuid === undefined || found.uid === process.getuid();
 }

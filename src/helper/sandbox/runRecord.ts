@@ -1,7 +1,11 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { closeSync, constants, writeFileSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
 import * as z from "zod";
+import { openOwn } from "#helper/ownFile.ts";
 import { sandboxStatusSchema } from "#shared/protocol/status.ts";
 import type { Project } from "./project.ts";
+import { readRunFile } from "./runFile.ts";
 
 /** `run.json`: what the running or last supervisor was and did. */
 const runRecordSchema = z.object({
@@ -20,15 +24,25 @@ export type RunRecord = z.infer<typeof runRecordSchema>;
 /** An unreadable record counts as none. */
 export async function readRunRecord(project: Project): Promise<RunRecord | undefined> {
   try {
-    return runRecordSchema.parse(JSON.parse(await readFile(project.runFile, "utf8")));
+    return runRecordSchema.parse(readRunFile(project));
   } catch {
     // Missing, cut off or of another version: the next start writes a new one.
     return undefined;
   }
 }
 
+/** Replaces the record in one step, by way of a draft whose name nobody can guess. */
 export async function writeRunRecord(project: Project, record: RunRecord): Promise<void> {
-  const draft = `${project.runFile}.tmp`;
-  await writeFile(draft, `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 });
-  await rename(draft, project.runFile);
+  const draft = `${project.runFile}.${randomBytes(8).toString("hex")}`;
+  const { O_WRONLY, O_CREAT, O_EXCL } = constants;
+  const file = openOwn(draft, O_WRONLY | O_CREAT | O_EXCL);
+  try {
+    writeFileSync(file, `${JSON.stringify(record, undefined, 2)}\n`);
+    await rename(draft, project.runFile);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  } finally {
+    closeSync(file);
+  }
 }

@@ -9,6 +9,8 @@ export const supervisorSpecSchema = z.object({
   projectDir: z.string(),
   /** Where the guest sees the project; also the working directory. */
   guestPath: z.string(),
+  /** State directories of other sandboxes in the project, relative to it. */
+  nestedStateDirs: z.array(z.string()).default([]),
   image: z.object({
     name: z.string(),
     digest: z.string(),

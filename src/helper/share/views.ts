@@ -16,31 +16,27 @@ export async function prepareShare(
   const view = `view${place.index}`;
   await mkdir(join(place.runDir, view), { recursive: true });
   await writeFile(join(place.runDir, "empty"), "");
-  const linked = await linkedCover(source, request.covers);
-  const reason = place.support.kind === "none" ? place.support.reason : linked;
+  const linked = await Promise.all(request.covers.map((cover) => isLinked(source, cover)));
+  const bad = request.covers.find((_, index) => linked[index]);
+  const flaw = bad === undefined ? undefined : `${bad} is reached through a symbolic link`;
+  const reason = place.support.kind === "none" ? place.support.reason : flaw;
   const soft = request.covers.length > 0 && reason !== undefined;
   return {
     source,
     view,
     readOnly: request.readOnly,
-    covers: linked === undefined ? request.covers : [],
+    covers: request.covers.filter((_, index) => !linked[index]),
     index: place.index,
     state: { tag: request.tag, coversEnforced: !soft, ...(soft && { reason }) },
   };
 }
 
 /** A mount follows links, so a cover behind one would hide something else than what was meant. */
-async function linkedCover(source: string, covers: readonly string[]): Promise<string | undefined> {
-  for (const cover of covers) {
-    let path = source;
-    for (const part of cover.split("/")) {
-      path = join(path, part);
-      const isLink = await lstat(path).then(
-        (stats) => stats.isSymbolicLink(),
-        () => false,
-      );
-      if (isLink) return `${cover} is reached through a symbolic link`;
-    }
+async function isLinked(source: string, cover: string): Promise<boolean> {
+  let path = source;
+  for (const part of cover.split("/")) {
+    path = join(path, part);
+    if ((await lstat(path).catch(() => undefined))?.isSymbolicLink()) return true;
   }
-  return undefined;
+  return false;
 }

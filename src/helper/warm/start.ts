@@ -29,8 +29,10 @@ export type BaseContext = {
   warm: WarmOptions;
   log: Logger;
   signal: AbortSignal;
+  /** Told of each machine's process as soon as it runs, so that a next start can end it. */
+  onProcess?: (pid: number) => Promise<void>;
   /** Told of each machine at once, so that whoever ends the sandbox can end it. */
-  onMachine(machine: Machine): Promise<void>;
+  onMachine(machine: Machine): void;
   /** Adds disks and shares. */
   attach(machine: Machine): Promise<void>;
   /** Runs one phase of the start, for the user to see. */
@@ -84,7 +86,7 @@ async function resumeBase(
   context: BaseContext,
   { key, qemu }: Known<string>,
 ): Promise<BaseMachine | undefined> {
-  const { request, log, signal } = context;
+  const { request, log, signal, onProcess } = context;
   let saved: SavedMachine | undefined;
   let machine: Machine | undefined;
   try {
@@ -92,7 +94,7 @@ async function resumeBase(
     if (saved === undefined) return because(log, "there is no snapshot of this machine");
     const restore = { saved, disks: [] };
     machine = await context.phase("machine", "Starting the virtual machine", () =>
-      startMachine(request, { signal, qemu, restore }),
+      startMachine(request, { signal, qemu, restore, onProcess }),
     );
     return await wake(context, { machine, key });
   } catch (error) {
@@ -115,7 +117,7 @@ async function wake(
   context: BaseContext,
   { machine, key }: { machine: Machine; key: string },
 ): Promise<BaseMachine> {
-  await context.onMachine(machine);
+  context.onMachine(machine);
   // Everything is sent before the guest runs: it finds its devices when it wakes up.
   const attached = context.attach(machine);
   const awake = machine.resume();
@@ -144,13 +146,13 @@ async function bootBase(
   context: BaseContext,
   { key, qemu }: Known<string | undefined>,
 ): Promise<BaseMachine> {
-  const { request, signal } = context;
+  const { request, signal, onProcess } = context;
   const draft = key === undefined ? undefined : await draftFor(key, context.log);
   const machine = await context.phase("machine", "Starting the virtual machine", () =>
     // Also without a snapshot: a sandbox may be suspended later.
-    startMachine(request, { signal, qemu, keepable: true }),
+    startMachine(request, { signal, qemu, keepable: true, onProcess }),
   );
-  await context.onMachine(machine);
+  context.onMachine(machine);
   const { connectAgent } = await agentClient();
   const connect = () => connectAgent(machine, { signal, deadlineMs: bootDeadlineMs });
   let link = await context.phase("boot", context.bootText, connect);

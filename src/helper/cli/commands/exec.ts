@@ -42,7 +42,7 @@ async function execute(argv: string[], options: ExecOptions): Promise<void> {
       ...(terminal ? terminalEnv(process.env) : []),
       ...(options.env ?? []).filter(isAssignment),
     ],
-    cwd: options.cwd ?? guestDirectory(project.dir, await guestPathOf(project), here),
+    cwd: options.cwd ?? guestDirectory(project.dir, guestPathOf(project), here),
     login: options.login ?? false,
     terminal,
   });

@@ -1,14 +1,11 @@
-import { open, stat } from "node:fs/promises";
+import { constants, createReadStream } from "node:fs";
+import { lstat } from "node:fs/promises";
 import { StringDecoder } from "node:string_decoder";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
+import { openOwn } from "#helper/ownFile.ts";
 import { exists } from "#helper/sandbox/files.ts";
-import {
-  currentDirectory,
-  currentProject,
-  findRunningProject,
-  type Project,
-} from "#helper/sandbox/project.ts";
+import { nearestProject, type Project } from "#helper/sandbox/project.ts";
 import { printable } from "#shared/printable.ts";
 import { CliError } from "../errors.ts";
 import { printResult } from "../output.ts";
@@ -22,12 +19,12 @@ export function logsCommand(): Command {
 }
 
 async function logs(follow: boolean): Promise<void> {
-  const project = findRunningProject(currentDirectory()) ?? currentProject();
+  const project = nearestProject();
   if (!(await exists(project.logFile))) throw noLog(project);
   let offset = await printFrom(project.logFile, 0);
   while (follow) {
     await sleep(200);
-    const size = (await stat(project.logFile).catch(() => undefined))?.size ?? 0;
+    const size = (await lstat(project.logFile).catch(() => undefined))?.size ?? 0;
     // A new run trims the log: then it starts anew for us too.
     if (size < offset) offset = 0;
     if (size > offset) offset = await printFrom(project.logFile, offset);
@@ -36,17 +33,13 @@ async function logs(follow: boolean): Promise<void> {
 
 /** Prints what follows `offset` and returns where it ended. */
 async function printFrom(path: string, offset: number): Promise<number> {
-  const file = await open(path, "r");
   const decoder = new StringDecoder();
   let end = offset;
-  try {
-    for await (const chunk of file.createReadStream({ start: offset })) {
-      end += chunk.length;
-      // A pipe gets the file's bytes; a terminal must not obey what a guest or a checkout wrote there.
-      await printResult(process.stdout.isTTY ? printable(decoder.write(chunk)) : chunk);
-    }
-  } finally {
-    await file.close();
+  const fd = openOwn(path, constants.O_RDONLY);
+  for await (const chunk of createReadStream(path, { fd, start: offset })) {
+    end += chunk.length;
+    // A pipe gets the file's bytes; a terminal must not obey what a guest or a checkout wrote there.
+    await printResult(process.stdout.isTTY ? printable(decoder.write(chunk)) : chunk);
   }
   return end;
 }

@@ -3,8 +3,9 @@ import { Command } from "commander";
 import { forgetProject } from "#helper/image/projects.ts";
 import { messageOf, SandboxError } from "#helper/sandbox/errors.ts";
 import { exists } from "#helper/sandbox/files.ts";
+import { holdLock } from "#helper/sandbox/lock.ts";
 import { endLeftovers } from "#helper/sandbox/processes.ts";
-import { currentProject } from "#helper/sandbox/project.ts";
+import { ownProject } from "#helper/sandbox/project.ts";
 import { isRunning } from "#helper/sandbox/refuseRunning.ts";
 import { readRunRecord } from "#helper/sandbox/runRecord.ts";
 import { forgetSuspended } from "#helper/sandbox/suspended/record.ts";
@@ -27,7 +28,7 @@ export function removeCommand(invocation: Invocation): Command {
 
 /** The configuration is not looked at: a sandbox can be removed when it is broken. */
 async function remove(force: boolean, quiet: boolean): Promise<void> {
-  const project = currentProject();
+  const project = ownProject();
   if (!(await exists(project.stateDir))) return;
   if (await isRunning(project)) {
     throw new SandboxError("running", "The sandbox is running.", {
@@ -38,8 +39,10 @@ async function remove(force: boolean, quiet: boolean): Promise<void> {
     say("Aborted.");
     return;
   }
+  // It may have been started while we waited for the answer, and must not be started now.
+  await holdLock(project).catch(ignoreNoLock);
   const record = await readRunRecord(project);
-  await endLeftovers(record?.processes ?? []);
+  await endLeftovers(project, record?.processes ?? []);
   try {
     await forgetSuspended(project);
     await rm(project.socket, { force: true });
@@ -51,6 +54,11 @@ async function remove(force: boolean, quiet: boolean): Promise<void> {
     });
   }
   if (!quiet) say("Sandbox removed.");
+}
+
+/** Nobody can hold a lock where there is no sandbox yet, nor one that is a link. */
+function ignoreNoLock(error: NodeJS.ErrnoException): void {
+  if (error.code !== "ENOENT" && error.code !== "ELOOP") throw error;
 }
 
 async function confirmed(): Promise<boolean> {

@@ -3,7 +3,7 @@ import { formatDiagnostic } from "#core/config/diagnostics.ts";
 import { readConfig } from "#helper/config/read.ts";
 import { currentStatus } from "#helper/sandbox/currentStatus.ts";
 import { exists } from "#helper/sandbox/files.ts";
-import { currentProject } from "#helper/sandbox/project.ts";
+import { ownProject } from "#helper/sandbox/project.ts";
 import { CliError } from "../errors.ts";
 import { printResult, say } from "../output.ts";
 import { statusText } from "../statusText.ts";
@@ -18,7 +18,7 @@ export function showCommand(): Command {
 }
 
 async function show(json: boolean): Promise<void> {
-  const project = currentProject();
+  const project = ownProject();
   const { config, diagnostics, hasProjectFile } = await readConfig(project.dir);
   for (const diagnostic of diagnostics) say(formatDiagnostic(diagnostic));
   const hasSandbox = await exists(project.sandboxDir);

@@ -6,7 +6,7 @@ import { askHostAhead } from "#helper/machine/probe/ahead.ts";
 import { messageOf } from "#helper/sandbox/errors.ts";
 import { reportDescriptor } from "#helper/sandbox/launch.ts";
 import { holdLock } from "#helper/sandbox/lock.ts";
-import { fileSink, trimLog } from "#helper/sandbox/logFile.ts";
+import { fileSink } from "#helper/sandbox/logFile.ts";
 import { projectAt } from "#helper/sandbox/project.ts";
 import { type SupervisorReport, supervisorSpecSchema } from "#helper/sandbox/spec.ts";
 import { AirlockError } from "#shared/errors.ts";
@@ -37,7 +37,6 @@ async function supervise(): Promise<void> {
     const spec = supervisorSpecSchema.parse(JSON.parse(told));
     const project = projectAt(spec.projectDir);
     await holdLock(project);
-    await trimLog(project.logFile);
     const log = createLogger("supervisor", spec.logLevel, [fileSink(project.logFile)]);
     logCrashes(log);
     await Supervisor.run(project, spec, { log, listening: () => answer({ ok: true }) });

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { SandboxError } from "#helper/sandbox/errors.ts";
-import { currentDirectory, currentProject, findRunningProject } from "#helper/sandbox/project.ts";
+import { nearestProject } from "#helper/sandbox/project.ts";
 import { type SuspendResult, suspendSandbox } from "#helper/sandbox/suspend.ts";
 import { CliError } from "../errors.ts";
 import { printResult, say } from "../output.ts";
@@ -24,7 +24,7 @@ export function suspendCommand(invocation: Invocation): Command {
 }
 
 async function suspend({ yes = false, json = false, quiet }: SuspendOptions): Promise<void> {
-  const project = findRunningProject(currentDirectory()) ?? currentProject();
+  const project = nearestProject();
   let result = await suspendSandbox(project, { endSessions: yes });
   if (result.kind === "sessions" && !json && isInteractive()) {
     if (!(await mayEnd(result.sessions))) return say("Aborted.");

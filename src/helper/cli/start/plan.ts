@@ -5,6 +5,7 @@ import { findQemu, type Qemu } from "#helper/machine/qemu.ts";
 import { diskBytes, refuseShrink } from "#helper/sandbox/disk.ts";
 import { SandboxError } from "#helper/sandbox/errors.ts";
 import type { FutureSupervisor } from "#helper/sandbox/launch.ts";
+import { nestedStateDirs } from "#helper/sandbox/nested.ts";
 import { createStateDir, type Project } from "#helper/sandbox/project.ts";
 import { refuseRunning } from "#helper/sandbox/refuseRunning.ts";
 import type { SupervisorSpec } from "#helper/sandbox/spec.ts";
@@ -62,7 +63,8 @@ export async function planStart(
       { name: "load", ms: loadMs },
       { name: "config", ms: lapMs() },
     ];
-    return resumption(suspended.record, { options, loaded, phases });
+    const nested = await nestedStateDirs(project);
+    return resumption(suspended.record, { options, loaded, phases, nested });
   }
   await refuseShrink(project.diskFile, diskBytes(disk.size));
   const configMs = lapMs();
@@ -86,7 +88,8 @@ export async function planStart(
     { name: "config", ms: configMs },
     { name: "image", ms: lapMs() },
   ];
-  const parts = { loaded, options, files, image, accelerator, phases, basis: await basis() };
+  const found = { basis: await basis(), nested: await nestedStateDirs(project) };
+  const parts = { loaded, options, files, image, accelerator, phases, ...found };
   const spec = supervisorSpec(project, parts);
   return { spec, command: mainCommand(options, image), loaded };
 }
@@ -123,11 +126,17 @@ function shellOr(command: readonly string[]): readonly string[] {
 /** Goes on with what was suspended, whatever the configuration says now. */
 function resumption(
   record: SuspendedRecord,
-  { options, loaded, phases }: Pick<SpecParts, "options" | "loaded" | "phases">,
+  parts: Pick<SpecParts, "options" | "loaded" | "phases" | "nested">,
 ): Plan {
+  const { options, loaded, phases, nested } = parts;
   const { suspend, logLevel, detach, command } = options;
   const changes = { suspend, logLevel, phases, held: !detach, resumeId: record.id };
-  const spec = { ...record.spec, ...changes, plannedAtMs: Date.now() };
+  const spec = {
+    ...record.spec,
+    ...changes,
+    nestedStateDirs: nested,
+    plannedAtMs: Date.now(),
+  };
   return { spec, command: command ?? shellOr(spec.imageCommand), loaded };
 }
 
@@ -187,15 +196,18 @@ type SpecParts = {
   accelerator: Accelerator;
   phases: SupervisorSpec["phases"];
   basis: Basis;
+  /** State directories of other sandboxes in the project. */
+  nested: string[];
 };
 
 function supervisorSpec(project: Project, parts: SpecParts): SupervisorSpec {
-  const { loaded, options, files, image, accelerator, phases, basis } = parts;
+  const { loaded, options, files, image, accelerator, phases, basis, nested } = parts;
   const { vm, disk, env } = loaded.config;
   const { name, digest, source, path, sizeBytes } = image;
   return {
     projectDir: project.dir,
     guestPath: options.sandboxCwd ?? project.dir,
+    nestedStateDirs: nested,
     image: { name, digest, source, path, sizeBytes },
     machine: {
       arch: hostArch(),

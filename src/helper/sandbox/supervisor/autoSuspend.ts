@@ -27,6 +27,7 @@ const busyPercent = 10;
 export class AutoSuspend {
   readonly #parts: AutoSuspendParts;
   #windows = 0;
+  #stopped = false;
   #timer: NodeJS.Timeout | undefined;
   #lastBusyMs = 0;
   #lastRefusal = "";
@@ -46,17 +47,20 @@ export class AutoSuspend {
   }
 
   stop(): void {
+    this.#stopped = true;
     clearTimeout(this.#timer);
     this.#unsubscribe();
   }
 
   windowsChanged(difference: 1 | -1): void {
     this.#windows += difference;
-    clearTimeout(this.#timer);
-    if (this.#windows === 0 && this.#parts.policy.onWindowClose) this.#scheduleClose(windowGraceMs);
+    this.#scheduleClose(windowGraceMs);
   }
 
+  /** A window may have come back, or the sandbox have ended, while an attempt was under way. */
   #scheduleClose(delayMs: number): void {
+    clearTimeout(this.#timer);
+    if (this.#stopped || this.#windows > 0 || !this.#parts.policy.onWindowClose) return;
     this.#timer = setTimeout(() => {
       void this.#try("its last window was closed").then(() => this.#scheduleClose(againMs));
     }, delayMs);

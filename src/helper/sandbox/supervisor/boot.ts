@@ -22,8 +22,10 @@ export type BootContext = {
   board: Board;
   log: Logger;
   signal: AbortSignal;
+  /** Told of a machine's process as soon as it runs, so that a next start can end it. */
+  onProcess: (pid: number) => Promise<void>;
   /** Told at once when there is a machine, so that whoever ends the sandbox can end it. */
-  onMachine: (machine: Machine) => Promise<void>;
+  onMachine: (machine: Machine) => void;
 };
 
 export type BootedSandbox = Pick<BaseMachine, "machine" | "link" | "aside"> & {
@@ -45,6 +47,7 @@ export async function bootSandbox(context: BootContext): Promise<BootedSandbox> 
     warm: spec.warm,
     log,
     signal,
+    onProcess: context.onProcess,
     onMachine: context.onMachine,
     attach: (base) => attachDevices(context, base),
     phase: (name, text, work) => board.phase(name, text, work),
@@ -58,20 +61,36 @@ export async function bootSandbox(context: BootContext): Promise<BootedSandbox> 
     const [answer] = await Promise.all([configure(context, machine, link), attached]);
     return answer;
   });
-  return { machine, link, measures: ready.measures, aside };
+  return { machine, link, measures: boundedMeasures(ready.measures), aside };
+}
+
+const mostMeasures = 32;
+const longestDetailCharacters = 500;
+
+/** The guest words them, and they are kept in files and sent to every watcher. */
+export function boundedMeasures(measures: BootedSandbox["measures"]): BootedSandbox["measures"] {
+  return measures.slice(0, mostMeasures).map(({ id, on, detail }) => ({
+    ...{ id: id.slice(0, longestDetailCharacters), on },
+    detail: detail.slice(0, longestDetailCharacters),
+  }));
 }
 
 function bootText({ machine }: SupervisorSpec): string {
   return machine.accelerator === "tcg" ? "Booting (software emulation)" : "Booting";
 }
 
-export function machineRequest({ project, spec }: BootContext) {
+export function machineRequest({ project, spec }: Pick<BootContext, "project" | "spec">) {
   return {
     ...spec.machine,
     runDir: project.sandboxDir,
     verboseKernel: spec.logLevel === "debug" || spec.logLevel === "trace",
-    shares: [{ tag: projectTag, source: project.dir, readOnly: false, covers: [".airlock"] }],
+    shares: [{ tag: projectTag, source: project.dir, readOnly: false, covers: covers(spec) }],
   };
+}
+
+/** What of the project nobody in the guest may see. */
+function covers({ nestedStateDirs }: SupervisorSpec): string[] {
+  return [".airlock", ...nestedStateDirs];
 }
 
 async function attachDevices(context: BootContext, machine: Machine): Promise<void> {
@@ -90,14 +109,14 @@ export function sandboxDisks({ project, spec }: Pick<BootContext, "project" | "s
 }
 
 /** The shares as the agent mounts them. */
-export async function guestShares(machine: Machine, { guestPath }: SupervisorSpec) {
+export async function guestShares({ shares }: Pick<Machine, "shares">, spec: SupervisorSpec) {
   // Loaded by now, with the link: but not by whoever only starts the machine.
   const { ShareType } = await import("#shared/generated/airlock/agent/v1/agent_pb.js");
-  return machine.shares.map((share) => ({
+  return shares.map((share) => ({
     tag: share.tag,
     type: share.type === "virtiofs" ? ShareType.SHARE_TYPE_VIRTIOFS : ShareType.SHARE_TYPE_9P,
-    target: guestPath,
-    softMasks: share.coversEnforced ? [] : [".airlock"],
+    target: spec.guestPath,
+    softMasks: share.coversEnforced ? [] : covers(spec),
   }));
 }
 

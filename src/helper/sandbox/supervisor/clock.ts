@@ -31,3 +31,8 @@ export function keepClock(sync: () => void, clocks = hostClocks): () => void {
   timer.unref();
   return () => clearInterval(timer);
 }
+
+/** A wait that keeps no process alive. */
+export function delay(ms: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(() => resolve(undefined), ms).unref());
+}

@@ -111,9 +111,6 @@ const launchMeasures = [
   },
 ];
 
-/** The guest words it. */
-const longestDetailCharacters = 500;
-
 function launchMeasure(
   known: (typeof launchMeasures)[number],
   { harden, measures }: HardeningInput,
@@ -122,8 +119,6 @@ function launchMeasure(
   if (!harden) return { id, title, state: "off", detail: "Switched off by vm.harden = false." };
   const reported = measures.find((measure) => measure.id === id);
   if (reported?.on === true) return { id, title, state: "on", detail: known.detail };
-  const detail =
-    reported?.detail.slice(0, longestDetailCharacters) ||
-    "The guest does not say whether it is in force.";
+  const detail = reported?.detail || "The guest does not say whether it is in force.";
   return { id, title, state: "off", detail };
 }

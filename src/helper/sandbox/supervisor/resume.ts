@@ -32,7 +32,7 @@ export async function resumeSandbox(context: BootContext): Promise<BootedSandbox
   const record = await suspendedRecord(context);
   const machine = await board.phase("machine", "Loading the suspended machine", async () => {
     const loaded = await loadMachine(context, record);
-    await context.onMachine(loaded);
+    context.onMachine(loaded);
     return loaded;
   });
   await forgetSuspended(project);
@@ -78,7 +78,9 @@ async function loadMachine(context: BootContext, record: SuspendedRecord): Promi
     saved = await openSaved(suspendedDir(project, record));
     const restore = { saved, disks: sandboxDisks(context) };
     const deadlineMs = loadDeadlineMs + Math.ceil(record.sizeBytes / slowestBytesPerMs);
-    return await startMachine(machineRequest(context), { signal, restore, deadlineMs });
+    const { onProcess } = context;
+    const conduct = { signal, restore, deadlineMs, onProcess };
+    return await startMachine(machineRequest(context), conduct);
   } catch (error) {
     signal.throwIfAborted();
     throw unusable(messageOf(error), error);

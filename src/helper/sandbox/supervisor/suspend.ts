@@ -1,4 +1,5 @@
 import { connectAgent } from "#helper/link/agent.ts";
+import type { DetachSharesResponse, Holder } from "#shared/generated/airlock/agent/v1/agent_pb.js";
 import type { Logger } from "#shared/log.ts";
 import { messageOf, SandboxError } from "../errors.ts";
 import type { Project } from "../project.ts";
@@ -19,9 +20,11 @@ export type SuspendContext = {
 
 export type SuspendOutcome =
   /** Nothing has changed. */
-  | { kind: "refused"; answer: SuspendAnswer }
-  /** It went wrong on the way; the sandbox runs on, over a link of its own. */
-  | { kind: "running"; sandbox: BootedSandbox; error: SandboxError }
+  | { kind: "refused"; sandbox: BootedSandbox; answer: SuspendAnswer }
+  /** It went wrong on the way; the sandbox runs on, perhaps over another link. */
+  | { kind: "running"; sandbox: BootedSandbox; error: SandboxError; sessionsEnded: boolean }
+  /** It went wrong on the way back, too: the guest answers, but has lost its shares. */
+  | { kind: "stranded"; sandbox: BootedSandbox; error: SandboxError }
   /** The machine is halted for ever. */
   | { kind: "suspended"; record: SuspendedRecord };
 
@@ -33,13 +36,20 @@ export async function suspendSandbox(
   sandbox: BootedSandbox,
   endSessions: boolean,
 ): Promise<SuspendOutcome> {
-  const { agent } = sandbox.link;
-  const answer = await agent.detachShares({ endSessions }, { timeoutMs: detachDeadlineMs });
+  let answer: DetachSharesResponse;
+  try {
+    answer = await sandbox.link.agent.detachShares(
+      { endSessions },
+      { timeoutMs: detachDeadlineMs },
+    );
+  } catch (error) {
+    context.log.error(`not suspended: ${messageOf(error)}`);
+    // A guest that fails, or finds that we have given up, has mounted again what it had unmounted.
+    return { kind: "running", sandbox, error: runsOn(error), sessionsEnded: endSessions };
+  }
   if (answer.sessions > 0 || answer.holders.length > 0) {
-    const obstacles = answer.holders.map(({ pid, command, kind, path }) => ({
-      ...{ pid, command, kind, path },
-    }));
-    return { kind: "refused", answer: { sessions: answer.sessions, obstacles } };
+    const obstacles = answer.holders.slice(0, mostObstacles).map(boundedObstacle);
+    return { kind: "refused", sandbox, answer: { sessions: answer.sessions, obstacles } };
   }
   context.board.update({ status: "suspending" });
   try {
@@ -48,6 +58,17 @@ export async function suspendSandbox(
     context.log.error(`not suspended: ${messageOf(error)}`);
     return await goOn(context, sandbox, error);
   }
+}
+
+/** The guest words it, and it is sent to whoever asks. */
+const mostObstacles = 32;
+const longestWordCharacters = 4_096;
+
+function boundedObstacle({ pid, command, kind, path }: Holder) {
+  const [shortCommand = "", shortKind = "", shortPath = ""] = [command, kind, path].map((word) =>
+    word.slice(0, longestWordCharacters),
+  );
+  return { pid, command: shortCommand, kind: shortKind, path: shortPath };
 }
 
 async function save(
@@ -79,9 +100,19 @@ async function goOn(
   const { machine } = sandbox;
   await machine.resume();
   const link = await connectAgent(machine, { deadlineMs: wakeDeadlineMs });
-  await attachShares(context, { machine, agent: link.agent });
+  const woken = { ...sandbox, link };
+  try {
+    await attachShares(context, { machine, agent: link.agent });
+  } catch (error) {
+    const message = `The sandbox was not suspended (${messageOf(cause)}) and cannot go on: ${messageOf(error)}`;
+    const stranded = new SandboxError("suspend-failed", message, { cause: error });
+    return { kind: "stranded", sandbox: woken, error: stranded };
+  }
   context.board.update({ status: "running" });
+  return { kind: "running", sandbox: woken, error: runsOn(cause), sessionsEnded: true };
+}
+
+function runsOn(cause: unknown): SandboxError {
   const message = `The sandbox was not suspended and runs on: ${messageOf(cause)}`;
-  const error = new SandboxError("suspend-failed", message, { cause });
-  return { kind: "running", sandbox: { ...sandbox, link }, error };
+  return new SandboxError("suspend-failed", message, { cause });
 }

@@ -1,5 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { UsageSchema } from "#shared/generated/airlock/sandbox/v1/sandbox_pb.js";
+import type { BootedSandbox } from "./boot.ts";
 
 export type Usage = MessageInitShape<typeof UsageSchema>;
 
@@ -47,4 +48,13 @@ export class UsageMeter {
     if (usage !== undefined) for (const listener of this.#subscribers.keys()) listener(usage);
     this.#schedule(this.#intervalMs());
   }
+}
+
+/** What a guest says of its load, with what its machine takes of the host. */
+export async function readUsage({ machine, link }: BootedSandbox): Promise<Usage> {
+  const [{ $typeName: _, $unknown: __, ...stats }, rssBytes] = await Promise.all([
+    link.agent.stats({}, { timeoutMs: 5_000 }),
+    machine.rssBytes(),
+  ]);
+  return { ...stats, hostRssBytes: BigInt(rssBytes) };
 }

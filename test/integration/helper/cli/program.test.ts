@@ -1,6 +1,6 @@
 // The program as a process, without a machine: words, streams, exit codes, files.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -217,4 +217,35 @@ test("the launcher works through links, from any directory, with the Node it is 
 test("the version is package.json's", () => {
   const file = readFileSync(join(import.meta.dirname, "../../../../package.json"), "utf8");
   assert.equal(JSON.parse(file).version, version);
+});
+
+test("rm does not delete a sandbox that was started while it asked", async (t) => {
+  const { spawnOnTerminal, project } = world(t, { ".airlock/sandbox/disk.img": "precious" });
+  const asking = spawnOnTerminal(["rm"]);
+  let seen = "";
+  asking.stdout.on("data", (chunk) => {
+    seen += chunk;
+  });
+  await until(() => seen.includes("Remove the sandbox"));
+  const lock = join(project, ".airlock/sandbox/lock");
+  const supervisor = spawn("flock", ["--no-fork", lock, "sleep", "1000"]);
+  t.after(() => supervisor.kill("SIGKILL"));
+  await until(() => spawnSync("flock", ["--nonblock", lock, "true"]).status === 1);
+  asking.stdin.write("yes\n");
+  await until(() => asking.exitCode !== null);
+  assert.match(seen, /is already running/);
+  assert.equal(readFileSync(join(project, ".airlock/sandbox/disk.img"), "utf8"), "precious");
+});
+
+test("the state of another project behind a link is not used by any command", async (t) => {
+  const { run, project } = world(t, { "other/.airlock/airlock.log": "theirs", "here/x": "" });
+  symlinkSync(join(project, "other/.airlock"), join(project, "here/.airlock"));
+  for (const command of ["stop", "suspend", "logs", "show", "rm"]) {
+    const { code, stdout, stderr } = await run([command], { cwd: "here" });
+    assert.equal(code, 1, command);
+    assert.match(stderr, /\.airlock is a symbolic link, so Airlock does not use it/, command);
+    assert.equal(stdout, "");
+  }
+  const exec = await run(["exec", "true"], { cwd: "here" });
+  assert.match(exec.stderr, /No running sandbox was found/);
 });

@@ -1,11 +1,19 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { isLocked } from "#helper/sandbox/lock.ts";
+import { holdLock, isLocked } from "#helper/sandbox/lock.ts";
 import { findRunningProject, type Project, projectAt } from "#helper/sandbox/project.ts";
+import { until } from "#test/support/cli.ts";
 import { tempTree } from "../../../support/tempTree.ts";
 
 function project(t: TestContext): Project {
@@ -63,6 +71,17 @@ test("asking does not keep a starter out", async (t) => {
   await asking;
 });
 
+test("the lock of a sandbox that was deleted meanwhile is not mistaken for the new one's", async (t) => {
+  const made = project(t);
+  const script = 'sleep 0.2; rm "$0"';
+  const remover = spawn("flock", ["--no-fork", made.lockFile, "sh", "-c", script, made.lockFile]);
+  t.after(() => remover.kill("SIGKILL"));
+  await until(() => isLocked(made));
+  await holdLock(made);
+  assert.equal(existsSync(made.lockFile), true);
+  assert.equal(await isLocked(made), true);
+});
+
 test("every spelling of a directory is the same project", (t) => {
   const root = tempTree(t, { "p/file": "" });
   assert.equal(projectAt(join(root, "p", "..", "p")).socket, projectAt(join(root, "p")).socket);
@@ -74,4 +93,16 @@ test("the state of another user is passed over on the way up", (t) => {
   assert.equal(findRunningProject(join(root, "a", "b"))?.dir, join(root, "a"));
   chownSync(join(root, "a/.airlock/sandbox"), 12345, 12345);
   assert.equal(findRunningProject(join(root, "a", "b")), undefined);
+});
+
+test("a link to the state of another project is passed over on the way up", (t) => {
+  const root = realpathSync(
+    tempTree(t, { "real/.airlock/sandbox/cli.sock": "", "whole/x": "", "part/.airlock/x": "" }),
+  );
+  symlinkSync(join(root, "real/.airlock"), join(root, "whole/.airlock"));
+  symlinkSync(join(root, "real/.airlock/sandbox"), join(root, "part/.airlock/sandbox"));
+  assert.equal(findRunningProject(join(root, "real"))?.dir, join(root, "real"));
+  for (const name of ["whole", "part"]) {
+    assert.equal(findRunningProject(join(root, name)), undefined, name);
+  }
 });

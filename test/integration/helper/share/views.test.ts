@@ -6,6 +6,7 @@ import type { ShareView } from "#core/machine/share.ts";
 import { runProgram } from "#helper/machine/process.ts";
 import { insideViews, namespaceSupport } from "#helper/share/namespace.ts";
 import { serveShares } from "#helper/share/shares.ts";
+import { prepareShare } from "#helper/share/views.ts";
 import { isRunning } from "#test/support/processes.ts";
 import { tempTree } from "#test/support/tempTree.ts";
 
@@ -56,7 +57,16 @@ test("a cover behind a link is not enforced, and that is said", { skip }, async 
   const served = await serveShares([{ ...request, covers }], join(root, "run"), signal);
   t.after(() => Promise.all(served.daemons.map((daemon) => daemon.stop(0))));
   assert.equal(served.shares[0]?.coversEnforced, false);
-  assert.match(served.shares[0]?.reason ?? "", /symbolic link/);
+  assert.match(served.shares[0]?.reason ?? "", /link is reached through a symbolic link/);
+});
+
+test("a cover behind a link takes no other cover with it", async (t) => {
+  const root = tempTree(t, { "project/real/key": "secret", "run/x": "" });
+  symlinkSync("real", join(root, "project", "link"));
+  const source = join(root, "project");
+  const request = { tag: "project", source, readOnly: false, covers: ["link", "real"] };
+  const place = { index: 0, runDir: join(root, "run"), support };
+  assert.deepEqual((await prepareShare(request, place)).covers, ["real"]);
 });
 
 test("a daemon that ends at once makes the share a 9p one", { skip }, async (t) => {

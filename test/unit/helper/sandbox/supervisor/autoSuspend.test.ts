@@ -7,7 +7,9 @@ import { silentLogger } from "#shared/log.ts";
 
 type Policy = { onWindowClose: boolean; idleMinutes: number };
 
-function world(t: TestContext, policy: Policy, answers: SuspendAnswer[] = []) {
+type Answer = SuspendAnswer | Promise<SuspendAnswer>;
+
+function world(t: TestContext, policy: Policy, answers: Answer[] = []) {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const reasons: string[] = [];
   let nowMs = 0;
@@ -69,6 +71,32 @@ test("what is in the way is looked at again, as long as no window is there", asy
   await after(120_000);
   assert.equal(reasons.length, 2);
   auto.stop();
+});
+
+/** The last window closes, an attempt begins, and meanwhile something happens. */
+async function duringAttempt(t: TestContext, event: (auto: AutoSuspend) => void) {
+  let refuse: (answer: SuspendAnswer) => void = () => undefined;
+  const attempt = new Promise<SuspendAnswer>((resolve) => {
+    refuse = resolve;
+  });
+  const { auto, reasons, after } = world(t, { onWindowClose: true, idleMinutes: 0 }, [attempt]);
+  auto.windowsChanged(1);
+  auto.windowsChanged(-1);
+  await after(11_000);
+  event(auto);
+  refuse({ sessions: 1 });
+  await after(0);
+  await after(600_000);
+  return reasons;
+}
+
+test("a window that opens during an attempt is not suspended under afterwards", async (t) => {
+  const reasons = await duringAttempt(t, (auto) => auto.windowsChanged(1));
+  assert.equal(reasons.length, 1);
+});
+
+test("a sandbox that ends during an attempt is not asked again", async (t) => {
+  assert.equal((await duringAttempt(t, (auto) => auto.stop())).length, 1);
 });
 
 test("windows mean nothing and nothing is measured unless the user wants it", async (t) => {
