@@ -102,11 +102,11 @@ export function loadSettings(source: { path: string; text: string } | undefined)
     fallbackPath: source.path,
   });
   const { value, diagnostics } = validate(settingsSchema, locator);
-  const all = [
-    ...document.diagnostics,
-    ...checkKeys(document, settingsSchema, removedSettingsKeys),
-    ...diagnostics,
-  ];
+  // Whoever mends the syntax may mend the rest as well.
+  const more = document.isPartial
+    ? []
+    : [...checkKeys(document, settingsSchema, removedSettingsKeys), ...diagnostics];
+  const all = [...document.diagnostics, ...more];
   const isValid = !all.some(({ severity }) => severity === "error");
   return {
     settings: isValid ? value : undefined,

@@ -45,9 +45,10 @@ function effective(context: LanguageContext, { segments, kind }: ModelNode): str
   const { result, schema } = context;
   const found = schemaAt(schema, segments);
   if (result === undefined || found === undefined || kind === "table") return [];
-  const value = segments.reduce(below, result.config);
+  const value = segments.reduce(below, result.effective);
   const isSize = contentOf(found) === "size";
-  const lines = value === undefined ? [] : [`In force: \`${shown(value, isSize)}\``];
+  const when = result.config === undefined ? "In force without the errors" : "In force";
+  const lines = value === undefined ? [] : [`${when}: \`${shown(value, isSize)}\``];
   const chain = result.provenance
     .settings(segments)
     .reverse()

@@ -41,6 +41,19 @@ test("a key shows the value in force and everybody who set it, with links", () =
   assert.match(found?.markdown ?? "", /`"512 MB"` — \[config\.toml:1\].*\(user\), overridden/);
 });
 
+test("beside an error elsewhere a key still shows the value in force and who set it", () => {
+  for (const wrong of ["cpus = 0", "cpus = ", "[network.rules."]) {
+    const found = hover("airlock.toml", `[vm]\nme|mory = "1 GB"\n${wrong}\n`, {
+      "airlock.local.toml": 'vm.memory = "2 GB"',
+    });
+    assert.match(found?.markdown ?? "", /In force without the errors: `1 GiB`/, wrong);
+    assert.match(found?.markdown ?? "", /`"1 GB"` — \[airlock\.toml:2\].*, in force\n/, wrong);
+    assert.match(found?.markdown ?? "", /`"2 GB"` — .*, overridden/, wrong);
+  }
+  const own = hover("airlock.toml", "[vm]\ncp|us = 0\n");
+  assert.match(own?.markdown ?? "", /In force without the errors: `8`[\s\S]*`0` — .*, invalid/);
+});
+
 test("a preset shows what is in it", () => {
   const found = hover("airlock.toml", 'presets = ["no|dejs"]');
   assert.match(found?.markdown ?? "", /Preset `nodejs`[\s\S]*nodejs-packages/);
