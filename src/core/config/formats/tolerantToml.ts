@@ -12,7 +12,7 @@ export function readTolerantly(text: string): object {
   for (const node of scanToml(text).nodes) {
     const { segments } = node;
     if (!isUsable(segments)) continue;
-    const value = valueOf(text, node);
+    const value = writtenValue(text, node);
     if (value !== undefined) put(root, segments, value);
   }
   return root;
@@ -27,7 +27,7 @@ function isUsable(segments: KeySegments): boolean {
 }
 
 /** Undefined for what is no value. */
-function valueOf(text: string, { kind, span }: ModelNode): unknown {
+function writtenValue(text: string, { kind, span }: ModelNode): unknown {
   if (kind === "table") return {};
   if (kind === "list") return [];
   try {

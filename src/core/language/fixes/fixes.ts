@@ -3,8 +3,10 @@ import { contentOf, isBoolean, isNumber, schemaAt, shapeOf } from "#core/config/
 import { formatKeyPath, type KeySegments, parseKeyPath } from "#core/config/names/keyPath.ts";
 import type { LanguageContext } from "../context.ts";
 import { type DocumentModel, type ModelNode, nodeOf, type Span } from "../model/model.ts";
-import { type Edit, insertKey, inTurn, removeKey, renameKey } from "./edits.ts";
+import { type Edit, trimmed } from "./edit.ts";
+import { insertKey, inTurn, removeKey, renameKey } from "./edits.ts";
 import { replaceRemoved } from "./removed.ts";
+import { flowOf, rawOf } from "./yamlEdits.ts";
 
 export type Fix = { title: string; edits: Edit[]; isPreferred: boolean };
 
@@ -74,7 +76,7 @@ function move({ context, node, segments }: Case): Fix[] {
   if (typeof name !== "string") return [];
   return sectionsWith(context.schema, name, [])
     .filter((parents) => nodeOf(context.model, [...parents, name]) === undefined)
-    .map((parents) => moveTo({ context, node }, [...parents, name], rawOf(context, node)));
+    .map((parents) => moveTo({ context, node }, [...parents, name], rawOf(context.model, node)));
 }
 
 function moveTo(
@@ -130,11 +132,12 @@ function suggested({ context, problem }: Case): Fix[] {
 function asList({ context, segments, node }: Case): Fix[] {
   const schema = schemaAt(context.schema, segments);
   if (schema === undefined || shapeOf(schema).kind !== "list" || node?.kind !== "value") return [];
-  const newText = `[${rawOf(context, node)}]`;
+  const raw = rawOf(context.model, node);
+  const newText = `[${context.model.format === "yaml" ? flowOf(raw) : raw}]`;
   return [
     {
       title: `Change to \`${newText}\``,
-      edits: [{ span: node.span, newText }],
+      edits: [{ span: trimmed(context.model.text, node.span), newText }],
       isPreferred: true,
     },
   ];
@@ -201,7 +204,7 @@ function disableInstead({ context, node, segments }: Case): Fix[] {
   if (node === undefined || key === undefined || name === undefined) return [];
   const own = [...entry.slice(0, -1), `${name}-local`];
   if (nodeOf(model, own) !== undefined || nodeOf(model, [...entry, "enabled"])) return [];
-  const raw = rawOf(context, node);
+  const raw = rawOf(model, node);
   const edits = inTurn(model, insertKey(model, [...own, key], raw), (rest) => {
     const grown = nodeOf(rest, segments);
     return grown === undefined ? [] : switchOff(rest, grown);
@@ -210,13 +213,10 @@ function disableInstead({ context, node, segments }: Case): Fix[] {
   return [{ title, edits, isPreferred: true }];
 }
 
-function switchOff({ format }: LanguageContext["model"], node: ModelNode): Edit[] {
-  const { keySpan, span } = node;
+function switchOff({ format, text }: DocumentModel, node: ModelNode): Edit[] {
+  const { keySpan } = node;
+  const span = trimmed(text, node.span);
   if (keySpan === undefined) return [];
   const texts = { toml: "enabled = false", yaml: "enabled: false", json: '"enabled": false' };
   return [{ span: { start: keySpan.start, end: span.end }, newText: texts[format] }];
-}
-
-function rawOf({ model }: LanguageContext, { span }: ModelNode): string {
-  return model.text.slice(span.start, span.end).trimEnd();
 }
