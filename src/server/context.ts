@@ -35,10 +35,12 @@ export class Contexts {
       this.images.stored(),
     ]);
     // Only now, so that no edit can come between this version and the answer about it.
+    // Relative paths of the settings start in the home directory, as nothing else is known there.
+    const from = kind === "settings" ? homedir() : dirname(path);
     const base = {
       ...{ path, model: this.model(path, document), presets: presetTexts },
       environment: Object.keys(process.env).sort(),
-      listFiles: (directory: string) => listFiles(dirname(path), directory),
+      listFiles: (directory: string) => listFiles(from, directory),
       link: (target: string, line: number, column: number) =>
         `${pathToFileURL(target).href}#${line},${column}`,
     };
@@ -64,11 +66,11 @@ export class Contexts {
 /** More than anybody looks through. */
 const maxListed = 500;
 
-/** A directory as a configuration names it: `~` is the home, the rest starts in the project. */
-function listFiles(project: string, directory: string): KnownFile[] {
+/** A directory as a configuration names it: `~` is the home, the rest starts somewhere. */
+function listFiles(from: string, directory: string): KnownFile[] {
   const path = directory.replace(/^~(?=\/|$)/, homedir());
   try {
-    const entries = readdirSync(resolve(project, path), { withFileTypes: true });
+    const entries = readdirSync(resolve(from, path), { withFileTypes: true });
     return entries.slice(0, maxListed).map((entry) => ({
       name: entry.name,
       isDirectory: entry.isDirectory(),

@@ -8,6 +8,7 @@ import {
   choice,
   count,
   flag,
+  holds,
   list,
   named,
   path,
@@ -68,7 +69,7 @@ const registry = table({
       "Servers that are asked first, in order; `http://` before a name means no encryption.",
     ),
   insecure: flag().default(false).describe("Speak plain HTTP with the registry."),
-  ca: path("a certificate authority")
+  ca: holds("hostPath", path("a certificate authority"))
     .optional()
     .describe("PEM file with a certificate authority to trust; `~` is your home directory."),
 }).describe(
