@@ -8,6 +8,7 @@ import { joinPlaces, Locator, type Origins } from "./checks/locator.ts";
 import { findNotActive } from "./checks/notActive.ts";
 import { withRelated } from "./checks/related.ts";
 import { checkTargets } from "./checks/targets.ts";
+import { checkTemplates } from "./checks/templates.ts";
 import { validate } from "./checks/validate.ts";
 import { sortDiagnostics } from "./diagnostics.ts";
 import { readDocument } from "./formats/document.ts";
@@ -140,5 +141,6 @@ function check(config: ParsedConfig, host: HostFacts, locator: Locator): Diagnos
     ...checkEntries(config, locator),
     ...checkClashes(config, locator),
     ...checkTargets(config, locator),
+    ...checkTemplates(config, locator),
   ];
 }
