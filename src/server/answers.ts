@@ -149,14 +149,20 @@ function registerNavigation(connection: Connection, ask: Ask): void {
   );
   connection.onPrepareRename(
     ask(({ document, context }, { position }) =>
-      prepareRename(document, context, document.offsetAt(position)),
+      orRefusal(prepareRename(document, context, document.offsetAt(position))),
     ),
   );
   connection.onRenameRequest(
     ask(({ document, context, files }, { position, newName: name }) => {
-      const renamed = rename(context, { offset: document.offsetAt(position), name }, files);
-      if (!("error" in renamed)) return renamed;
-      return new ResponseError<void>(ErrorCodes.InvalidRequest, String(renamed.error));
+      return orRefusal(rename(context, { offset: document.offsetAt(position), name }, files));
     }),
   );
+}
+
+/** The editor shows why something is not done. */
+function orRefusal<Answer extends object>(
+  answer: Answer | { error: string } | undefined,
+): Answer | ResponseError<void> | undefined {
+  if (answer === undefined || !("error" in answer)) return answer;
+  return new ResponseError<void>(ErrorCodes.InvalidRequest, String(answer.error));
 }

@@ -30,6 +30,24 @@ test("links lead to files as the configuration means them, and to web pages", as
   );
 });
 
+test("relative paths of the settings start in the home directory", async (t) => {
+  const session = await startSession(t, { ".airlock/settings.toml": "", "certs/ca.pem": "" });
+  await session.open(".airlock/settings.toml", 'registries.x.ca = "certs/ca.pem"\n');
+  const links = await session.ask<{ target: string }[]>("documentLink", ".airlock/settings.toml");
+  assert.equal(links[0]?.target, pathToFileURL(join(session.home, "certs", "ca.pem")).href);
+  const { items } = await session.ask<{ items: { label: string }[] }>(
+    ...([
+      "completion",
+      ".airlock/settings.toml",
+      { position: { line: 0, character: 25 } },
+    ] as const),
+  );
+  assert.deepEqual(
+    items.map(({ label }) => label),
+    ["ca.pem"],
+  );
+});
+
 test("scripts get their colours, all of them or those in sight", async (t) => {
   const session = await startSession(t, { "p/airlock.toml": "" });
   const text = "[network.middleware.m]\nscript = '''\nlocal 😀 = 1\nreturn 2\n'''\n";
