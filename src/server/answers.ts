@@ -72,7 +72,7 @@ export const provided: ServerCapabilities = {
 export function registerAnswers(connection: Connection, sources: Sources): void {
   const ask = asker(sources);
   connection.onCompletion(ask((asked, { position }) => completion(asked, position, sources)));
-  connection.onHover(ask(hover));
+  connection.onHover(ask((asked, { position }) => hover(asked, position, sources.client)));
   connection.onCodeAction(
     ask(({ document, context }, { context: { diagnostics } }) =>
       codeActions(document, context, diagnostics),
@@ -126,9 +126,11 @@ async function completion(
 
 function hover(
   { document, context }: Asked,
-  { position }: { textDocument: { uri: string }; position: Position },
+  position: Position,
+  { genericElsewhere }: ClientFacts,
 ): Hover | undefined {
-  const found = hoverAt(context, document.offsetAt(position));
+  const isDocumentedElsewhere = genericElsewhere.includes(context.model.format);
+  const found = hoverAt(context, document.offsetAt(position), { isDocumentedElsewhere });
   if (found === undefined) return undefined;
   const range = spanToRange(document, found.span);
   return { contents: { kind: "markdown", value: found.markdown }, range };

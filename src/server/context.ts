@@ -9,6 +9,7 @@ import { settingsSchema } from "#core/config/settings.ts";
 import type { KnownFile, LanguageContext } from "#core/language/context.ts";
 import type { DocumentModel } from "#core/language/model/model.ts";
 import { readModel } from "#core/language/model/read.ts";
+import { presetUri } from "#shared/presetUri.ts";
 import type { Images } from "./images.ts";
 import type { Project, Projects } from "./projects.ts";
 import { kindOf } from "./slotFiles.ts";
@@ -20,11 +21,13 @@ export type DocumentContext = LanguageContext & { project?: Project };
 export class Contexts {
   private readonly projects: Projects;
   private readonly images: Images;
+  private readonly presetCommand: string | undefined;
   private readonly models = new WeakMap<TextDocument, { version: number; model: DocumentModel }>();
 
-  constructor(projects: Projects, images: Images) {
-    this.projects = projects;
-    this.images = images;
+  constructor(parts: { projects: Projects; images: Images; presetCommand: string | undefined }) {
+    this.projects = parts.projects;
+    this.images = parts.images;
+    this.presetCommand = parts.presetCommand;
   }
 
   async of(path: string, document: TextDocument): Promise<DocumentContext> {
@@ -43,6 +46,7 @@ export class Contexts {
       listFiles: (directory: string) => listFiles(from, directory),
       link: (target: string, line: number, column: number) =>
         `${pathToFileURL(target).href}#${line},${column}`,
+      presetLink: (preset: string, line: number) => this.presetLink(preset, line),
     };
     if (project === undefined) return { ...base, schema: settingsSchema, images };
     return {
@@ -51,6 +55,12 @@ export class Contexts {
         return project.result;
       },
     };
+  }
+
+  /** In a hover, VS Code follows commands that its extension allows, and no schemes of extensions. */
+  private presetLink(preset: string, line: number): string {
+    if (this.presetCommand === undefined) return `${presetUri(preset)}#${line}`;
+    return `command:${this.presetCommand}?${encodeURIComponent(JSON.stringify([preset, line]))}`;
   }
 
   private model(path: string, document: TextDocument): DocumentModel {

@@ -48,6 +48,25 @@ test("relative paths of the settings start in the home directory", async (t) => 
   );
 });
 
+test("a hover links to a preset in the way that the client knows, and repeats nobody", async (t) => {
+  const text = 'presets = ["debian"]\nnetwork.rules.debian-packages.allow = []\n';
+  const position = { line: 1, character: 33 };
+  const hoverOf = async (options: object) => {
+    const session = await startSession(t, { "p/airlock.toml": "" }, { options });
+    await session.open("p/airlock.toml", text);
+    const found = await session.ask<{ contents: { value: string } }>(
+      ...(["hover", "p/airlock.toml", { position }] as const),
+    );
+    return found.contents.value;
+  };
+  const plain = await hoverOf({});
+  assert.match(plain, /Targets the sandbox may reach/);
+  assert.match(plain, /\[preset debian:4\]\(airlock-preset:\/airlock-presets\/debian\.toml#4\)/);
+  const inCode = await hoverOf({ genericElsewhere: ["toml"], presetCommand: "show.preset" });
+  assert.doesNotMatch(inCode, /Targets the sandbox may reach/);
+  assert.ok(inCode.includes("(command:show.preset?%5B%22debian%22%2C4%5D)"), inCode);
+});
+
 test("scripts get their colours, all of them or those in sight", async (t) => {
   const session = await startSession(t, { "p/airlock.toml": "" });
   const text = "[network.middleware.m]\nscript = '''\nlocal 😀 = 1\nreturn 2\n'''\n";
