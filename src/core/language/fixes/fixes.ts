@@ -1,11 +1,20 @@
 import type * as z from "zod";
-import { contentOf, isBoolean, isNumber, schemaAt, shapeOf } from "#core/config/fields/inspect.ts";
+import {
+  contentOf,
+  isBoolean,
+  isNumber,
+  limitsOf,
+  schemaAt,
+  shapeOf,
+} from "#core/config/fields/inspect.ts";
+import { parseTarget } from "#core/config/fields/targets.ts";
 import { formatKeyPath, type KeySegments, parseKeyPath } from "#core/config/names/keyPath.ts";
 import type { LanguageContext } from "../context.ts";
 import { type DocumentModel, type ModelNode, nodeOf, type Span } from "../model/model.ts";
 import { type Edit, trimmed } from "./edit.ts";
 import { insertKey, inTurn, removeKey, renameKey } from "./edits.ts";
 import { replaceRemoved } from "./removed.ts";
+import { nameElements } from "./tables.ts";
 import { flowOf, rawOf } from "./yamlEdits.ts";
 
 export type Fix = { title: string; edits: Edit[]; isPreferred: boolean };
@@ -24,7 +33,11 @@ export function fixesFor(context: LanguageContext, problem: Problem): Fix[] {
 /** Joining the lists of several files moves their elements, so these are known by their place. */
 function problemNode(model: DocumentModel, segments: KeySegments, span: Span) {
   if (typeof segments.at(-1) !== "number") return nodeOf(model, segments);
-  return model.nodes.find((node) => node.span.start === span.start && node.span.end === span.end);
+  return model.nodes.find((node) => isAt(node, span));
+}
+
+function isAt(node: ModelNode, { start, end }: Span): boolean {
+  return node.span.start === start && node.span.end === end;
 }
 
 type Case = {
@@ -39,14 +52,14 @@ const fixers: Readonly<Record<string, (found: Case) => Fix[]>> = {
   "removed-key": (found) => [...replace(found), ...remove(found, false)],
   missing: addMissing,
   value: (found) => [...suggested(found), ...convert(found)],
-  type: (found) => [...convert(found), ...asList(found)],
+  type: (found) => [...convert(found), ...asList(found), ...nameEach(found)],
   host: (found) => [...suggested(found), ...(found.problem.suggestion ? [] : remove(found, true))],
   clash: switchOffEntry,
   contradiction: (found) => remove(found, true),
   "never-matches": (found) => remove(found, true),
   "duplicate-entry": (found) => remove(found, true),
   "duplicate-key": removeFirst,
-  "unknown-preset": suggested,
+  "unknown-preset": (found) => [...suggested(found), ...removePreset(found)],
   "list-grows": disableInstead,
   "disables-nothing": (found) => [...rename(found), ...remove(found, true)],
 };
@@ -143,6 +156,25 @@ function asList({ context, segments, node }: Case): Fix[] {
   ];
 }
 
+/** `[[network.rules]]` and the like were once the way to write what has names now. */
+function nameEach({ context: { model, schema }, segments }: Case): Fix[] {
+  const found = schemaAt(schema, segments);
+  if (found === undefined || shapeOf(found).kind !== "named") return [];
+  const edits = nameElements(model, segments) ?? [];
+  return [
+    { title: `Give each of \`${formatKeyPath(segments)}\` a name`, edits, isPreferred: true },
+  ];
+}
+
+/** The problem is about the list; the element is the one at its place. */
+function removePreset({ context: { model }, problem }: Case): Fix[] {
+  const { span, suggestion } = problem;
+  const node = model.nodes.find((each) => each.segments[0] === "presets" && isAt(each, span));
+  if (node === undefined) return [];
+  const title = `Remove \`${formatKeyPath(node.segments)}\``;
+  return [{ title, edits: removeKey(model, node), isPreferred: suggestion === undefined }];
+}
+
 /** Of two entries that want the same, one has to give way. */
 function switchOffEntry({ context, segments }: Case): Fix[] {
   const { model, schema } = context;
@@ -172,7 +204,7 @@ function removeFirst({ context: { model }, segments }: Case): Fix[] {
   return [{ title, edits: removeKey(model, first), isPreferred: true }];
 }
 
-/** A number without a unit, or a word that means yes or no. */
+/** A number without a unit or out of range, a word that means yes or no, a target with a scheme. */
 function convert({ context, segments, problem: { span } }: Case): Fix[] {
   const schema = schemaAt(context.schema, segments);
   if (schema === undefined) return [];
@@ -190,9 +222,20 @@ function conversions(schema: z.ZodType, written: string): string[] {
     const units = Number(amount) < 256 ? ["GB", "MB"] : ["MB", "GB"];
     return units.map((unit) => `"${amount} ${unit}"`);
   }
+  if (contentOf(schema) === "target") return hostsOf(written).map((host) => JSON.stringify(host));
+  const limits = limitsOf(schema);
+  if (limits !== undefined && /^\s*[+-]?\d+(\.\d+)?\s*$/.test(written)) {
+    return [String(Math.min(Math.max(Math.floor(Number(written)), limits.min), limits.max))];
+  }
   if (!isBoolean(schema)) return [];
   if (/^(yes|on|1|true)$/i.test(written)) return ["true"];
   return /^(no|off|0|false)$/i.test(written) ? ["false"] : [];
+}
+
+/** A target as it is written today: without `http:`, a scheme or a path. */
+function hostsOf(written: string): string[] {
+  const host = /^https?:(?:\/\/)?([^/]*?[^\d/][^/]*)(?:\/.*)?$/i.exec(written)?.[1];
+  return host === undefined || "error" in parseTarget(host) ? [] : [host];
 }
 
 /** A list cannot be replaced, but its entry can be switched off in favour of another one. */

@@ -3,6 +3,7 @@ import { type DocumentModel, isBelow, type ModelNode, nodeOf } from "../model/mo
 import { mappedText } from "../strings/read.ts";
 import type { Edit } from "./edit.ts";
 import { insertKey, inTurn, removeKey } from "./edits.ts";
+import { moveMiddleware } from "./tables.ts";
 import { rawOf } from "./yamlEdits.ts";
 
 /** What a key of a former version becomes: another key, with its value as written there. */
@@ -21,6 +22,10 @@ export function replaceRemoved(
   const { segments } = node;
   if (segments.join(".") === "cache") return moveCaches(model, node);
   if (segments[1] === "sockets" && segments.at(-1) === "guest") return joinSocket(model, node);
+  if (segments[1] === "rules" && segments[3] === "middleware") {
+    const edits = moveMiddleware(model, node);
+    return edits && { to: ["network", "middleware", String(segments[2])], edits };
+  }
   const found = replacementOf(segments, rawOf(model, node));
   if (found === undefined || nodeOf(model, found.to) !== undefined) return undefined;
   const { to, raw, beside } = found;

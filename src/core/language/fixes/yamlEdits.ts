@@ -61,7 +61,7 @@ function childrenOf({ nodes }: DocumentModel, parents: KeySegments): ModelNode[]
 }
 
 /** Keys below one another, the last one with the value. */
-function inBlock(names: readonly string[], raw: string, indent: number): string {
+export function inBlock(names: readonly string[], raw: string, indent: number): string {
   const lines = names.map((name, depth) => `${" ".repeat(indent + 2 * depth)}${yamlKey(name)}:`);
   const below = " ".repeat(indent + 2 * names.length);
   const [first = "", ...rest] = raw.split("\n");
