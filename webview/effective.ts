@@ -15,11 +15,11 @@ export function effectiveCard(
   { isBroken, nodes }: EffectiveView,
   { act, onOpen }: Actions,
 ): HTMLElement {
-  const label = isBroken ? "Problems of the configuration" : "Effective configuration";
+  const label = isBroken ? "Problems and effective configuration" : "Effective configuration";
   const shown = tree(nodes, { label, memory, onOpen });
-  const head: Child[] = isBroken
-    ? [element("p", { class: "notice" }, icon("warning"), "The configuration has errors.")]
-    : [element("p", { class: "summary" }, summary), filter(shown)];
+  const head: Child = isBroken
+    ? element("p", { class: "notice" }, icon("warning"), broken)
+    : element("p", { class: "summary" }, summary);
   const open = button({
     ...{ label: "Open as Document", icon: icon("file"), look: "secondary" },
     onPress: () => act("effective"),
@@ -27,7 +27,7 @@ export function effectiveCard(
   return card(
     "Effective configuration",
     "effective wide",
-    element("div", { class: "tree-head" }, ...head),
+    element("div", { class: "tree-head" }, head, filter(shown)),
     shown.element,
     open,
   );
@@ -35,6 +35,9 @@ export function effectiveCard(
 
 const summary =
   "All files and presets merged. Enter, or a click on a place, opens where a value is set.";
+
+const broken =
+  "The configuration has errors and does not start. Behind them is what the rest amounts to.";
 
 /** Leaves out what nobody has set. */
 function filter(shown: Tree): HTMLElement {

@@ -72,7 +72,7 @@ export const provided: ServerCapabilities = {
 export function registerAnswers(connection: Connection, sources: Sources): void {
   const ask = asker(sources);
   connection.onCompletion(ask((asked, { position }) => completion(asked, position, sources)));
-  connection.onHover(ask(hover));
+  connection.onHover(ask((asked, { position }) => hover(asked, position, sources.client)));
   connection.onCodeAction(
     ask(({ document, context }, { context: { diagnostics } }) =>
       codeActions(document, context, diagnostics),
@@ -126,9 +126,11 @@ async function completion(
 
 function hover(
   { document, context }: Asked,
-  { position }: { textDocument: { uri: string }; position: Position },
+  position: Position,
+  { genericElsewhere }: ClientFacts,
 ): Hover | undefined {
-  const found = hoverAt(context, document.offsetAt(position));
+  const isDocumentedElsewhere = genericElsewhere.includes(context.model.format);
+  const found = hoverAt(context, document.offsetAt(position), { isDocumentedElsewhere });
   if (found === undefined) return undefined;
   const range = spanToRange(document, found.span);
   return { contents: { kind: "markdown", value: found.markdown }, range };
@@ -149,14 +151,20 @@ function registerNavigation(connection: Connection, ask: Ask): void {
   );
   connection.onPrepareRename(
     ask(({ document, context }, { position }) =>
-      prepareRename(document, context, document.offsetAt(position)),
+      orRefusal(prepareRename(document, context, document.offsetAt(position))),
     ),
   );
   connection.onRenameRequest(
     ask(({ document, context, files }, { position, newName: name }) => {
-      const renamed = rename(context, { offset: document.offsetAt(position), name }, files);
-      if (!("error" in renamed)) return renamed;
-      return new ResponseError<void>(ErrorCodes.InvalidRequest, String(renamed.error));
+      return orRefusal(rename(context, { offset: document.offsetAt(position), name }, files));
     }),
   );
+}
+
+/** The editor shows why something is not done. */
+function orRefusal<Answer extends object>(
+  answer: Answer | { error: string } | undefined,
+): Answer | ResponseError<void> | undefined {
+  if (answer === undefined || !("error" in answer)) return answer;
+  return new ResponseError<void>(ErrorCodes.InvalidRequest, String(answer.error));
 }

@@ -9,6 +9,7 @@ import { settingsSchema } from "#core/config/settings.ts";
 import type { KnownFile, LanguageContext } from "#core/language/context.ts";
 import type { DocumentModel } from "#core/language/model/model.ts";
 import { readModel } from "#core/language/model/read.ts";
+import { presetUri } from "#shared/presetUri.ts";
 import type { Images } from "./images.ts";
 import type { Project, Projects } from "./projects.ts";
 import { kindOf } from "./slotFiles.ts";
@@ -20,11 +21,13 @@ export type DocumentContext = LanguageContext & { project?: Project };
 export class Contexts {
   private readonly projects: Projects;
   private readonly images: Images;
+  private readonly presetCommand: string | undefined;
   private readonly models = new WeakMap<TextDocument, { version: number; model: DocumentModel }>();
 
-  constructor(projects: Projects, images: Images) {
-    this.projects = projects;
-    this.images = images;
+  constructor(parts: { projects: Projects; images: Images; presetCommand: string | undefined }) {
+    this.projects = parts.projects;
+    this.images = parts.images;
+    this.presetCommand = parts.presetCommand;
   }
 
   async of(path: string, document: TextDocument): Promise<DocumentContext> {
@@ -35,12 +38,15 @@ export class Contexts {
       this.images.stored(),
     ]);
     // Only now, so that no edit can come between this version and the answer about it.
+    // Relative paths of the settings start in the home directory, as nothing else is known there.
+    const from = kind === "settings" ? homedir() : dirname(path);
     const base = {
       ...{ path, model: this.model(path, document), presets: presetTexts },
       environment: Object.keys(process.env).sort(),
-      listFiles: (directory: string) => listFiles(dirname(path), directory),
+      listFiles: (directory: string) => listFiles(from, directory),
       link: (target: string, line: number, column: number) =>
         `${pathToFileURL(target).href}#${line},${column}`,
+      presetLink: (preset: string, line: number) => this.presetLink(preset, line),
     };
     if (project === undefined) return { ...base, schema: settingsSchema, images };
     return {
@@ -49,6 +55,12 @@ export class Contexts {
         return project.result;
       },
     };
+  }
+
+  /** In a hover, VS Code follows commands that its extension allows, and no schemes of extensions. */
+  private presetLink(preset: string, line: number): string {
+    if (this.presetCommand === undefined) return `${presetUri(preset)}#${line}`;
+    return `command:${this.presetCommand}?${encodeURIComponent(JSON.stringify([preset, line]))}`;
   }
 
   private model(path: string, document: TextDocument): DocumentModel {
@@ -64,11 +76,11 @@ export class Contexts {
 /** More than anybody looks through. */
 const maxListed = 500;
 
-/** A directory as a configuration names it: `~` is the home, the rest starts in the project. */
-function listFiles(project: string, directory: string): KnownFile[] {
+/** A directory as a configuration names it: `~` is the home, the rest starts somewhere. */
+function listFiles(from: string, directory: string): KnownFile[] {
   const path = directory.replace(/^~(?=\/|$)/, homedir());
   try {
-    const entries = readdirSync(resolve(project, path), { withFileTypes: true });
+    const entries = readdirSync(resolve(from, path), { withFileTypes: true });
     return entries.slice(0, maxListed).map((entry) => ({
       name: entry.name,
       isDirectory: entry.isDirectory(),

@@ -28,9 +28,13 @@ function targetOf(link: Link, document: string): { target: string; tooltip: stri
   return { target: pathToFileURL(path).href, tooltip: `Open ${path}` };
 }
 
-/** `~` is the home; relative paths start in the project, which user-wide files have none of. */
+/**
+ * `~` is the home; relative paths start in the project, which user-wide files have none of. Those of the
+ * settings start in the home.
+ */
 function resolvePath(path: string, document: string): string | undefined {
   if (path === "~" || path.startsWith("~/")) return join(homedir(), path.slice(1));
   if (isAbsolute(path)) return path;
+  if (kindOf(document) === "settings") return join(homedir(), path);
   return kindOf(document) === "project" ? join(dirname(document), path) : undefined;
 }

@@ -48,9 +48,10 @@ function startSession({ capabilities, initializationOptions }: InitializeParams)
   const publisher = new Publisher(connection, parts);
   const { textDocument, workspace } = capabilities;
   const hasSnippets = textDocument?.completion?.completionItem?.snippetSupport ?? false;
+  const contexts = new Contexts({ projects, images, presetCommand: options.presetCommand });
   let { isTrusted } = options;
   registerAnswers(connection, {
-    ...{ documents, openFiles, images, contexts: new Contexts(projects, images) },
+    ...{ documents, openFiles, images, contexts },
     client: { hasSnippets, genericElsewhere: options.genericElsewhere },
     toggleCommand: options.toggleCommand,
     isTrusted: () => isTrusted,

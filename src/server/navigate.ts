@@ -8,9 +8,11 @@ import {
 } from "vscode-languageserver/node";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { presetTexts } from "#core/config/presets.generated.ts";
+import { writeKey } from "#core/language/completion/items.ts";
 import type { LanguageContext } from "#core/language/context.ts";
-import { placesOf, type Subject, subjectAt, writtenName } from "#core/language/entries.ts";
-import { formatOf, readModel } from "#core/language/model/read.ts";
+import { placesOf, renameProblem, type Subject, subjectAt } from "#core/language/entries.ts";
+import { formatOf } from "#core/language/model/format.ts";
+import { readModel } from "#core/language/model/read.ts";
 import { foldsOf, type OutlineItem, symbolsOf } from "#core/language/symbols.ts";
 import { presetUri } from "#shared/presetUri.ts";
 import { spanToRange } from "./protocol.ts";
@@ -57,10 +59,7 @@ export function definition(
     const start = { line: 0, character: 0 };
     return [{ uri: presetUri(subject.name), range: { start, end: start } }];
   }
-  const presets = (context.result?.presets ?? []).map((name) => ({
-    ...{ uri: presetUri(name), path: `${name}.toml`, text: presetTexts[name] ?? "" },
-  }));
-  const found = locations(context, subject, [...presets, ...files]);
+  const found = locations(context, subject, [...presetsOf(context), ...files]);
   const elsewhere = files.filter(({ path }) => path === context.path).map(({ uri }) => uri);
   const others = found.filter(({ uri }) => !elsewhere.includes(uri));
   return others.length > 0 ? others : found.slice(0, 1);
@@ -72,17 +71,27 @@ export function references(
   files: readonly TakingPart[],
 ): Location[] {
   const subject = subjectAt(context.model, context.schema, offset);
-  return subject === undefined ? [] : locations(context, subject, files);
+  if (subject === undefined) return [];
+  return locations(context, subject, [...presetsOf(context), ...files]);
+}
+
+/** The presets that take part, as the read-only documents that they are shown as. */
+function presetsOf({ result }: LanguageContext): TakingPart[] {
+  return (result?.presets ?? []).map((name) => ({
+    ...{ uri: presetUri(name), path: `${name}.toml`, text: presetTexts[name] ?? "" },
+  }));
 }
 
 /** What a rename would change: the whole name, where an editor would take `my-keys` for two words. */
 export function prepareRename(
   document: TextDocument,
-  { model, schema }: LanguageContext,
+  context: LanguageContext,
   offset: number,
-): { range: Range; placeholder: string } | undefined {
-  const subject = subjectAt(model, schema, offset);
+): { range: Range; placeholder: string } | { error: string } | undefined {
+  const subject = subjectAt(context.model, context.schema, offset);
   if (subject?.kind !== "entry") return undefined;
+  const error = renameProblem(context, subject);
+  if (error !== undefined) return { error };
   return { range: spanToRange(document, subject.span), placeholder: subject.name };
 }
 
@@ -93,11 +102,11 @@ export function rename(
   files: readonly TakingPart[],
 ): WorkspaceEdit | { error: string } {
   const subject = subjectAt(context.model, context.schema, offset);
-  if (subject?.kind !== "entry") return { error: "Only named entries can be renamed." };
+  const error = renameProblem(context, subject, name);
+  if (error !== undefined || subject === undefined) return { error: error ?? "" };
   const changes: NonNullable<WorkspaceEdit["changes"]> = {};
   for (const file of files) {
-    const newText = writtenName(name, formatOf(file.path));
-    if (newText === undefined) return { error: `\`${name}\` cannot be used as a name.` };
+    const newText = writeKey(name, formatOf(file.path));
     const places = locations(context, subject, [file]);
     if (places.length > 0) changes[file.uri] = places.map(({ range }) => ({ range, newText }));
   }

@@ -8,6 +8,8 @@ const optionsSchema = z
     genericElsewhere: z.array(z.string()).catch([]),
     /** Command of the client that starts or stops the sandbox. */
     toggleCommand: z.string().optional().catch(undefined),
+    /** Command of the client that shows a preset: its arguments are a name and a line. */
+    presetCommand: z.string().optional().catch(undefined),
     /** Whether names from the files may be looked up in registries. */
     isTrusted: z.boolean().catch(false),
     /** Path of the command line tool, where it does not stand beside the server. */
@@ -18,13 +20,13 @@ const optionsSchema = z
   .partial();
 
 export function readOptions(value: unknown) {
-  const { genericElsewhere, toggleCommand, isTrusted, program, diagnosticsDelayMs } =
-    optionsSchema.safeParse(value).data ?? {};
+  const given = optionsSchema.safeParse(value).data ?? {};
+  const { genericElsewhere, toggleCommand, presetCommand, isTrusted, diagnosticsDelayMs } = given;
   return {
     genericElsewhere: genericElsewhere ?? [],
-    toggleCommand,
+    ...{ toggleCommand, presetCommand },
     isTrusted: isTrusted ?? false,
-    program: program ?? join(dirname(process.argv[1] ?? ""), "airlock.cjs"),
+    program: given.program ?? join(dirname(process.argv[1] ?? ""), "airlock.cjs"),
     diagnosticsDelayMs: diagnosticsDelayMs ?? defaultDelayMs,
   };
 }

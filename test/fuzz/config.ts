@@ -103,7 +103,7 @@ function mutate(text: string, texts: readonly string[], random: Random): string 
   }
 }
 
-const tokens = [
+export const tokens = [
   ...[
     "[",
     "]",
@@ -234,7 +234,7 @@ create_mode = 0o644
 A.B = 1979-05-27T07:32:00Z
 `;
 
-const corpus = [
+export const corpus = [
   { extension: "toml", texts: [toml, ...Object.values(presetTexts)] },
   { extension: "json", texts: [JSON.stringify(example), JSON.stringify(example.vm, undefined, 1)] },
   { extension: "yaml", texts: [yaml, JSON.stringify(example.network)] },

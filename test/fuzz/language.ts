@@ -18,7 +18,7 @@ export type LanguageFuzzReport = { completions: number; slowestMs: number };
 const slowAnswerMs = 10_000;
 const codes = [
   ...["unknown-key", "removed-key", "missing", "value", "type", "list-grows", "clash"],
-  ...["duplicate-entry", "duplicate-key", "disables-nothing", "host"],
+  ...["duplicate-entry", "duplicate-key", "disables-nothing", "host", "unknown-preset"],
 ];
 
 /** Asks about `runs` mutated texts; the same seed gives the same questions. */

@@ -18,6 +18,7 @@ export function languageContext(
     ...{ path, model: readModel(path, text), schema: configFileSchema, presets: presetTexts },
     result: load({ ...others, [path]: text }),
     link: (path, line, column) => `file:///${path}#${line},${column}`,
+    presetLink: (preset, line) => `preset:${preset}#${line}`,
     environment: ["HOME", "HOST_TOKEN"],
     images: [{ name: "oci:./mine", detail: "12 MiB" }],
     listFiles: (directory) =>

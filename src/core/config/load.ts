@@ -8,11 +8,13 @@ import { joinPlaces, Locator, type Origins } from "./checks/locator.ts";
 import { findNotActive } from "./checks/notActive.ts";
 import { withRelated } from "./checks/related.ts";
 import { checkTargets } from "./checks/targets.ts";
+import { checkTemplates } from "./checks/templates.ts";
 import { validate } from "./checks/validate.ts";
 import { sortDiagnostics } from "./diagnostics.ts";
 import { readDocument } from "./formats/document.ts";
 import type { Document, Table } from "./formats/tree.ts";
 import { mergeTables } from "./merge.ts";
+import { type KeySegments, parseKeyPath } from "./names/keyPath.ts";
 import { presetTexts } from "./presets.generated.ts";
 import { type PresetTexts, type PresetUse, presetUses, resolvePresets } from "./presets.ts";
 import { Provenance } from "./provenance/provenance.ts";
@@ -28,6 +30,11 @@ import {
 export type ConfigResult = {
   /** Undefined exactly when there is an error. */
   config: Config | undefined;
+  /**
+   * What all that is valid amounts to, also beside errors: something to show, and never to start.
+   * Undefined only when nothing could be made of the files.
+   */
+  effective: Config | undefined;
   /** Errors and warnings, by file and position. */
   diagnostics: Diagnostic[];
   /** Entries in force that this version does not act on yet; looked up when it is asked for. */
@@ -52,29 +59,28 @@ export function loadConfig(
   read: (source: ConfigSource) => Document = readDocument,
 ): ConfigResult {
   const documents = sources.map((source) => read(source));
-  const { merged, diagnostics, presets } = mergeDocuments(documents, texts);
+  const { merged, diagnostics: whileMerging, presets } = mergeDocuments(documents, texts);
   const origins = joinPlaces([...presets.places, ...documents.map(({ places }) => places)]);
   const locator = new Locator({
     ...{ root: merged, origins, presetUses: presets.uses },
     fallbackPath: sources.at(-1)?.path ?? "airlock.toml",
   });
-  const provenance = new Provenance({
-    layers: [...presets.documents, ...documents],
-    merged,
-    presetUses: presets.uses,
-  });
   const validation = validate(configSchema, locator);
-  const found = relevant(validation.diagnostics, diagnostics);
-  diagnostics.push(...found.map((each) => withRelated(each, provenance)));
+  const provenance = new Provenance({
+    ...{ layers: [...presets.documents, ...documents], merged, presetUses: presets.uses },
+    rejected: validation.diagnostics.map(rejectedKey),
+  });
+  const found = [...whileMerging, ...validation.diagnostics];
   const parsed = validation.value;
   if (parsed !== undefined) {
-    diagnostics.push(...check(parsed, host, locator), ...checkIntent(parsed, locator, provenance));
-    diagnostics.push(...documents.flatMap(checkDuplicates));
+    found.push(...check(parsed, host, locator), ...checkIntent(parsed, locator, provenance));
+    found.push(...documents.flatMap(checkDuplicates));
   }
+  const diagnostics = relevant(found, documents).map((each) => withRelated(each, provenance));
   const isValid = !diagnostics.some(({ severity }) => severity === "error");
-  const config = isValid && parsed !== undefined ? withHostDefaults(parsed, host) : undefined;
+  const effective = parsed && withHostDefaults(parsed, host);
   return {
-    config,
+    ...{ config: isValid ? effective : undefined, effective },
     diagnostics: sortDiagnostics(
       diagnostics,
       sources.map(({ path }) => path),
@@ -88,13 +94,26 @@ export function loadConfig(
   };
 }
 
-/** A key that seems to be missing may stand in the file that cannot be read. */
-function relevant(found: readonly Diagnostic[], before: readonly Diagnostic[]): Diagnostic[] {
-  const isIncomplete = before.some(({ code }) => incompleteCodes.includes(code));
-  return found.filter(({ code }) => code !== "missing" || !isIncomplete);
+/**
+ * A key that seems to be missing may stand in the file that cannot be read. Of a file with syntax errors
+ * only these are told: whoever mends them may mend the rest as well.
+ */
+function relevant(found: readonly Diagnostic[], documents: readonly Document[]): Diagnostic[] {
+  const isIncomplete = found.some(({ code }) => incompleteCodes.includes(code));
+  const partial = new Set(documents.filter(({ isPartial }) => isPartial).map(({ path }) => path));
+  return found.filter(({ code, path }) => {
+    if (partial.has(path)) return incompleteCodes.includes(code);
+    return code !== "missing" || !isIncomplete;
+  });
 }
 
 const incompleteCodes = ["syntax", "unreadable", "not-a-table"];
+
+/** An entry without a key that it needs is left out as a whole. */
+function rejectedKey({ code, keyPath }: Diagnostic): KeySegments {
+  const segments = parseKeyPath(keyPath) ?? [];
+  return code === "missing" ? segments.slice(0, -1) : segments;
+}
 
 function mergeDocuments(documents: readonly Document[], texts: PresetTexts) {
   const diagnostics: Diagnostic[] = [];
@@ -122,5 +141,6 @@ function check(config: ParsedConfig, host: HostFacts, locator: Locator): Diagnos
     ...checkEntries(config, locator),
     ...checkClashes(config, locator),
     ...checkTargets(config, locator),
+    ...checkTemplates(config, locator),
   ];
 }

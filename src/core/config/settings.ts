@@ -8,6 +8,7 @@ import {
   choice,
   count,
   flag,
+  holds,
   list,
   named,
   path,
@@ -68,7 +69,7 @@ const registry = table({
       "Servers that are asked first, in order; `http://` before a name means no encryption.",
     ),
   insecure: flag().default(false).describe("Speak plain HTTP with the registry."),
-  ca: path("a certificate authority")
+  ca: holds("hostPath", path("a certificate authority"))
     .optional()
     .describe("PEM file with a certificate authority to trust; `~` is your home directory."),
 }).describe(
@@ -102,11 +103,11 @@ export function loadSettings(source: { path: string; text: string } | undefined)
     fallbackPath: source.path,
   });
   const { value, diagnostics } = validate(settingsSchema, locator);
-  const all = [
-    ...document.diagnostics,
-    ...checkKeys(document, settingsSchema, removedSettingsKeys),
-    ...diagnostics,
-  ];
+  // Whoever mends the syntax may mend the rest as well.
+  const more = document.isPartial
+    ? []
+    : [...checkKeys(document, settingsSchema, removedSettingsKeys), ...diagnostics];
+  const all = [...document.diagnostics, ...more];
   const isValid = !all.some(({ severity }) => severity === "error");
   return {
     settings: isValid ? value : undefined,

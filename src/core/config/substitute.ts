@@ -1,9 +1,16 @@
 /** A piece of a template: fixed text, or a variable with an optional default. */
 export type TemplatePart =
   | { kind: "text"; text: string }
-  | { kind: "variable"; name: string; offset: number; fallback: TemplatePart[] | undefined };
+  | {
+      kind: "variable";
+      name: string;
+      offset: number;
+      end: number;
+      fallback: TemplatePart[] | undefined;
+    };
 
-export type TemplateError = { error: string; offset: number };
+/** What is wrong, and with which part of the template. */
+export type TemplateError = { error: string; offset: number; end: number };
 
 /** Templates nest by their defaults; deeper ones than this are somebody's attack. */
 const maxNesting = 100;
@@ -22,8 +29,9 @@ export function parseTemplate(template: string): TemplatePart[] | TemplateError 
   try {
     return new TemplateParser(template).parse();
   } catch (error) {
-    if (error instanceof TemplateSyntaxError) return { error: error.message, offset: error.offset };
-    throw error;
+    if (!(error instanceof TemplateSyntaxError)) throw error;
+    const { message, offset, end } = error;
+    return { error: message, offset, end };
   }
 }
 
@@ -43,7 +51,8 @@ function expand(
       continue;
     }
     if (part.fallback === undefined) {
-      return { error: `No such variable: ${part.name}`, offset: part.offset };
+      const { name, offset, end } = part;
+      return { error: `No such variable: ${name}`, offset, end };
     }
     const fallback = expand(part.fallback, lookup);
     if ("error" in fallback) return fallback;
@@ -54,10 +63,12 @@ function expand(
 
 class TemplateSyntaxError extends Error {
   readonly offset: number;
+  readonly end: number;
 
-  constructor(message: string, offset: number) {
+  constructor(message: string, offset: number, length: number) {
     super(message);
     this.offset = offset;
+    this.end = offset + length;
   }
 }
 
@@ -97,10 +108,10 @@ class TemplateParser {
 
   private escape(): string {
     const escaped = this.text[this.at + 1];
-    if (escaped === undefined) throw new TemplateSyntaxError("a backslash at the end", this.at);
+    if (escaped === undefined) throw new TemplateSyntaxError("a backslash at the end", this.at, 1);
     if (!/[\\${}:]/.test(escaped)) {
       const message = `\`\\${escaped}\` is no escape; only \\\\, \\$, \\{, \\} and \\: are`;
-      throw new TemplateSyntaxError(message, this.at);
+      throw new TemplateSyntaxError(message, this.at, 2);
     }
     this.at++;
     return escaped;
@@ -112,22 +123,24 @@ class TemplateParser {
       const name = this.name(
         "`$` has to be followed by a name or `{`; write a literal `$` as `\\$`",
       );
-      return { kind: "variable", name, offset, fallback: undefined };
+      return { kind: "variable", name, offset, end: this.at, fallback: undefined };
     }
     this.at++;
     const name = this.name("`${` has to be followed by a name");
     const fallback = this.text[this.at] === ":" ? this.fallback(nesting) : undefined;
-    if (this.at >= this.text.length) throw new TemplateSyntaxError("`}` is missing", offset);
+    if (this.at >= this.text.length) {
+      throw new TemplateSyntaxError("`}` is missing", offset, this.text.length - offset);
+    }
     if (this.text[this.at] !== "}") {
       const message = `\`${this.text[this.at]}\` after the name \`${name}\`; expected \`}\` or \`:\``;
-      throw new TemplateSyntaxError(message, this.at);
+      throw new TemplateSyntaxError(message, this.at, 1);
     }
     this.at++;
-    return { kind: "variable", name, offset, fallback };
+    return { kind: "variable", name, offset, end: this.at, fallback };
   }
 
   private fallback(nesting: number): TemplatePart[] {
-    if (nesting >= maxNesting) throw new TemplateSyntaxError("nested too deeply", this.at);
+    if (nesting >= maxNesting) throw new TemplateSyntaxError("nested too deeply", this.at, 1);
     this.at++;
     return this.parts({ inDefault: true, nesting: nesting + 1 });
   }
@@ -135,7 +148,7 @@ class TemplateParser {
   private name(complaint: string): string {
     const start = this.at;
     while (/^[A-Za-z0-9_]$/.test(this.text[this.at] ?? "")) this.at++;
-    if (this.at === start) throw new TemplateSyntaxError(complaint, Math.max(0, start - 1));
+    if (this.at === start) throw new TemplateSyntaxError(complaint, Math.max(0, start - 1), 1);
     return this.text.slice(start, this.at);
   }
 }

@@ -24,6 +24,8 @@ export type LanguageContext = {
   listFiles: (directory: string) => readonly KnownFile[];
   /** Address of a place in a file, as editors open it. */
   link: (path: string, line: number, column: number) => string;
+  /** The same for a place in a preset. */
+  presetLink: (preset: string, line: number) => string;
 };
 
 /** Names of entries below a key in the other files and presets, and in this document. */

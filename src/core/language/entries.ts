@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import { schemaAt, shapeOf } from "#core/config/fields/inspect.ts";
 import { formatKeyPath, type KeySegments } from "#core/config/names/keyPath.ts";
-import { writeKey } from "./completion/items.ts";
+import { knownNames, type LanguageContext } from "./context.ts";
 import {
   contains,
   type DocumentModel,
@@ -106,10 +106,28 @@ function unquoted({ text }: DocumentModel, { start, end }: Span): string {
   return text.slice(start, end).replace(/^(["'])(.*)\1$/, "$2");
 }
 
-/** A new name as each format writes it; undefined for names that no entry can have. */
-export function writtenName(name: string, format: DocumentModel["format"]): string | undefined {
-  if (/^\.{0,2}$|[/\\]/.test(name) || name in Object.prototype || name.length > 200) {
-    return undefined;
+/** Why something cannot be renamed at all, or not to this name; undefined when it can. */
+export function renameProblem(
+  context: LanguageContext,
+  subject: Subject | undefined,
+  newName?: string,
+): string | undefined {
+  if (subject?.kind !== "entry") return "Only named entries can be renamed.";
+  const { segments, name } = subject;
+  const origins = context.result?.origins.get(formatKeyPath(segments)) ?? [];
+  const preset = origins.find(({ scope }) => scope === "preset")?.path.replace("preset:", "");
+  if (preset !== undefined) {
+    return `\`${name}\` is an entry of the preset \`${preset}\`, which keeps its name. Switch it off and make one of your own instead.`;
   }
-  return writeKey(name, format);
+  if (newName === undefined || newName === name) return undefined;
+  if (!isPossibleName(newName)) return `\`${newName}\` cannot be used as a name.`;
+  const parents = segments.slice(0, -1);
+  if (!knownNames(context, parents).has(newName)) return undefined;
+  return `There is an entry \`${formatKeyPath([...parents, newName])}\` already.`;
+}
+
+/** The same rules for all entries: some of their names become names of files. */
+function isPossibleName(name: string): boolean {
+  const isFileName = !/^\.{0,2}$|[/\\\p{Cc}]/u.test(name) && name.length <= 200;
+  return isFileName && !(name in Object.prototype);
 }

@@ -5,6 +5,8 @@ import {
   descriptionOf,
   schemaAt,
 } from "#core/config/fields/inspect.ts";
+import { lines } from "#core/config/formats/lines.ts";
+import type { ConfigResult } from "#core/config/load.ts";
 import { formatKeyPath, type KeySegments } from "#core/config/names/keyPath.ts";
 import type { PlainOrigin } from "#core/config/provenance/provenance.ts";
 import { formatSize } from "#core/config/sizes.ts";
@@ -13,14 +15,23 @@ import { contains, type ModelNode, nodeAtOffset, type Span } from "./model/model
 
 export type Hover = { span: Span; markdown: string };
 
-/** What there is to know of the key, or of the preset, at an offset. */
-export function hoverAt(context: LanguageContext, offset: number): Hover | undefined {
+/**
+ * What there is to know of the key, the preset or the element of a list at an offset. What the schema
+ * says is left out where another tool tells it: two copies help nobody.
+ */
+export function hoverAt(
+  context: LanguageContext,
+  offset: number,
+  { isDocumentedElsewhere = false } = {},
+): Hover | undefined {
   const node = nodeAtOffset(context.model, offset);
   if (node === undefined) return undefined;
   const preset = presetAt(context, node);
   if (preset !== undefined) return { span: node.span, markdown: preset };
-  if (node.keySpan === undefined || !contains(node.keySpan, offset)) return undefined;
-  const parts = [documentation(context, node.segments), ...effective(context, node)];
+  if (node.keySpan === undefined) return elementHover(context, node);
+  if (!contains(node.keySpan, offset)) return undefined;
+  const docs = isDocumentedElsewhere ? undefined : documentation(context, node.segments);
+  const parts = [docs, ...effective(context, node)];
   const markdown = parts.filter((part) => part !== undefined).join("\n\n");
   return markdown === "" ? undefined : { span: node.keySpan, markdown };
 }
@@ -32,12 +43,12 @@ function documentation({ schema }: LanguageContext, segments: KeySegments): stri
   if (found === undefined || description === undefined) return undefined;
   const choices = choicesOf(found);
   const standard = defaultOf(found);
-  const lines = [`**\`${formatKeyPath(segments)}\`**`, description];
-  if (choices !== undefined) lines.push(`One of ${choices.map((c) => `\`${c}\``).join(", ")}.`);
+  const parts = [`**\`${formatKeyPath(segments)}\`**`, description];
+  if (choices !== undefined) parts.push(`One of ${choices.map((c) => `\`${c}\``).join(", ")}.`);
   if (typeof standard !== "object" && standard !== undefined) {
-    lines.push(`Default: \`${shown(standard, contentOf(found) === "size")}\``);
+    parts.push(`Default: \`${shown(standard, contentOf(found) === "size")}\``);
   }
-  return lines.join("\n\n");
+  return parts.join("\n\n");
 }
 
 /** The value in force and everybody who had a say in it, strongest first. */
@@ -45,17 +56,62 @@ function effective(context: LanguageContext, { segments, kind }: ModelNode): str
   const { result, schema } = context;
   const found = schemaAt(schema, segments);
   if (result === undefined || found === undefined || kind === "table") return [];
-  const value = segments.reduce(below, result.config);
+  const value = segments.reduce(below, result.effective);
+  if (Array.isArray(value) && value.length > 0) return [elements(context, segments, value)];
   const isSize = contentOf(found) === "size";
-  const lines = value === undefined ? [] : [`In force: \`${shown(value, isSize)}\``];
+  const head = value === undefined ? [] : [`${when(result)}: \`${shown(value, isSize)}\``];
   const chain = result.provenance
     .settings(segments)
     .reverse()
     .map(({ written, effect, origin }) => {
       const place = placeText(context, result.provenance.plain(origin));
-      return `- \`${shorten(written)}\` — ${place}, ${effect === "wins" ? "in force" : effect}`;
+      const text = written === "" ? "" : `\`${shorten(written)}\` — `;
+      return `- ${text}${place}, ${effect === "wins" ? "in force" : effect}`;
     });
-  return chain.length === 0 ? lines : [...lines, chain.join("\n")];
+  return chain.length === 0 ? head : [...head, chain.join("\n")];
+}
+
+function when({ config }: ConfigResult): string {
+  return config === undefined ? "In force without the errors" : "In force";
+}
+
+/** The files' lists are joined, so each element has a place of its own. */
+function elements(
+  context: LanguageContext,
+  segments: KeySegments,
+  list: readonly unknown[],
+  here?: number,
+): string {
+  const { result } = context;
+  if (result === undefined) return "";
+  const rows = list.slice(0, maxElements).map((value, index) => {
+    const origin = result.provenance.originOf([...segments, index]);
+    const text = `\`${shown(value, false)}\``;
+    return `${index + 1}. ${index === here ? `**${text}**` : text} — ${placeText(context, origin)}`;
+  });
+  const rest = list.length - rows.length;
+  const more = rest > 0 ? [`and ${rest} more`] : [];
+  return [`${when(result)}, in this order:`, rows.join("\n"), ...more].join("\n\n");
+}
+
+const maxElements = 20;
+
+/** Where an element of a list stands among those of all files. */
+function elementHover(context: LanguageContext, node: ModelNode): Hover | undefined {
+  const { result, model, path, schema } = context;
+  const segments = node.segments.slice(0, -1);
+  if (result === undefined || schemaAt(schema, segments) === undefined) return undefined;
+  const list = segments.reduce(below, result.effective);
+  if (!Array.isArray(list) || node.kind !== "value") return undefined;
+  const start = lines(model.text).position(node.span.start);
+  const index = list.findIndex((_, at) => {
+    const { path: file, range } = result.provenance.originOf([...segments, at]);
+    return file === path && range?.start.line === start.line && range.start.column === start.column;
+  });
+  if (index < 0) return undefined;
+  const title = `**\`${formatKeyPath(segments)}\`**`;
+  const markdown = `${title}\n\n${elements(context, segments, list, index)}`;
+  return { span: node.span, markdown };
 }
 
 function below(value: unknown, segment: string | number): unknown {
@@ -65,10 +121,13 @@ function below(value: unknown, segment: string | number): unknown {
   return (value as Record<string | number, unknown>)[segment];
 }
 
-function placeText({ link }: LanguageContext, { scope, preset, path, range }: PlainOrigin): string {
-  if (preset !== undefined) return `preset \`${preset}\``;
+function placeText(
+  { link, presetLink }: LanguageContext,
+  { scope, preset, path, range }: PlainOrigin,
+): string {
   if (path === undefined || range === undefined) return scope;
   const { line, column } = range.start;
+  if (preset !== undefined) return `[preset ${preset}:${line}](${presetLink(preset, line)})`;
   const name = path.slice(path.lastIndexOf("/") + 1);
   return `[${name}:${line}](${link(path, line, column)}) (${scope})`;
 }

@@ -1,5 +1,5 @@
+import type { ConfigResult } from "#core/config/load.ts";
 import { formatKeyPath } from "#core/config/names/keyPath.ts";
-import type { Config } from "#core/config/schema.ts";
 import type { LanguageContext } from "./context.ts";
 import { isBelow, nodeOf, type Span } from "./model/model.ts";
 
@@ -12,12 +12,12 @@ export function lensesOf(context: LanguageContext): Lens[] {
   const start: Lens = {
     ...{ span: { start: 0, end: 0 }, title: "Start or Stop Sandbox", action: "toggle" },
   };
-  return [start, ...imageLens(context), ...rulesLens(context, result.config)];
+  return [start, ...imageLens(context), ...rulesLens(context, result)];
 }
 
 function imageLens({ model, images, result }: LanguageContext): Lens[] {
   const node = nodeOf(model, ["vm", "image"]);
-  const name = result?.config?.vm.image.name;
+  const name = result?.effective?.vm.image.name;
   if (node === undefined || name === undefined) return [];
   const stored = images.find((image) => image.name === name);
   const title = `${name}: ${stored?.detail ?? "not stored yet, the first start prepares it"}`;
@@ -25,17 +25,18 @@ function imageLens({ model, images, result }: LanguageContext): Lens[] {
 }
 
 /** Above the first key of the network: how many rules there are, wherever they come from. */
-function rulesLens({ model }: LanguageContext, config: Config | undefined): Lens[] {
+function rulesLens({ model }: LanguageContext, { config, effective }: ConfigResult): Lens[] {
   const node = model.nodes.find(
     ({ segments, keySpan }) =>
       keySpan !== undefined && (segments[0] === "network" || isBelow(segments, ["network"])),
   );
-  if (node === undefined || config === undefined) return [];
-  const { policy, rules } = config.network;
+  if (node === undefined || effective === undefined) return [];
+  const { policy, rules } = effective.network;
   const count = Object.values(rules).filter(({ enabled }) => enabled).length;
   const words = count === 1 ? "1 network rule" : `${count} network rules`;
   const isIgnored = policy.endsWith("-always");
-  const title = isIgnored ? `${words}, ignored by \`${policy}\`` : `${words} in effect`;
+  const errors = config === undefined ? " without the errors" : "";
+  const title = isIgnored ? `${words}, ignored by \`${policy}\`` : `${words} in effect${errors}`;
   return [{ span: node.whole, title }];
 }
 

@@ -14,19 +14,18 @@ export type EffectiveTree = EffectiveView & {
 
 type Origin = Effective["values"][number]["origin"];
 
-/** The tree that shows a program's answer: the configuration, or why there is none. */
+/** The tree that shows a program's answer: the configuration, behind the errors if it has any. */
 export function effectiveTree(
   { stdout, stderr }: { stdout: string; stderr: string },
   showPath: (path: string) => string,
 ): EffectiveTree {
   const builder = new Builder(showPath);
   const answer = parseEffective(stdout);
-  if (answer === undefined) for (const line of stderr.trim().split("\n")) builder.problem(line);
-  else {
-    for (const { name, origin } of answer.presets) builder.preset(name, origin);
-    for (const value of answer.values) builder.value(value);
-  }
-  return { isBroken: answer === undefined, nodes: builder.nodes, targets: builder.targets };
+  const isBroken = answer?.hasErrors !== false;
+  if (isBroken) for (const line of stderr.trim().split("\n")) builder.problem(line);
+  for (const { name, origin } of answer?.presets ?? []) builder.preset(name, origin);
+  for (const value of answer?.values ?? []) builder.value(value);
+  return { isBroken, nodes: builder.nodes, targets: builder.targets };
 }
 
 class Builder {

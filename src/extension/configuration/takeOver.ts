@@ -1,6 +1,12 @@
 import * as vscode from "vscode";
 import type { Imported } from "#core/config/import/imported.ts";
-import { sourceMarks, type TemplateSource, templateSources } from "./sources.ts";
+import {
+  devcontainerMarks,
+  devcontainersFolder,
+  sourceMarks,
+  type TemplateSource,
+  templateSources,
+} from "./sources.ts";
 import type { Additions } from "./template.ts";
 
 /** What the user wants a new configuration to take over, and what of it was not possible. */
@@ -22,8 +28,12 @@ export async function chooseAdditions(
 }
 
 async function presentMarks(folder: vscode.Uri): Promise<Set<string>> {
+  const devcontainers = await vscode.workspace.fs
+    .readDirectory(vscode.Uri.joinPath(folder, devcontainersFolder))
+    .then(undefined, () => []);
+  const marks = [...sourceMarks, ...devcontainerMarks(devcontainers.map(([name]) => name))];
   const found = await Promise.all(
-    sourceMarks.map((mark) =>
+    marks.map((mark) =>
       vscode.workspace.fs.stat(vscode.Uri.joinPath(folder, mark)).then(
         () => [mark],
         () => [],
@@ -47,7 +57,7 @@ function item(source: TemplateSource): Item {
   const detail = isDevcontainer
     ? "Image, mounts, ports and environment; a comment lists what has no counterpart."
     : "Base image, ports and environment; a comment lists what only a build can do.";
-  return { label: source.path, detail, picked: isDevcontainer, source };
+  return { label: source.path, detail, picked: source.picked, source };
 }
 
 async function additionsOf(folder: vscode.Uri, picked: readonly Item[]): Promise<TakenOver> {

@@ -2,7 +2,7 @@ import { type Ecosystem, ecosystemsOf, type FolderContent } from "./ecosystems.t
 
 /** What else a new configuration takes over. */
 export type Additions = {
-  /** Presets beside those of the ecosystems. */
+  /** Presets of assistants, beside those of the ecosystems. */
   presets?: readonly string[];
   /** Image of another tool's description. */
   image?: string | undefined;
@@ -16,7 +16,7 @@ const ownImage = "embedded:base";
 /** An `airlock.toml` for a folder; its comments teach what else there is. */
 export function configurationTemplate(
   folder: FolderContent,
-  { presets: more = [], image: imported, sections = [] }: Additions = {},
+  { presets: assistants = [], image: imported, sections = [] }: Additions = {},
 ): string {
   const found = ecosystemsOf(folder);
   const names = found.map(({ name }) => name).join(" and ");
@@ -27,16 +27,14 @@ export function configurationTemplate(
     `# The sandbox of this ${names === "" ? "" : `${names} `}project: a virtual machine of its own.`,
     "# airlock.local.toml beside this file overrides it for you alone; keep that one out of Git.",
     "",
-    ...presetLines([...system, ...presets, ...more]),
+    ...presetLines([...system, ...presets, ...assistants]),
     "[vm]",
     ...imageLines(found, imported),
     "# Default: all CPUs and half of the memory of this machine.",
     "# cpus = 2",
     '# memory = "2 GB"',
     "",
-    "# What the sandbox may reach. Like this, only what presets and rules allow:",
-    "# [network]",
-    '# policy = "deny-by-default"',
+    ...policyLines(assistants.length > 0),
     "",
     "# Keeps installed programs and everything else that is written outside the project.",
     "# [disk]",
@@ -48,6 +46,15 @@ export function configurationTemplate(
     "",
     ...sections,
   ].join("\n");
+}
+
+/** An assistant acts by itself, so what it may reach is limited from the beginning. */
+function policyLines(hasAssistant: boolean): string[] {
+  const comment = hasAssistant
+    ? "What the sandbox may reach: only what presets and rules allow."
+    : "What the sandbox may reach. Like this, only what presets and rules allow:";
+  const mark = hasAssistant ? "" : "# ";
+  return [`# ${comment}`, `${mark}[network]`, `${mark}policy = "deny-by-default"`];
 }
 
 /** The image that fits best is in force, and the others are examples. */

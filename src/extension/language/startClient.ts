@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import { LanguageClient, TransportKind } from "vscode-languageclient/node";
-import { trustGranted } from "#shared/protocol/language.ts";
+import { presetCommand, trustGranted } from "#shared/protocol/language.ts";
 
 /** Starts the language server for the selected documents; ended with what this returns. */
 export async function startClient(
@@ -15,7 +15,11 @@ export async function startClient(
     {
       documentSelector,
       // Asked for anew when the server is started again.
-      initializationOptions: () => ({ ...options, isTrusted: vscode.workspace.isTrusted }),
+      initializationOptions: () => ({
+        ...{ ...options, presetCommand, isTrusted: vscode.workspace.isTrusted },
+      }),
+      // Hovers quote what files say, so they may do nothing else.
+      markdown: { isTrusted: { enabledCommands: [presetCommand] } },
       initializationFailedHandler: () => false,
     },
   );

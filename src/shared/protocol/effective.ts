@@ -18,6 +18,8 @@ const originSchema = z.object({
 
 /** What the extension reads of `airlock config --origins --json`. Lines and columns are 1-based. */
 export const effectiveSchema = z.object({
+  /** Whether this is only what the valid parts amount to; the errors are told beside it. */
+  hasErrors: z.boolean(),
   /** The effective configuration as TOML, with a comment at each value that says where it is from. */
   text: z.string(),
   /** The places that the comments name. */

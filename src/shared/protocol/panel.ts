@@ -98,7 +98,7 @@ const effectiveNodeSchema: z.ZodType<EffectiveNode> = z.lazy(() =>
   }),
 );
 
-/** What the configuration amounts to, or why it amounts to nothing. */
+/** What the configuration amounts to, behind the errors if it is broken. */
 export const effectiveViewSchema = z.object({
   isBroken: z.boolean(),
   nodes: z.array(effectiveNodeSchema),

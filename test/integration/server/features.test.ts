@@ -30,6 +30,43 @@ test("links lead to files as the configuration means them, and to web pages", as
   );
 });
 
+test("relative paths of the settings start in the home directory", async (t) => {
+  const session = await startSession(t, { ".airlock/settings.toml": "", "certs/ca.pem": "" });
+  await session.open(".airlock/settings.toml", 'registries.x.ca = "certs/ca.pem"\n');
+  const links = await session.ask<{ target: string }[]>("documentLink", ".airlock/settings.toml");
+  assert.equal(links[0]?.target, pathToFileURL(join(session.home, "certs", "ca.pem")).href);
+  const { items } = await session.ask<{ items: { label: string }[] }>(
+    ...([
+      "completion",
+      ".airlock/settings.toml",
+      { position: { line: 0, character: 25 } },
+    ] as const),
+  );
+  assert.deepEqual(
+    items.map(({ label }) => label),
+    ["ca.pem"],
+  );
+});
+
+test("a hover links to a preset in the way that the client knows, and repeats nobody", async (t) => {
+  const text = 'presets = ["debian"]\nnetwork.rules.debian-packages.allow = []\n';
+  const position = { line: 1, character: 33 };
+  const hoverOf = async (options: object) => {
+    const session = await startSession(t, { "p/airlock.toml": "" }, { options });
+    await session.open("p/airlock.toml", text);
+    const found = await session.ask<{ contents: { value: string } }>(
+      ...(["hover", "p/airlock.toml", { position }] as const),
+    );
+    return found.contents.value;
+  };
+  const plain = await hoverOf({});
+  assert.match(plain, /Targets the sandbox may reach/);
+  assert.match(plain, /\[preset debian:4\]\(airlock-preset:\/airlock-presets\/debian\.toml#4\)/);
+  const inCode = await hoverOf({ genericElsewhere: ["toml"], presetCommand: "show.preset" });
+  assert.doesNotMatch(inCode, /Targets the sandbox may reach/);
+  assert.ok(inCode.includes("(command:show.preset?%5B%22debian%22%2C4%5D)"), inCode);
+});
+
 test("scripts get their colours, all of them or those in sight", async (t) => {
   const session = await startSession(t, { "p/airlock.toml": "" });
   const text = "[network.middleware.m]\nscript = '''\nlocal 😀 = 1\nreturn 2\n'''\n";

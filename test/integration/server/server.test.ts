@@ -143,6 +143,25 @@ test("an entry is found and renamed in every file that takes part, a preset show
   );
 });
 
+test("an entry of a preset shows where the preset has it, and keeps its name", async (t) => {
+  const session = await start(t, { "p/airlock.toml": "" });
+  const text = 'presets = ["debian"]\nnetwork.rules.debian-packages.enabled = false\n';
+  await session.open("p/airlock.toml", text);
+  const position = { line: 1, character: 16 };
+  const used = await session.ask<{ uri: string; range: { start: unknown } }[]>(
+    ...(["references", "p/airlock.toml", { position, context: {} }] as const),
+  );
+  assert.deepEqual(
+    used.map(({ uri }) => uri),
+    ["airlock-preset:/airlock-presets/debian.toml", session.uri("p/airlock.toml")],
+  );
+  assert.deepEqual(used[0]?.range.start, { line: 1, character: 15 });
+  const kept = /an entry of the preset `debian`, which keeps its name/;
+  await assert.rejects(session.ask("prepareRename", "p/airlock.toml", { position }), kept);
+  const renaming = session.ask("rename", "p/airlock.toml", { position, newName: "mine" });
+  await assert.rejects(renaming, kept);
+});
+
 test("lenses tell facts; a value that another file overrides says so", async (t) => {
   const session = await start(t, { "p/airlock.toml": "", "p/airlock.local.toml": "vm.cpus = 1\n" });
   await session.open("p/airlock.toml", "[vm]\ncpus = 2\n[network]\n");

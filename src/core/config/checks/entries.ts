@@ -4,7 +4,6 @@ import type { KeySegments } from "../names/keyPath.ts";
 import { formatKeyPath } from "../names/keyPath.ts";
 import { sortedEntries } from "../names/order.ts";
 import type { ParsedConfig } from "../schema.ts";
-import { parseTemplate } from "../substitute.ts";
 import type { Diagnostic } from "../types.ts";
 import type { Locator } from "./locator.ts";
 
@@ -19,7 +18,6 @@ export function checkEntries(config: ParsedConfig, locator: Locator): Diagnostic
     ...maskProblems(config),
     ...commandProblems(config),
     ...targetProblems(config),
-    ...templateProblems(config),
     ...modeProblems(config, locator),
   ].map(([segments, message, suggestion]) => {
     const text = `\`${formatKeyPath(segments)}\`: ${message}`;
@@ -103,32 +101,6 @@ function targetProblems({ network }: ParsedConfig): Problem[] {
     targets.flatMap((text, index): Problem[] => {
       const target = parseTarget(text);
       return "error" in target ? [[[...segments, index], target.error]] : [];
-    }),
-  );
-}
-
-function templateProblems(config: ParsedConfig): Problem[] {
-  const maps: [string[], Record<string, string>][] = [
-    [["env"], config.env],
-    ...enabledEntries(config.daemons).map(([name, { env }]): [string[], Record<string, string>] => [
-      ["daemons", name, "env"],
-      env,
-    ]),
-    ...enabledEntries(config.network.middleware).map(
-      ([name, { env }]): [string[], Record<string, string>] => [
-        ["network", "middleware", name, "env"],
-        env,
-      ],
-    ),
-  ];
-  return maps.flatMap(([parents, map]) =>
-    sortedEntries(map).flatMap(([name, value]): Problem[] => {
-      if (/^$|[=\0]/.test(name)) {
-        return [[[...parents, name], "the name of a variable cannot be empty or contain `=`"]];
-      }
-      const template = parseTemplate(value);
-      if (!("error" in template)) return [];
-      return [[[...parents, name], `${template.error} (at character ${template.offset + 1})`]];
     }),
   );
 }

@@ -52,6 +52,14 @@ export function isNumber(schema: z.ZodType): boolean {
   return core instanceof z.ZodNumber || core instanceof z.ZodUnion;
 }
 
+/** The smallest and the greatest number that a key may have. */
+export function limitsOf(schema: z.ZodType): { min: number; max: number } | undefined {
+  const core = unwrap(schema);
+  if (!(core instanceof z.ZodNumber)) return undefined;
+  const { minValue: min, maxValue: max } = core;
+  return min === null || max === null ? undefined : { min, max };
+}
+
 /** Whether a table is incomplete without the key. */
 export function isRequired(schema: z.ZodType): boolean {
   return !accepts(schema, undefined);

@@ -11,7 +11,7 @@ export function readJson(text: string, builder: TreeBuilder): Table | undefined 
   // The parser often finds a second way to complain about one place.
   const first = errors.filter(({ offset }, index) => errors[index - 1]?.offset !== offset);
   for (const error of first.slice(0, 10)) reader.reportSyntaxError(error);
-  if (errors.length > 0 || !reader.checkStrictly(root)) return undefined;
+  if (errors.length > 0 || !reader.checkStrictly(root)) return reader.readPart(root);
   return reader.readRoot(root);
 }
 
@@ -44,6 +44,11 @@ class JsonReader {
       this.builder.report("error", "syntax", { range, keyPath: "" }, message);
       return false;
     }
+  }
+
+  /** What the tolerant parser makes of a text with errors. */
+  readPart(root: Node | undefined): Table | undefined {
+    return root?.type === "object" ? this.readObject(root, []) : undefined;
   }
 
   readRoot(root: Node | undefined): Table | undefined {

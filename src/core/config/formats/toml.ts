@@ -4,6 +4,7 @@ import { scanToml } from "../../language/model/tomlScanner.ts";
 import { formatKeyPath, type KeySegments } from "../names/keyPath.ts";
 import { type ConfigScope, type Origin, type Range, startOfFile } from "../types.ts";
 import { type Lines, lines } from "./lines.ts";
+import { readTolerantly } from "./tolerantToml.ts";
 import { Leaf, maxDepth, type Scalar, type Table, type Tree, type TreeBuilder } from "./tree.ts";
 
 /** Where a key is written: its last segment, the value or header, and the value's text. */
@@ -16,7 +17,7 @@ export function readToml(text: string, builder: TreeBuilder): Table | undefined 
     values = parse(text, { integersAsBigInt: "asNeeded" });
   } catch (error) {
     reportSyntaxError(error, builder);
-    return undefined;
+    values = readTolerantly(text);
   }
   checkDepth(values, 0);
   return readTable(values, [], { builder, findSpot: spotFinder(text) });

@@ -40,8 +40,13 @@ export type Places = Map<string, Origin[]>;
 export type Document = {
   scope: ConfigScope;
   path: string;
-  /** Undefined when the file does not parse. An empty document is an empty table. */
+  /**
+   * Of a file with syntax errors, what could be understood; undefined when that is nothing. An empty
+   * document is an empty table.
+   */
   root: Table | undefined;
+  /** Whether there are syntax errors, so that more may be meant than `root` has. */
+  isPartial: boolean;
   places: Places;
   diagnostics: Diagnostic[];
 };
@@ -140,6 +145,7 @@ export class TreeBuilder {
 
   document(root: Table | undefined): Document {
     const { scope, path, places, diagnostics } = this;
-    return { scope, path, root, places, diagnostics };
+    const isPartial = diagnostics.some(({ code }) => code === "syntax");
+    return { scope, path, root, isPartial, places, diagnostics };
   }
 }

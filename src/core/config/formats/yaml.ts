@@ -26,7 +26,7 @@ export const parseYaml = remembered((text) =>
 export function readYaml(text: string, builder: TreeBuilder): Table | undefined {
   const document = parseYaml(text);
   const reader = new YamlReader(text, builder, document);
-  return reader.reportSyntaxErrors() ? undefined : reader.readRoot();
+  return reader.reportSyntaxErrors() ? reader.readPart() : reader.readRoot();
 }
 
 class YamlReader {
@@ -51,6 +51,12 @@ class YamlReader {
       this.builder.report("error", "syntax", { range, keyPath: "" }, text);
     }
     return this.document.errors.length > 0;
+  }
+
+  /** What the parser, which goes on behind errors, makes of a text that has some. */
+  readPart(): Table | undefined {
+    const root: unknown = this.document.contents;
+    return isMap(root) ? this.readMap(root, []) : undefined;
   }
 
   readRoot(): Table | undefined {

@@ -37,7 +37,7 @@ class Importer {
 
   private readonly takers: Readonly<Record<string, (value: unknown) => void>> = {
     image: (value) => {
-      if (typeof value === "string") this.to.image = value;
+      if (typeof value === "string") this.image(value);
     },
     containerEnv: (value) => this.env("containerEnv", value),
     remoteEnv: (value) => this.env("remoteEnv", value),
@@ -51,6 +51,21 @@ class Importer {
       this.to.notes.push("privileged: `vm.harden = false` is the nearest thing, if it is needed");
     },
   };
+
+  /** Our images are no templates: what another one's variables say by default is all that can be taken. */
+  private image(text: string): void {
+    const image = text.replace(variable, (whole, kind: string, _name, fallback?: string) =>
+      kind === "localEnv" && fallback ? fallback : whole,
+    );
+    if (image.includes("$")) {
+      this.to.notes.push("image: its name has variables; write it out in `vm.image`");
+      return;
+    }
+    this.to.image = image;
+    if (image !== text) {
+      this.to.notes.push("image: its variables were replaced by their defaults");
+    }
+  }
 
   private env(key: string, value: unknown): void {
     if (!isTable(value)) return;

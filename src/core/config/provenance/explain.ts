@@ -15,7 +15,7 @@ export type Explanation = {
   doc: string | undefined;
   choices: string[] | undefined;
   default: unknown;
-  /** The value in force; undefined when there is none, or the configuration has errors. */
+  /** The value in force, or that of the valid parts beside errors; undefined when there is none. */
   value: unknown;
   /** Where the value in force comes from; absent for tables and lists. */
   origin: PlainOrigin | undefined;
@@ -30,7 +30,8 @@ export type Explanation = {
 };
 
 export type ExplainSources = {
-  config: Config | undefined;
+  /** What the valid parts of the configuration amount to. */
+  effective: Config | undefined;
   provenance: Provenance;
   host: HostFacts;
 };
@@ -38,12 +39,12 @@ export type ExplainSources = {
 /** Explains a key, or says which known key is nearest when there is none of this name. */
 export function explain(
   segments: KeySegments,
-  { config, provenance, host }: ExplainSources,
+  { effective, provenance, host }: ExplainSources,
 ): Explanation | { unknown: string; suggestion: string | undefined } {
   const schema = schemaAt(configFileSchema, segments);
   const settings = provenance.settings(segments);
   if (schema === undefined && settings.length === 0) return unknownKey(segments);
-  const value = segments[0] === "presets" ? presetNames(provenance) : valueAt(config, segments);
+  const value = segments[0] === "presets" ? presetNames(provenance) : valueAt(effective, segments);
   const isScalar = typeof value !== "object" && value !== undefined;
   return {
     keyPath: formatKeyPath(segments),
@@ -124,6 +125,7 @@ const effectTexts: Readonly<Record<Effect, string>> = {
   wins: "in force",
   joined: "in force, joined with the others: lists and tables of several files add up",
   overridden: "overridden: a later file goes over it",
+  invalid: "not valid, and so not in force",
   ignored: "ignored: null means not set",
   clears: "discards what earlier files say below it, because it is of another form",
 };

@@ -34,6 +34,7 @@ export class Provenance {
   private readonly layers: readonly Document[];
   private readonly merged: Table;
   private readonly presetUses: ReadonlyMap<string, Origin>;
+  private readonly rejected: readonly KeySegments[];
 
   constructor(sources: {
     /** Presets and files, weakest first. */
@@ -41,10 +42,13 @@ export class Provenance {
     merged: Table;
     /** For a path of a preset, the place in a user's file that brought it in. */
     presetUses: ReadonlyMap<string, Origin>;
+    /** Keys whose values are not valid, and so not in force. */
+    rejected: readonly KeySegments[];
   }) {
     this.layers = sources.layers;
     this.merged = sources.merged;
     this.presetUses = sources.presetUses;
+    this.rejected = sources.rejected;
   }
 
   /** The presets in force with the places that ask for them, first one first. */
@@ -57,8 +61,14 @@ export class Provenance {
 
   /** All settings of a key, weakest first. */
   settings(segments: KeySegments): Setting[] {
-    if (segments.some((segment) => typeof segment === "number")) return this.element(segments);
-    return settingsOf(this.layers, segments);
+    const settings = segments.some((segment) => typeof segment === "number")
+      ? this.element(segments)
+      : settingsOf(this.layers, segments);
+    if (!this.isRejected(segments)) return settings;
+    return settings.map((each) => {
+      const isInForce = each.effect === "wins" || each.effect === "joined";
+      return isInForce ? { ...each, effect: "invalid" as const } : each;
+    });
   }
 
   /** Where a value of the effective configuration comes from. */
@@ -108,17 +118,29 @@ export class Provenance {
   }
 
   private placeOf(segments: KeySegments): Origin | undefined {
+    if (this.isRejected(segments)) return undefined;
     const node = strictNodeAt(this.merged, segments) ?? this.imageName(segments);
     if (node instanceof Leaf) return node.value === null ? undefined : node.origin;
     return Array.isArray(node) ? this.settings(segments).at(-1)?.origin : undefined;
   }
 
   private overrode(segments: KeySegments): EffectiveValue["overrode"] {
-    if (typeof segments.at(-1) === "number") return [];
+    if (typeof segments.at(-1) === "number" || this.isRejected(segments)) return [];
     return this.settings(segments)
       .filter(({ effect }) => effect === "overridden")
       .map(({ value, written, origin }) => ({ value, written, origin: this.plain(origin) }))
       .reverse();
+  }
+
+  /** A list with an element that is not valid is left out as a whole. */
+  private isRejected(segments: KeySegments): boolean {
+    return this.rejected.some((rejected) => {
+      const isAbove = rejected.every((segment, index) => segment === segments[index]);
+      const isElement =
+        typeof rejected[segments.length] === "number" &&
+        segments.every((segment, index) => segment === rejected[index]);
+      return isAbove || isElement;
+    });
   }
 
   /** Joining lists moves elements, but each knows its place. */

@@ -19,6 +19,8 @@ export type Effect =
   | "joined"
   /** A later file replaces it. */
   | "overridden"
+  /** It is not valid, and so not in force. */
+  | "invalid"
   /** It is null, which means "not set". */
   | "ignored"
   /** It has another form than what earlier files set here, and so discards that. */

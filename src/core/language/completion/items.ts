@@ -31,5 +31,12 @@ export function escapeSnippet(text: string): string {
 
 /** A key as it has to be written: bare if possible, else quoted. */
 export function writeKey(name: string, format: "toml" | "json" | "yaml"): string {
-  return format !== "json" && /^[A-Za-z0-9_-]+$/.test(name) ? name : JSON.stringify(name);
+  return bareKeys[format].test(name) ? name : JSON.stringify(name);
 }
+
+/** What YAML would take for a number or for nothing needs its quotes there. */
+const bareKeys = {
+  toml: /^[A-Za-z0-9_-]+$/,
+  json: /^(?!)/,
+  yaml: /^(?!null$)[A-Za-z_][A-Za-z0-9_-]*$/i,
+} as const;

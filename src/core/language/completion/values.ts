@@ -28,15 +28,35 @@ export function valueCompletions(context: LanguageContext, place: ValuePlace): C
   const shape = shapeOf(schema);
   const isList = shape.kind === "list";
   const element = isList ? shape.element : schema;
-  if (contentOf(element) === "template" && place.quote !== "") {
-    return variables(context, place);
+  const insideText = insideOf(context, place, element);
+  const content = contentOf(element);
+  if (content === "template" || content === "hostPath" || content === "projectPath") {
+    return insideText;
   }
-  if (contentOf(element) === "hostPath" && place.quote !== "") return files(context, place);
   const wrap = isList ? (text: string) => `[${text}]` : (text: string) => text;
-  return proposals(context, place, element).map((proposal) => {
+  const whole = proposals(context, place, element).map((proposal) => {
     const isBare = isBoolean(element);
     return toCompletion(context, place, proposal, { isBare, wrap });
   });
+  return [...insideText, ...whole];
+}
+
+/** What continues a text that has been begun; only YAML has texts without quotes. */
+function insideOf(context: LanguageContext, place: ValuePlace, schema: z.ZodType): Completion[] {
+  if (place.quote === "" && context.model.format !== "yaml") return [];
+  switch (contentOf(schema)) {
+    case "template":
+      return variables(context, place);
+    case "hostPath":
+    case "projectPath":
+      return files(context, place, place.typed);
+    case "image": {
+      const path = /^(?:oci|oci-archive|docker-archive):(.*)$/.exec(place.typed)?.[1];
+      return path === undefined ? [] : files(context, place, path);
+    }
+    default:
+      return [];
+  }
 }
 
 /** What has been typed of an image's name, where one is being written. */
@@ -105,22 +125,25 @@ function images({ images: known }: LanguageContext, schema: z.ZodType): Proposal
 }
 
 /** Behind `$` or `${`, the variables of the host. */
-function variables({ environment }: LanguageContext, place: ValuePlace): Completion[] {
+function variables({ environment, model }: LanguageContext, place: ValuePlace): Completion[] {
   const typed = /(?<!\\)\$(\{?)(\w*)$/.exec(place.typed);
   if (typed === null) return [];
   const [, brace = "", name = ""] = typed;
   const end = place.span.start + place.quote.length + place.typed.length;
   const span = { start: end - name.length, end };
+  // Editors close a brace as it is typed.
+  const isOpen = brace !== "" && model.text[end] !== "}";
   return environment.map((each) => ({
     ...{ label: each, kind: "variable", detail: "variable of the host", span, filter: each },
-    ...{ snippet: brace === "" ? each : `${each}\\}`, isGeneric: false },
+    ...{ snippet: isOpen ? `${each}\\}` : each, isGeneric: false },
   }));
 }
 
-function files({ listFiles }: LanguageContext, place: ValuePlace): Completion[] {
-  const directory = /^.*\//.exec(place.typed)?.[0] ?? "";
+/** What is in the directory of the host that a path, as typed so far, names. */
+function files({ listFiles }: LanguageContext, place: ValuePlace, path: string): Completion[] {
+  const directory = /^.*\//.exec(path)?.[0] ?? "";
   const end = place.span.start + place.quote.length + place.typed.length;
-  const span = { start: end - (place.typed.length - directory.length), end };
+  const span = { start: end - (path.length - directory.length), end };
   return listFiles(directory).map(({ name, isDirectory }) => ({
     ...{ label: name, kind: isDirectory ? "folder" : "file", span, filter: name },
     ...{ snippet: escapeSnippet(isDirectory ? `${name}/` : name), isGeneric: false },

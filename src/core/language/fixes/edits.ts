@@ -3,8 +3,8 @@ import type { KeySegments } from "#core/config/names/keyPath.ts";
 import { writeKey } from "../completion/items.ts";
 import { type DocumentModel, isBelow, type ModelNode, nodeOf, type Span } from "../model/model.ts";
 import { readModel } from "../model/read.ts";
-
-export type Edit = { span: Span; newText: string };
+import { at, type Edit, intoBraces, lineEnd, trimmed } from "./edit.ts";
+import { insertInYaml } from "./yamlEdits.ts";
 
 export function renameKey(model: DocumentModel, node: ModelNode, name: string): Edit[] {
   return node.keySpan ? [{ span: node.keySpan, newText: writeKey(name, model.format) }] : [];
@@ -14,19 +14,18 @@ export function renameKey(model: DocumentModel, node: ModelNode, name: string): 
 export function removeKey(model: DocumentModel, node: ModelNode): Edit[] {
   const { text, format } = model;
   if (format === "json") return removeFromJson(text, node.whole);
-  const start = text.lastIndexOf("\n", node.whole.start - 1) + 1;
-  const end = lineEnd(text, node.whole.end);
-  const before = text.slice(start, node.whole.start);
-  const after = text.slice(node.whole.end, end);
+  const whole = trimmed(text, node.whole);
+  const start = text.lastIndexOf("\n", whole.start - 1) + 1;
+  const end = lineEnd(text, whole.end);
+  const before = text.slice(start, whole.start);
+  const after = text.slice(whole.end, end);
   const isAlone = /^\s*(-\s+)?$/.test(before) && (format === "yaml" || before.trim() === "");
   if (isAlone && /^\s*,?\s*(#.*)?$/.test(after)) {
     return [{ span: { start, end: Math.min(text.length, end + 1) }, newText: "" }];
   }
   const comma = /^\s*,\s?/.exec(after)?.[0].length ?? 0;
   const leading = comma === 0 ? (/,\s*$/.exec(before)?.[0].length ?? 0) : 0;
-  return [
-    { span: { start: node.whole.start - leading, end: node.whole.end + comma }, newText: "" },
-  ];
+  return [{ span: { start: whole.start - leading, end: whole.end + comma }, newText: "" }];
 }
 
 /** Goes with the comma behind it, or else with the one before it. */
@@ -86,7 +85,8 @@ function insertInToml(model: DocumentModel, segments: KeySegments, raw: string):
   if (parents.length === 0) return [at(0, `${line}\n`)];
   const table = nodeOf(model, parents);
   if (table?.isHeader) return [at(lineEnd(text, table.whole.end), `\n${line}`)];
-  if (table !== undefined && text[table.span.start] === "{") return [intoBraces(text, table, line)];
+  if (table !== undefined && text[table.span.start] === "{")
+    return [intoBraces(text, table.span.start, line)];
   const gap = text === "" || text.endsWith("\n") ? "" : "\n";
   const dotted = model.nodes.findLast(
     (node) => isBelow(node.segments, parents) && node.kind !== "table",
@@ -106,37 +106,6 @@ function tomlKey(segments: KeySegments): string {
 function headerOf({ nodes }: DocumentModel, { whole }: ModelNode): KeySegments {
   const header = nodes.findLast((node) => node.isHeader && node.whole.start < whole.start);
   return header?.segments ?? [];
-}
-
-function insertInYaml(model: DocumentModel, segments: KeySegments, raw: string): Edit[] {
-  const { text } = model;
-  const parents = segments.slice(0, -1);
-  const line = `${writeKey(String(segments.at(-1)), "yaml")}: ${raw}`;
-  const children = model.nodes.filter(
-    (node) => node.segments.length === segments.length && isBelow(node.segments, parents),
-  );
-  const table = parents.length === 0 ? undefined : nodeOf(model, parents);
-  if (table !== undefined && text[table.span.start] === "{") return [intoBraces(text, table, line)];
-  const [first] = children;
-  const last = children.at(-1);
-  if (first === undefined || last === undefined) {
-    if (parents.length > 0 && table === undefined) {
-      return insertInYaml(model, parents, `{ ${line} }`);
-    }
-    if (table?.keySpan !== undefined) {
-      const indent = columnOf(text, table.keySpan.start) + 2;
-      return [at(lineEnd(text, table.keySpan.end), `\n${" ".repeat(indent)}${line}`)];
-    }
-    return [at(text.length, `${text === "" || text.endsWith("\n") ? "" : "\n"}${line}\n`)];
-  }
-  const indent = " ".repeat(columnOf(text, first.whole.start));
-  const end = last.whole.start + text.slice(last.whole.start, last.whole.end).trimEnd().length;
-  return [at(lineEnd(text, end), `\n${indent}${line}`)];
-}
-
-function intoBraces(text: string, { span }: ModelNode, line: string): Edit {
-  const isEmpty = /^\{\s*\}/.test(text.slice(span.start));
-  return at(span.start + 1, isEmpty ? ` ${line} ` : ` ${line},`);
 }
 
 function jsonEdits(text: string, path: KeySegments, value: unknown): Edit[] {
@@ -159,18 +128,4 @@ function parseJson(raw: string): unknown {
     // What is no JSON value stays the text that it is.
     return raw;
   }
-}
-
-function at(offset: number, newText: string): Edit {
-  return { span: { start: offset, end: offset }, newText };
-}
-
-function columnOf(text: string, offset: number): number {
-  return offset - (text.lastIndexOf("\n", offset - 1) + 1);
-}
-
-function lineEnd(text: string, offset: number): number {
-  const end = /\r?\n/g;
-  end.lastIndex = offset;
-  return end.exec(text)?.index ?? text.length;
 }

@@ -1,10 +1,21 @@
 import type * as z from "zod";
-import { contentOf, isBoolean, isNumber, schemaAt, shapeOf } from "#core/config/fields/inspect.ts";
+import {
+  contentOf,
+  isBoolean,
+  isNumber,
+  limitsOf,
+  schemaAt,
+  shapeOf,
+} from "#core/config/fields/inspect.ts";
+import { parseTarget } from "#core/config/fields/targets.ts";
 import { formatKeyPath, type KeySegments, parseKeyPath } from "#core/config/names/keyPath.ts";
 import type { LanguageContext } from "../context.ts";
 import { type DocumentModel, type ModelNode, nodeOf, type Span } from "../model/model.ts";
-import { type Edit, insertKey, inTurn, removeKey, renameKey } from "./edits.ts";
+import { type Edit, trimmed } from "./edit.ts";
+import { insertKey, inTurn, removeKey, renameKey } from "./edits.ts";
 import { replaceRemoved } from "./removed.ts";
+import { nameElements } from "./tables.ts";
+import { flowOf, rawOf } from "./yamlEdits.ts";
 
 export type Fix = { title: string; edits: Edit[]; isPreferred: boolean };
 
@@ -22,7 +33,11 @@ export function fixesFor(context: LanguageContext, problem: Problem): Fix[] {
 /** Joining the lists of several files moves their elements, so these are known by their place. */
 function problemNode(model: DocumentModel, segments: KeySegments, span: Span) {
   if (typeof segments.at(-1) !== "number") return nodeOf(model, segments);
-  return model.nodes.find((node) => node.span.start === span.start && node.span.end === span.end);
+  return model.nodes.find((node) => isAt(node, span));
+}
+
+function isAt(node: ModelNode, { start, end }: Span): boolean {
+  return node.span.start === start && node.span.end === end;
 }
 
 type Case = {
@@ -37,14 +52,14 @@ const fixers: Readonly<Record<string, (found: Case) => Fix[]>> = {
   "removed-key": (found) => [...replace(found), ...remove(found, false)],
   missing: addMissing,
   value: (found) => [...suggested(found), ...convert(found)],
-  type: (found) => [...convert(found), ...asList(found)],
+  type: (found) => [...convert(found), ...asList(found), ...nameEach(found)],
   host: (found) => [...suggested(found), ...(found.problem.suggestion ? [] : remove(found, true))],
   clash: switchOffEntry,
   contradiction: (found) => remove(found, true),
   "never-matches": (found) => remove(found, true),
   "duplicate-entry": (found) => remove(found, true),
   "duplicate-key": removeFirst,
-  "unknown-preset": suggested,
+  "unknown-preset": (found) => [...suggested(found), ...removePreset(found)],
   "list-grows": disableInstead,
   "disables-nothing": (found) => [...rename(found), ...remove(found, true)],
 };
@@ -74,7 +89,7 @@ function move({ context, node, segments }: Case): Fix[] {
   if (typeof name !== "string") return [];
   return sectionsWith(context.schema, name, [])
     .filter((parents) => nodeOf(context.model, [...parents, name]) === undefined)
-    .map((parents) => moveTo({ context, node }, [...parents, name], rawOf(context, node)));
+    .map((parents) => moveTo({ context, node }, [...parents, name], rawOf(context.model, node)));
 }
 
 function moveTo(
@@ -130,14 +145,34 @@ function suggested({ context, problem }: Case): Fix[] {
 function asList({ context, segments, node }: Case): Fix[] {
   const schema = schemaAt(context.schema, segments);
   if (schema === undefined || shapeOf(schema).kind !== "list" || node?.kind !== "value") return [];
-  const newText = `[${rawOf(context, node)}]`;
+  const raw = rawOf(context.model, node);
+  const newText = `[${context.model.format === "yaml" ? flowOf(raw) : raw}]`;
   return [
     {
       title: `Change to \`${newText}\``,
-      edits: [{ span: node.span, newText }],
+      edits: [{ span: trimmed(context.model.text, node.span), newText }],
       isPreferred: true,
     },
   ];
+}
+
+/** `[[network.rules]]` and the like were once the way to write what has names now. */
+function nameEach({ context: { model, schema }, segments }: Case): Fix[] {
+  const found = schemaAt(schema, segments);
+  if (found === undefined || shapeOf(found).kind !== "named") return [];
+  const edits = nameElements(model, segments) ?? [];
+  return [
+    { title: `Give each of \`${formatKeyPath(segments)}\` a name`, edits, isPreferred: true },
+  ];
+}
+
+/** The problem is about the list; the element is the one at its place. */
+function removePreset({ context: { model }, problem }: Case): Fix[] {
+  const { span, suggestion } = problem;
+  const node = model.nodes.find((each) => each.segments[0] === "presets" && isAt(each, span));
+  if (node === undefined) return [];
+  const title = `Remove \`${formatKeyPath(node.segments)}\``;
+  return [{ title, edits: removeKey(model, node), isPreferred: suggestion === undefined }];
 }
 
 /** Of two entries that want the same, one has to give way. */
@@ -169,7 +204,7 @@ function removeFirst({ context: { model }, segments }: Case): Fix[] {
   return [{ title, edits: removeKey(model, first), isPreferred: true }];
 }
 
-/** A number without a unit, or a word that means yes or no. */
+/** A number without a unit or out of range, a word that means yes or no, a target with a scheme. */
 function convert({ context, segments, problem: { span } }: Case): Fix[] {
   const schema = schemaAt(context.schema, segments);
   if (schema === undefined) return [];
@@ -187,9 +222,20 @@ function conversions(schema: z.ZodType, written: string): string[] {
     const units = Number(amount) < 256 ? ["GB", "MB"] : ["MB", "GB"];
     return units.map((unit) => `"${amount} ${unit}"`);
   }
+  if (contentOf(schema) === "target") return hostsOf(written).map((host) => JSON.stringify(host));
+  const limits = limitsOf(schema);
+  if (limits !== undefined && /^\s*[+-]?\d+(\.\d+)?\s*$/.test(written)) {
+    return [String(Math.min(Math.max(Math.floor(Number(written)), limits.min), limits.max))];
+  }
   if (!isBoolean(schema)) return [];
   if (/^(yes|on|1|true)$/i.test(written)) return ["true"];
   return /^(no|off|0|false)$/i.test(written) ? ["false"] : [];
+}
+
+/** A target as it is written today: without `http:`, a scheme or a path. */
+function hostsOf(written: string): string[] {
+  const host = /^https?:(?:\/\/)?([^/]*?[^\d/][^/]*)(?:\/.*)?$/i.exec(written)?.[1];
+  return host === undefined || "error" in parseTarget(host) ? [] : [host];
 }
 
 /** A list cannot be replaced, but its entry can be switched off in favour of another one. */
@@ -201,7 +247,7 @@ function disableInstead({ context, node, segments }: Case): Fix[] {
   if (node === undefined || key === undefined || name === undefined) return [];
   const own = [...entry.slice(0, -1), `${name}-local`];
   if (nodeOf(model, own) !== undefined || nodeOf(model, [...entry, "enabled"])) return [];
-  const raw = rawOf(context, node);
+  const raw = rawOf(model, node);
   const edits = inTurn(model, insertKey(model, [...own, key], raw), (rest) => {
     const grown = nodeOf(rest, segments);
     return grown === undefined ? [] : switchOff(rest, grown);
@@ -210,13 +256,10 @@ function disableInstead({ context, node, segments }: Case): Fix[] {
   return [{ title, edits, isPreferred: true }];
 }
 
-function switchOff({ format }: LanguageContext["model"], node: ModelNode): Edit[] {
-  const { keySpan, span } = node;
+function switchOff({ format, text }: DocumentModel, node: ModelNode): Edit[] {
+  const { keySpan } = node;
+  const span = trimmed(text, node.span);
   if (keySpan === undefined) return [];
   const texts = { toml: "enabled = false", yaml: "enabled: false", json: '"enabled": false' };
   return [{ span: { start: keySpan.start, end: span.end }, newText: texts[format] }];
-}
-
-function rawOf({ model }: LanguageContext, { span }: ModelNode): string {
-  return model.text.slice(span.start, span.end).trimEnd();
 }

@@ -1,7 +1,10 @@
 import type { KeySegments } from "#core/config/names/keyPath.ts";
 import { type DocumentModel, isBelow, type ModelNode, nodeOf } from "../model/model.ts";
 import { mappedText } from "../strings/read.ts";
-import { type Edit, insertKey, inTurn, removeKey } from "./edits.ts";
+import type { Edit } from "./edit.ts";
+import { insertKey, inTurn, removeKey } from "./edits.ts";
+import { moveMiddleware } from "./tables.ts";
+import { rawOf } from "./yamlEdits.ts";
 
 /** What a key of a former version becomes: another key, with its value as written there. */
 type Replacement = {
@@ -16,10 +19,14 @@ export function replaceRemoved(
   model: DocumentModel,
   node: ModelNode,
 ): { to: KeySegments; edits: Edit[] } | undefined {
-  const { segments, span } = node;
+  const { segments } = node;
   if (segments.join(".") === "cache") return moveCaches(model, node);
   if (segments[1] === "sockets" && segments.at(-1) === "guest") return joinSocket(model, node);
-  const found = replacementOf(segments, model.text.slice(span.start, span.end).trimEnd());
+  if (segments[1] === "rules" && segments[3] === "middleware") {
+    const edits = moveMiddleware(model, node);
+    return edits && { to: ["network", "middleware", String(segments[2])], edits };
+  }
+  const found = replacementOf(segments, rawOf(model, node));
   if (found === undefined || nodeOf(model, found.to) !== undefined) return undefined;
   const { to, raw, beside } = found;
   const moved = inTurn(model, removeKey(model, node), (rest) => insertKey(rest, to, raw));
@@ -48,9 +55,7 @@ function moveCaches(model: DocumentModel, node: ModelNode) {
   const to = ["disk", "cache"];
   if (nodeOf(model, to) !== undefined) return undefined;
   if (model.format !== "toml") {
-    const raw = model.text.slice(node.span.start, node.span.end).trimEnd();
-    // A block of YAML would need another indentation.
-    if (model.format === "yaml" && raw.includes("\n")) return undefined;
+    const raw = rawOf(model, node);
     const edits = inTurn(model, removeKey(model, node), (rest) => insertKey(rest, to, raw));
     return { to, edits };
   }

@@ -1,6 +1,7 @@
 import { maxTextLength } from "#core/config/formats/document.ts";
+import { formatOf } from "./format.ts";
 import { jsonModel } from "./json.ts";
-import type { DocumentModel, ModelFormat } from "./model.ts";
+import type { DocumentModel } from "./model.ts";
 import { tomlModel } from "./toml.ts";
 import { yamlModel } from "./yaml.ts";
 
@@ -16,10 +17,4 @@ const readers = { toml: tomlModel, json: jsonModel, yaml: yamlModel } as const;
 function emptyModel(path: string, text: string): DocumentModel {
   const placeAt = () => ({ role: "none" }) as const;
   return { format: formatOf(path), text, nodes: [], byPath: new Map(), placeAt };
-}
-
-/** The format of a configuration file by its name. */
-export function formatOf(path: string): ModelFormat {
-  if (path.endsWith(".json")) return "json";
-  return /\.ya?ml$/.test(path) ? "yaml" : "toml";
 }

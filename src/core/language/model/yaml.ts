@@ -183,7 +183,7 @@ function wordStart(text: string, offset: number): number {
   const line = text.slice(lineStart, offset);
   // Behind a key, colons belong to the value: `image: alpine:3`.
   const value = /(?:[:[-]\s+|["'])([\w./~$*-]+(?::[\w./~$@*-]*)+)$/.exec(line)?.[1];
-  return offset - (value ?? line.match(/[\w./~$-]*$/)?.[0] ?? "").length;
+  return offset - (value ?? line.match(/(?:\$\{|[\w./~$-])*$/)?.[0] ?? "").length;
 }
 
 function widen(text: string, { start, end }: Span, quote: string): Span {

@@ -3,8 +3,6 @@ import { formatDiagnostic } from "#core/config/diagnostics.ts";
 import { parseKeyPath } from "#core/config/names/keyPath.ts";
 import { explain, explanationText } from "#core/config/provenance/explain.ts";
 import { type OriginLink, originsToml } from "#core/config/provenance/originsToml.ts";
-import type { Provenance } from "#core/config/provenance/provenance.ts";
-import type { Config } from "#core/config/schema.ts";
 import { hostFacts } from "#helper/config/hostFacts.ts";
 import { type ReadConfigResult, readConfig } from "#helper/config/read.ts";
 import type { Effective } from "#shared/protocol/effective.ts";
@@ -20,23 +18,23 @@ export async function printConfig(flags: PrintFlags): Promise<void> {
   for (const diagnostic of result.diagnostics) {
     process.stderr.write(`${formatDiagnostic(diagnostic)}\n`);
   }
-  const { config, provenance } = result;
+  const { config } = result;
   if (config === undefined) process.exitCode = 2;
   if (flags.explain !== undefined) return printExplanation(flags.explain, result, flags.json);
+  if (flags.origins) return printOrigins(result, flags.json);
   if (config === undefined) return;
-  if (flags.origins) return printOrigins(config, provenance, flags.json);
   await printResult(flags.json ? json(config) : stringify(config));
 }
 
 /** A key can be explained also while another one is wrong. */
 function printExplanation(
   key: string,
-  { config, provenance }: ReadConfigResult,
+  { effective, provenance }: ReadConfigResult,
   asJson: boolean | undefined,
 ): Promise<void> {
   const segments = parseKeyPath(key);
   if (segments === undefined) throw usageError(`\`${key}\` is not a key, such as vm.memory.`);
-  const explanation = explain(segments, { config, provenance, host: hostFacts() });
+  const explanation = explain(segments, { effective, provenance, host: hostFacts() });
   if ("unknown" in explanation) {
     const { unknown, suggestion } = explanation;
     const hint = suggestion === undefined ? undefined : `Did you mean \`${suggestion}\`?`;
@@ -45,17 +43,22 @@ function printExplanation(
   return printResult(asJson ? json(explanation) : explanationText(explanation, showPath));
 }
 
-function printOrigins(
-  config: Config,
-  provenance: Provenance,
+/** Beside errors, what the rest amounts to: whoever looks for their cause needs it most. */
+async function printOrigins(
+  { config, effective, provenance }: ReadConfigResult,
   asJson: boolean | undefined,
 ): Promise<void> {
-  const { text, links } = originsToml(config, provenance, showPath);
-  if (!asJson) return printResult(text);
-  const values = provenance.values(config).map(({ segments: _, ...value }) => value);
+  if (effective === undefined) return;
+  const hasErrors = config === undefined;
+  const { text, links } = originsToml(effective, provenance, showPath);
+  if (!asJson) return printResult(hasErrors ? `# ${partly}\n\n${text}` : text);
+  const values = provenance.values(effective).map(({ segments: _, ...value }) => value);
   const targets = links.flatMap(linkTarget);
-  return printResult(json({ presets: provenance.presets, values, text, links: targets }));
+  const { presets } = provenance;
+  await printResult(json({ hasErrors, presets, values, text, links: targets }));
 }
+
+const partly = "The configuration has errors; this is what the rest of it amounts to.";
 
 /** Presets have no file of their own: what can be opened is the file that asks for one. */
 function linkTarget({ line, column, text, origin }: OriginLink): Effective["links"] {

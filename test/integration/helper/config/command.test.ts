@@ -157,6 +157,19 @@ test("--origins says where each value comes from, as text and as JSON", async (t
   });
 });
 
+test("--origins and --explain also tell what the rest amounts to beside errors, with exit code 2", async (t) => {
+  const files = { ...layered, "project/airlock.local.toml": "vm.cpus = 0\n[network.rules.\n" };
+  const origins = await config(t, files, "--origins");
+  assert.equal(origins.exitCode, 2);
+  assert.match(origins.stdout, /^# The configuration has errors; /);
+  assert.match(origins.stdout, /^memory = 629145600 # 600 MiB, airlock\.toml:2:10 \(project\)/m);
+  const json = await config(t, files, "--origins", "--json");
+  assert.equal(JSON.parse(json.stdout).hasErrors, true);
+  const story = await config(t, files, "--explain", "vm.memory");
+  assert.equal(story.exitCode, 2);
+  assert.match(story.stdout, /^vm\.memory = 629145600/);
+});
+
 test("--explain tells the story of one key, as text and as JSON, and knows no other keys", async (t) => {
   const { stdout, exitCode } = await config(t, layered, "--explain", "vm.memory");
   assert.equal(exitCode, 0);

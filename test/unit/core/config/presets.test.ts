@@ -1,7 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are templates of our own syntax.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
+import { stringify } from "smol-toml";
 import { toPlain } from "#core/config/formats/tree.ts";
 import { presetTexts } from "#core/config/presets.generated.ts";
 import { resolvePresets } from "#core/config/presets.ts";
@@ -170,5 +172,39 @@ test("the agent presets bring placeholder, rule, mount and middleware", () => {
     TOKEN: "${CLAUDE_CODE_OAUTH_TOKEN}",
   });
   const all = loadToml('presets = ["claude-code", "copilot-cli", "openai-codex", "nodejs"]');
-  assert.equal(Object.keys(all.network.middleware).length, 3);
+  assert.equal(Object.keys(all.network.middleware).length, 4);
 });
+
+test("each preset amounts to exactly what is written down", () => {
+  const parts = Object.keys(presetTexts).map((name) => {
+    const { effective } = load({ "airlock.toml": `presets = ["${name}"]` });
+    assert.ok(effective);
+    return `=== ${name}\n${stringify(difference(effective, loadToml("")) as object)}`;
+  });
+  const path = join(import.meta.dirname, "presets.golden.txt");
+  const actual = parts.join("\n");
+  if (process.env.UPDATE_GOLDEN) writeFileSync(path, actual);
+  assert.equal(actual, readFileSync(path, "utf8"));
+});
+
+test("the token of Copilot goes by where a connection leads, and only below one path elsewhere", () => {
+  const { rules, middleware } = loadToml('presets = ["copilot-cli"]').network;
+  const { "copilot-cli-api-token": api, "copilot-cli-internal-token": internal } = middleware;
+  assert.ok(rules["copilot-cli"]?.allow.includes("**.githubcopilot.com:443"));
+  assert.deepEqual(api?.target, ["**.githubcopilot.com:443"]);
+  assert.deepEqual(internal?.target, ["api.github.com:443"]);
+  for (const { script } of Object.values(middleware)) assert.doesNotMatch(script, /host/i);
+});
+
+/** What of a configuration is not as in another one. */
+function difference(value: unknown, other: unknown): unknown {
+  if (!isTable(value) || !isTable(other)) return value;
+  const entries = Object.entries(value)
+    .filter(([key, each]) => JSON.stringify(each) !== JSON.stringify(other[key]))
+    .map(([key, each]) => [key, difference(each, other[key])]);
+  return Object.fromEntries(entries);
+}
+
+function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readDocument } from "#core/config/formats/document.ts";
 import { toPlain } from "#core/config/formats/tree.ts";
-import { placesOf, subjectAt, writtenName } from "#core/language/entries.ts";
+import { writeKey } from "#core/language/completion/items.ts";
+import { placesOf, subjectAt } from "#core/language/entries.ts";
 import { applyEdits } from "#core/language/fixes/edits.ts";
 import { hoverAt } from "#core/language/hover.ts";
 import { hintsOf, lensesOf } from "#core/language/lenses.ts";
@@ -122,7 +123,7 @@ for (const format of ["toml", "json", "yaml"] as const) {
     assert.deepEqual(subject?.kind === "entry" && subject.segments, ["mounts", "keys"]);
     for (const [each, before] of Object.entries({ ...others, [path]: text })) {
       const model = readModel(each, before);
-      const newText = writtenName("my keys", model.format);
+      const newText = writeKey("my keys", model.format);
       assert.ok(newText !== undefined && subject !== undefined);
       const spans = placesOf(model, context.schema, subject);
       const after = applyEdits(

@@ -26,8 +26,17 @@ test("lenses start the sandbox and tell of the image and of all rules in effect"
   ]);
 });
 
-test("a file with errors has no facts to tell", () => {
-  assert.deepEqual(titles("[network]\npolicy = \n"), ["Start or Stop Sandbox"]);
+test("a file with errors tells the facts of the rest", () => {
+  const start = "Start or Stop Sandbox";
+  const rule = "rules.a.allow = ['a.example']\n";
+  const text = `vm.image = "oci:./mine"\n[network]\npolicy = "allow-by-default"\n${rule}`;
+  const facts = [start, "oci:./mine: 12 MiB", "1 network rule in effect without the errors"];
+  assert.deepEqual(titles(`${text}[vm]\ncpus = 0\n`), facts);
+  assert.deepEqual(titles(`${text}[network.rules.`), facts);
+  assert.deepEqual(titles("[network]\npolicy = \n"), [
+    start,
+    "0 network rules, ignored by `allow-always`",
+  ]);
 });
 
 test("a value that another file overrides says by what", () => {

@@ -88,6 +88,18 @@ describe("the tree of the effective configuration", () => {
     );
     assert.deepEqual(targets, [{ path: "/p/airlock.toml", line: 3, column: 8 }]);
   });
+
+  test("what the rest amounts to stands behind the errors", () => {
+    const origin = { scope: "default" };
+    const values = [{ keyPath: "vm.kvm", value: false, origin, overrode: [] }];
+    const stdout = JSON.stringify({ hasErrors: true, presets: [], values, text: "", links: [] });
+    const { nodes, isBroken } = effectiveTree({ stdout, stderr: "a: error: b\n" }, shortPath);
+    assert.equal(isBroken, true);
+    assert.deepEqual(
+      nodes.map(({ name, value }) => name || value),
+      ["a: error: b", "vm"],
+    );
+  });
 });
 
 /** The tree of what the program prints for the two files. */
@@ -101,7 +113,7 @@ function treeOf() {
   );
   assert.ok(config);
   const values = provenance.values(config);
-  const printed = { presets: provenance.presets, values, text: "", links: [] };
+  const printed = { hasErrors: false, presets: provenance.presets, values, text: "", links: [] };
   return effectiveTree({ stdout: JSON.stringify(printed), stderr: "" }, shortPath);
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { importDevcontainer } from "#core/config/import/devcontainer.ts";
 import { importedToml } from "#core/config/import/imported.ts";
-import { templateSources } from "#extension/configuration/sources.ts";
+import { devcontainerMarks, templateSources } from "#extension/configuration/sources.ts";
 import { configurationTemplate } from "#extension/configuration/template.ts";
 import { findings, loadToml } from "#test/support/configs.ts";
 
@@ -29,6 +29,20 @@ describe("what a new configuration can take over", () => {
     );
   });
 
+  test("is one of several devcontainers, the one without a name first", () => {
+    const named = devcontainerMarks(["web", "api", "devcontainer.json"]);
+    const present = new Set(named.filter((mark) => !mark.includes(".json/")));
+    const found = (paths: Iterable<string>) =>
+      templateSources(new Set(paths)).map((source) =>
+        source.kind === "preset" ? [] : [source.path, source.picked],
+      );
+    assert.deepEqual(found(present), [
+      [".devcontainer/api/devcontainer.json", true],
+      [".devcontainer/web/devcontainer.json", false],
+    ]);
+    assert.deepEqual(found([...present, ".devcontainer.json"])[0], [".devcontainer.json", true]);
+  });
+
   test("is not taken for granted where many assistants share a file", () => {
     const [source] = templateSources(new Set(["AGENTS.md"]));
     assert.ok(source?.kind === "preset" && !source.picked);
@@ -50,6 +64,7 @@ describe("what a new configuration can take over", () => {
     assert.equal(env.A, "b");
     assert.deepEqual(network.ports.imported?.guest, [1]);
     assert.ok(mounts["claude-settings"]);
+    assert.equal(network.policy, "deny-by-default");
     assert.match(toml, /^image = "a\\"b:1"$/m);
     assert.match(toml, /^# Not carried over from devcontainer\.json:\n# - x: /m);
   });

@@ -56,6 +56,12 @@ describe("a new configuration", () => {
     assert.deepEqual(presets, ["nodejs"]);
   });
 
+  test("limits what an assistant may reach from the beginning, and nothing else", () => {
+    const { config } = load(configurationTemplate({ entries: [] }, { presets: ["claude-code"] }));
+    assert.equal(config?.network.policy, "deny-by-default");
+    assert.equal(load(template(["go.mod"])).config?.network.policy, "allow-always");
+  });
+
   test("says whose project it is", () => {
     assert.match(template(["pyproject.toml"]), /this Python project/);
   });

@@ -22,7 +22,7 @@ test("TOML: dotted keys, inline tables and headers are located alike", () => {
 test("JSON: values are located, columns count UTF-16 units", () => {
   const text = '{\n  "env": {"\u{1F600}": "ok", "B": "$"},\r\n\t"vm": {"cpus": 99}\n}';
   assert.deepEqual(lines(load({ "airlock.json": text })), [
-    "airlock.json:2:28: error: `env.B`: `$` has to be followed by a name or `{`; write a literal `$` as `\\$` (at character 1)",
+    "airlock.json:2:29: error: `env.B`: `$` has to be followed by a name or `{`; write a literal `$` as `\\$`",
     "airlock.json:3:17: error: `vm.cpus`: 99 is more than the 8 CPUs of this host",
   ]);
 });

@@ -48,6 +48,18 @@ test("a devcontainer.json gives image, ports, environment, mounts and caches", (
   assert.deepEqual(imported.caches, { deps: { paths: ["/deps"] }, x: { paths: ["/x"] } });
 });
 
+test("an image with variables has their defaults, or none where there are none, and says so", () => {
+  const importOf = (image: string) => importDevcontainer("d", JSON.stringify({ image }));
+  const whole = importOf("a.example/node:${localEnv:TAG:24}");
+  assert.equal(whole.image, "a.example/node:24");
+  assert.deepEqual(whole.notes, ["image: its variables were replaced by their defaults"]);
+  for (const image of ["node:${localEnv:TAG}", "${containerEnv:A:b}", "x:$TAG"]) {
+    const { image: taken, notes } = importOf(image);
+    assert.equal(taken, undefined, image);
+    assert.match(notes.join(), /^image: its name has variables/);
+  }
+});
+
 test("what cannot be carried over is reported, with the reason", () => {
   const { notes } = importDevcontainer("d", devcontainer);
   assert.deepEqual(

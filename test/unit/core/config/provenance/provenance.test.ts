@@ -51,10 +51,10 @@ function tree(title: string) {
 }
 
 function explained(title: string, key: string): Explanation {
-  const { config, provenance } = tree(title);
+  const { effective, provenance } = tree(title);
   const segments = parseKeyPath(key);
   assert.ok(segments);
-  const explanation = explain(segments, { config, provenance, host: linuxHost });
+  const explanation = explain(segments, { effective, provenance, host: linuxHost });
   assert.ok(!("unknown" in explanation));
   return explanation;
 }
@@ -114,8 +114,8 @@ test("every link stands where it says, and every range shows the value in its fi
 });
 
 test("a key that is set nowhere has its default, and an unknown one the nearest known name", () => {
-  const { config, provenance } = load({ "airlock.toml": "" });
-  const sources = { config, provenance, host: linuxHost };
+  const { effective, provenance } = load({ "airlock.toml": "" });
+  const sources = { effective, provenance, host: linuxHost };
   const policy = explain(["network", "policy"], sources);
   assert.ok(!("unknown" in policy));
   assert.deepEqual(
@@ -129,20 +129,40 @@ test("a key that is set nowhere has its default, and an unknown one the nearest 
 });
 
 test("a key is explained also while the configuration has errors", () => {
-  const { config, provenance } = load({
+  const { effective, provenance } = load({
     "airlock.toml": "vm.cpus = 2\n",
     "airlock.local.toml": "vm.cpus = 0\n",
   });
-  const story = explain(["vm", "cpus"], { config, provenance, host: linuxHost });
+  const story = explain(["vm", "cpus"], { effective, provenance, host: linuxHost });
   assert.ok(!("unknown" in story));
-  assert.equal(story.value, undefined);
+  assert.deepEqual([story.value, story.origin], [linuxHost.cpus, { scope: "default" }]);
   assert.deepEqual(
     story.settings.map(({ written, effect }) => [written, effect]),
     [
       ["2", "overridden"],
-      ["0", "wins"],
+      ["0", "invalid"],
     ],
   );
+});
+
+test("beside errors, everything that is valid keeps its value and its origin", () => {
+  const text = [
+    'vm = { cpus = "many", memory = "1 GB" }',
+    'network.rules.a = { allow = ["a.example", { }], deny = ["b.example"] }',
+    "mounts.half.source = '/a'",
+  ].join("\n");
+  const { config, effective, provenance } = load({ "airlock.toml": text });
+  assert.equal(config, undefined);
+  assert.ok(effective);
+  const { vm, network, mounts } = effective;
+  assert.deepEqual([vm.cpus, vm.memory, mounts], [linuxHost.cpus, 1024 ** 3, {}]);
+  assert.deepEqual([network.rules.a?.allow, network.rules.a?.deny], [[], ["b.example"]]);
+  const scopes = ["vm.cpus", "vm.memory", "network.rules.a.allow", "network.rules.a.deny[0]"].map(
+    (key) => provenance.originOf(parseKeyPath(key) ?? []).scope,
+  );
+  assert.deepEqual(scopes, ["default", "project", "default", "project"]);
+  const [source] = provenance.settings(["mounts", "half", "source"]);
+  assert.equal(source?.effect, "invalid");
 });
 
 test("keys are read back as they are written", () => {

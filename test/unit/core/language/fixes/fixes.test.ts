@@ -56,7 +56,7 @@ test("a key of another section moves there", () => {
   );
   assert.equal(
     fixed("airlock.yaml", "vm:\n  cpus: 1\n  policy: deny-always\n", "unknown-key")[title],
-    "vm:\n  cpus: 1\nnetwork: { policy: deny-always }\n",
+    "vm:\n  cpus: 1\nnetwork:\n  policy: deny-always\n",
   );
   const json = fixed("airlock.json", '{"vm": {"policy": "deny-always"}}', "unknown-key")[title];
   assert.deepEqual(JSON.parse(json ?? ""), { vm: {}, network: { policy: "deny-always" } });
