@@ -8,7 +8,7 @@ import { LayerMerge } from "#core/oci/layers/merge.ts";
 import { TarReader } from "#core/oci/tar/reader.ts";
 import { verified } from "./blob.ts";
 import { decompressed } from "./decompress.ts";
-import { asImageError, ImageError, imageTooLarge } from "./errors.ts";
+import { asImageError, blobMismatch, ImageError, imageTooLarge } from "./errors.ts";
 import type { FileSink } from "./fileSink.ts";
 import type { ImageSource } from "./source.ts";
 import { withSmallYoungGeneration } from "./youngGeneration.ts";
@@ -89,9 +89,8 @@ async function pushLayer(
   const reader = new TarReader(merge);
   const opened = await source.openLayer(descriptor, signal);
   const blob = source.checksLayers ? opened : verified(opened, descriptor);
-  for await (const chunk of decompressed(
-    counted(blob, (count) => onBytes(descriptor.digest, count)),
-  )) {
+  const whole = new CountedBlob(blob, (count) => onBytes(descriptor.digest, count));
+  for await (const chunk of decompressed(whole)) {
     signal.throwIfAborted();
     reader.push(chunk);
     progress.unpackedBytes += chunk.length;
@@ -100,12 +99,26 @@ async function pushLayer(
     await sink.drain();
   }
   reader.finish();
+  // Its digest is known to be right only when the last byte was read.
+  if (!whole.isOver) throw blobMismatch("it goes on behind the end of its data");
 }
 
-async function* counted(blob: AsyncIterable<Uint8Array>, onBytes: (count: number) => void) {
-  for await (const chunk of blob) {
-    yield chunk;
-    onBytes(chunk.length);
+class CountedBlob {
+  isOver = false;
+  readonly #blob: AsyncIterable<Uint8Array>;
+  readonly #onBytes: (count: number) => void;
+
+  constructor(blob: AsyncIterable<Uint8Array>, onBytes: (count: number) => void) {
+    this.#blob = blob;
+    this.#onBytes = onBytes;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void> {
+    for await (const chunk of this.#blob) {
+      yield chunk;
+      this.#onBytes(chunk.length);
+    }
+    this.isOver = true;
   }
 }
 

@@ -4,12 +4,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Descriptor } from "#core/oci/documents.ts";
 import { type RetryRule, retryDelayMs } from "#core/oci/registry/retry.ts";
 import { blobMismatch } from "../errors.ts";
+import { fileBytes } from "../fileBytes.ts";
 import { leaveBlobFile, takeBlobFile } from "./blobFiles.ts";
 import type { BlobPart } from "./client.ts";
 import { cutShort } from "./errors.ts";
 import { isTransient } from "./retries.ts";
 
-const readBytes = 1 << 20;
+const pieceBytes = 1 << 20;
 /** A connection that brought this much counts as a success, and the counter of failures starts anew. */
 const progressBytes = 256 << 10;
 
@@ -63,19 +64,20 @@ export class Download {
     }
   }
 
-  /** The blob's bytes as they come in, and the error that ended them. */
+  /** The blob's bytes as they come in, each piece in the memory of the last, and the error that ended them. */
   async *read(): AsyncGenerator<Uint8Array, void> {
     // What an earlier process left may be damaged: it is read when it was checked.
     while (this.#state === "waiting" || this.#state === "checking") await this.#change();
     if (this.#path === undefined) throw this.#error();
     const handle = await open(this.#path, "r");
+    const buffer = Buffer.allocUnsafe(pieceBytes);
     try {
       for (let at = 0; ; ) {
         while (at >= this.#written && this.#state === "fetching") await this.#change();
         if (typeof this.#state === "object") throw this.#error();
         if (at >= this.#written) return;
-        const buffer = Buffer.allocUnsafe(Math.min(readBytes, this.#written - at));
-        const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
+        const count = Math.min(buffer.length, this.#written - at);
+        const { bytesRead } = await handle.read(buffer, 0, count, at);
         if (bytesRead === 0) throw cutShort("the file of the blob");
         at += bytesRead;
         yield buffer.subarray(0, bytesRead);
@@ -113,13 +115,9 @@ export class Download {
 
   async #takeOver(handle: FileHandle, size: number): Promise<void> {
     if (size > this.#descriptor.size) return await this.#restart(handle);
-    const buffer = Buffer.allocUnsafe(readBytes);
-    for (let at = 0; at < size; ) {
+    for await (const piece of fileBytes(handle, { end: size })) {
       this.#options.signal.throwIfAborted();
-      const { bytesRead } = await handle.read(buffer, 0, Math.min(readBytes, size - at), at);
-      if (bytesRead === 0) break;
-      this.#hash.update(buffer.subarray(0, bytesRead));
-      at += bytesRead;
+      this.#hash.update(piece);
     }
     this.#written = size;
     this.#options.onBytes(size);
