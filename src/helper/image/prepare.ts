@@ -35,8 +35,8 @@ export type PrepareOptions = ChangeOptions &
     readonly maxBytes?: number;
     /** Asks the registry although the image is known. */
     readonly refresh?: boolean;
-    /** Image that the user has pulled for this project: it counts instead of what the name stands for. */
-    readonly pulledDigest?: string | undefined;
+    /** Image that the user has pulled for this project: it counts instead of what its name stands for. */
+    readonly pulled?: { readonly name: string; readonly digest: string } | undefined;
     /** Deadlines of the network. */
     readonly pace?: Pace | undefined;
   };
@@ -106,10 +106,10 @@ async function prepareUnknown(job: Job): Promise<StoredImage> {
 /** An image that is stored and that nobody has to be asked about. */
 async function knownImage({ request, reference, options }: Job): Promise<StoredImage | undefined> {
   if (reference.source !== "named" || options.refresh) return undefined;
-  const { previous, pulledDigest } = options;
-  if (pulledDigest !== undefined) {
-    const pulled = await findImage(pulledDigest);
-    if (pulled !== undefined) return pulled;
+  const { previous, pulled } = options;
+  if (pulled?.name === request.name) {
+    const image = await findImage(pulled.digest);
+    if (image !== undefined) return image;
   }
   if (previous?.name === request.name) {
     const image = await findImage(previous.digest);

@@ -163,8 +163,8 @@ describe("images in archives", () => {
   });
 
   it("refuses names that are too long all together", async () => {
-    const entries = Array.from({ length: 8400 }, (_, index) =>
-      tarEntry({ path: `${index}`.padEnd(4000, "n"), dialect: "gnu" }),
+    const entries = Array.from({ length: 4300 }, (_, index) =>
+      tarEntry({ path: `${index}`.padEnd(4000, "n"), type: "2", link: "x".repeat(4000) }),
     );
     writeFileSync(file, gzipSync(Buffer.concat(entries), { level: 1 }));
     await refuses("docker-archive:image.tar", "not-found", /names are too long, all together/);
