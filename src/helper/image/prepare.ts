@@ -2,7 +2,7 @@ import type { Descriptor, ImageManifest } from "#core/oci/documents.ts";
 import type { Architecture } from "#core/oci/platform.ts";
 import { type ImageReference, type NamedReference, parseReference } from "#core/oci/reference.ts";
 import { type ChangeOptions, decide } from "./change.ts";
-import { asImageError, ImageError, imageCancelled, isOfCaller } from "./errors.ts";
+import { asImageError, ImageError, imageCancelled, imageTooLarge, isOfCaller } from "./errors.ts";
 import { hostArchitecture } from "./hostArchitecture.ts";
 import { type ImageProgress, PullProgress } from "./progress.ts";
 import { withPullLock } from "./pullLock.ts";
@@ -190,10 +190,11 @@ async function pull(job: Job, { source, digest, resolved, architecture }: Pull) 
     const { manifest } = resolved ?? (await resolveImage(source, architecture, signal));
     const parsed = await readConfig(source, manifest, { architecture, signal });
     const image = { name, digest, source: source.name, config: parsed.config };
+    const maxBytes = await job.limit();
+    checkTransfer(manifest, maxBytes);
     const progress = pullProgress(source, manifest, { name, emit: both(onProgress, share) });
     source.fetch?.(topFirst(manifest), (blob, count) => progress.fetched(blob, count));
     const { createdSeconds } = parsed;
-    const maxBytes = await job.limit();
     const onBytes = (blob: string, count: number) => progress.unpacked(blob, count);
     const { layers } = manifest;
     const conversion = { source, layers, digest, createdSeconds, maxBytes, signal, onBytes };
@@ -201,6 +202,12 @@ async function pull(job: Job, { source, digest, resolved, architecture }: Pull) 
     const { convertLayers } = await import("./convert.ts");
     return await addImage(image, (sink) => convertLayers(conversion, sink));
   });
+}
+
+/** What is larger than it may be when unpacked is not even fetched. */
+function checkTransfer({ layers }: ImageManifest, maxBytes: number): void {
+  const total = layers.reduce((sum, { size }) => sum + size, 0);
+  if (total > maxBytes) throw imageTooLarge(maxBytes, total);
 }
 
 function exportProgress({ request, onProgress }: Job) {
