@@ -3,7 +3,7 @@ import { ImageError } from "./errors.ts";
 import { imageUsers } from "./projects.ts";
 import { removeBlobFiles } from "./registry/blobFiles.ts";
 import { deleteImage, type ListedImage, listImages, listOrphans } from "./store.ts";
-import { listTags, removeTags } from "./tags.ts";
+import { listTags, removeTags, type TagRecord } from "./tags.ts";
 
 /** What was only just prepared may be about to be used by a start that has not said so yet. */
 const youngMs = 10 * 60 * 1000;
@@ -23,8 +23,12 @@ export async function listImageUses(): Promise<ImageUse[]> {
   return images.map((image) => ({
     ...image,
     usedBy: users.get(image.digest) ?? [],
-    tags: tags.filter(({ digest }) => digest === image.digest).map(({ name }) => name),
+    tags: namesOf(tags.filter(({ digest }) => digest === image.digest)),
   }));
+}
+
+function namesOf(tags: readonly TagRecord[]): string[] {
+  return [...new Set(tags.map(({ name }) => name))];
 }
 
 /** The stored image of this name, tag or (part of a) digest. */

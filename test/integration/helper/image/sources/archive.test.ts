@@ -67,6 +67,22 @@ describe("images in archives", () => {
     assert.deepEqual(spooled(), []);
   });
 
+  it("reads an archive again only when the file is another one", async () => {
+    writeFileSync(file, gzipSync(saveImage("classic", { layers }).archive));
+    const image = await prepare("docker-archive:image.tar");
+    const steps: string[] = [];
+    const onProgress = ({ text }: { text: string }) => steps.push(text);
+    assert.equal((await prepare("docker-archive:image.tar", { onProgress })).path, image.path);
+    assert.deepEqual(steps, []);
+    writeFileSync(file, gzipSync(saveImage("classic", { layers: [base] }).archive));
+    const other = await prepare("docker-archive:image.tar", { onProgress });
+    assert.deepEqual(filesOf(other.path), { hello: "world", gone: "old" });
+    assert.ok(steps.length > 0);
+    steps.length = 0;
+    await prepare("docker-archive:image.tar", { onProgress, refresh: true });
+    assert.ok(steps.length > 0, "who pulls has it read");
+  });
+
   it("removes what an import whose process was killed left behind, and nothing of others", async () => {
     const tag = ownerTag();
     const abandoned = join(store, "imports", tag.replace(`-${process.pid}-`, "-999999999-"));
