@@ -1,11 +1,13 @@
 import { setImmediate } from "node:timers/promises";
 import { ErofsError } from "#core/erofs/errors.ts";
+import { MemoryBudget } from "#core/erofs/memoryBudget.ts";
 import { ErofsWriter } from "#core/erofs/writer.ts";
 import { digestHex } from "#core/oci/digest.ts";
 import type { Descriptor } from "#core/oci/documents.ts";
-import { OciError } from "#core/oci/errors.ts";
+import { badLayer, OciError } from "#core/oci/errors.ts";
 import { LayerMerge } from "#core/oci/layers/merge.ts";
 import { TarReader } from "#core/oci/tar/reader.ts";
+import { formatBytes } from "#shared/bytes.ts";
 import { verified } from "./blob.ts";
 import { decompressed } from "./decompress.ts";
 import { asImageError, blobMismatch, ImageError, imageTooLarge } from "./errors.ts";
@@ -40,10 +42,11 @@ async function convert(conversion: Conversion, sink: FileSink): Promise<void> {
     uuid: uuidOf(conversion.digest),
     buildTimeSeconds: conversion.createdSeconds,
   });
-  const merge = new LayerMerge(writer);
+  const budget = new MemoryBudget();
+  const merge = new LayerMerge(writer, budget);
   const progress: Progress = { unpackedBytes: 0 };
   const read = (layer: number, onBytes: Conversion["onBytes"]) =>
-    readLayer({ ...conversion, onBytes }, layer, { writer, merge, sink, progress });
+    readLayer({ ...conversion, onBytes }, layer, { writer, merge, sink, progress, budget });
   for (let layer = conversion.layers.length - 1; layer >= 0; layer -= 1) {
     merge.beginLayer(layer);
     await read(layer, conversion.onBytes);
@@ -67,7 +70,13 @@ async function writeTree(steps: Iterable<void>, signal: AbortSignal, sink: FileS
   }
 }
 
-type Target = { writer: ErofsWriter; merge: LayerMerge; sink: FileSink; progress: Progress };
+type Target = {
+  readonly writer: ErofsWriter;
+  readonly merge: LayerMerge;
+  readonly sink: FileSink;
+  readonly progress: Progress;
+  readonly budget: MemoryBudget;
+};
 
 async function readLayer(conversion: Conversion, layer: number, target: Target): Promise<void> {
   const descriptor = conversion.layers[layer];
@@ -84,13 +93,14 @@ async function readLayer(conversion: Conversion, layer: number, target: Target):
 async function pushLayer(
   { source, signal, maxBytes, onBytes }: Conversion,
   descriptor: Descriptor,
-  { writer, merge, sink, progress }: Target,
+  { writer, merge, sink, progress, budget }: Target,
 ): Promise<void> {
   const reader = new TarReader(merge);
   const opened = await source.openLayer(descriptor, signal);
   const blob = source.checksLayers ? opened : verified(opened, descriptor);
   const whole = new CountedBlob(blob, (count) => onBytes(descriptor.digest, count));
-  for await (const chunk of decompressed(whole)) {
+  const window = new Window(budget);
+  for await (const chunk of decompressed(whole, (frame) => window.become(frame.windowBytes))) {
     signal.throwIfAborted();
     reader.push(chunk);
     progress.unpackedBytes += chunk.length;
@@ -98,9 +108,31 @@ async function pushLayer(
       throw imageTooLarge(maxBytes);
     await sink.drain();
   }
+  window.become(0);
   reader.finish();
   // Its digest is known to be right only when the last byte was read.
   if (!whole.isOver) throw blobMismatch("it goes on behind the end of its data");
+}
+
+/** Memory that a decoder of zstd holds besides, which leaves less for the image's names. */
+class Window {
+  readonly #budget: MemoryBudget;
+  #bytes = 0;
+
+  constructor(budget: MemoryBudget) {
+    this.#budget = budget;
+  }
+
+  become(bytes: number): void {
+    this.#budget.give(this.#bytes);
+    this.#bytes = 0;
+    if (!this.#budget.canTake(bytes)) {
+      throw badLayer(
+        `its compressed data and the image's names need too much memory (${formatBytes(bytes)} for the former)`,
+      );
+    }
+    this.#bytes = bytes;
+  }
 }
 
 class CountedBlob {

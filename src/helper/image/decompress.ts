@@ -2,16 +2,18 @@ import type { Transform } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { badCompression, ImageError } from "./errors.ts";
 import { inflating, release } from "./inflated.ts";
-import { zstdDecompressed } from "./zstd.ts";
+import { type ZstdOptions, zstdDecompressed } from "./zstd.ts";
 
 type Bytes = AsyncIterable<Uint8Array>;
 
 type Compression = {
   readonly magic: readonly number[];
-  readonly inflate: (input: Bytes) => AsyncGenerator<Uint8Array, void>;
+  readonly inflate: (input: Bytes, onFrame: OnFrame) => AsyncGenerator<Uint8Array, void>;
 };
 
-const zstd = (input: Bytes) => zstdDecompressed(input, through);
+type OnFrame = ZstdOptions["onFrame"];
+
+const zstd = (input: Bytes, onFrame: OnFrame) => zstdDecompressed(input, { through, onFrame });
 
 const compressions: readonly Compression[] = [
   { magic: [0x1f, 0x8b], inflate: (input) => through(input, createGunzip(inflating)) },
@@ -36,10 +38,12 @@ function findCompression(head: Uint8Array): Compression | undefined {
 
 /**
  * The plain bytes of a layer. Its first bytes decide, not its media type: servers are known to mix
- * them up. A piece is good until the next one is asked for.
+ * them up. A piece is good until the next one is asked for. `onFrame` hears what memory frames of zstd
+ * need.
  */
 export async function* decompressed(
   blob: AsyncIterable<Uint8Array>,
+  onFrame?: OnFrame,
 ): AsyncGenerator<Uint8Array, void> {
   const iterator = blob[Symbol.asyncIterator]();
   try {
@@ -48,7 +52,7 @@ export async function* decompressed(
     const compression = findCompression(head);
     const whole = continued(first, iterator);
     if (compression === undefined) yield* whole;
-    else yield* compression.inflate(whole);
+    else yield* compression.inflate(whole, onFrame);
   } finally {
     await iterator.return?.();
   }
