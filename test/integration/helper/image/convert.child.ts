@@ -4,6 +4,7 @@ import { open } from "node:fs/promises";
 import { convertLayers } from "#helper/image/convert.ts";
 import { ownFileBytes } from "#helper/image/fileBytes.ts";
 import { FileSink } from "#helper/image/fileSink.ts";
+import { largestMemoryMb } from "#test/support/largestMemory.ts";
 
 const [layer = "", digest = ""] = process.argv.slice(2);
 const handle = await open(`${layer}.erofs`, "w");
@@ -29,4 +30,4 @@ try {
 } finally {
   await handle.close();
 }
-console.log(JSON.stringify({ maxRssMb: process.resourceUsage().maxRSS / 1000, outcome }));
+console.log(JSON.stringify({ maxRssMb: largestMemoryMb(), outcome }));
