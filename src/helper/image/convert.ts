@@ -114,6 +114,9 @@ async function pushLayer(
   if (!whole.isOver) throw blobMismatch("it goes on behind the end of its data");
 }
 
+/** What tools that write layers use at most, and what there is room for in any case. */
+const freeWindowBytes = 8 << 20;
+
 /** Memory that a decoder of zstd holds besides, which leaves less for the image's names. */
 class Window {
   readonly #budget: MemoryBudget;
@@ -123,13 +126,13 @@ class Window {
     this.#budget = budget;
   }
 
-  become(bytes: number): void {
+  become(windowBytes: number): void {
     this.#budget.give(this.#bytes);
     this.#bytes = 0;
+    const bytes = Math.max(0, windowBytes - freeWindowBytes);
     if (!this.#budget.canTake(bytes)) {
-      throw badLayer(
-        `its compressed data and the image's names need too much memory (${formatBytes(bytes)} for the former)`,
-      );
+      const window = formatBytes(windowBytes);
+      throw badLayer(`its compressed data (${window}) and the names need too much memory`);
     }
     this.#bytes = bytes;
   }
