@@ -24,6 +24,13 @@ export class MemoryBudget {
     throw treeTooLarge(`more files, names and links than fit into ${megabytes} MB of memory`);
   }
 
+  /** For memory that something can do without: false when there is no room for it. */
+  canTake(bytes: number): boolean {
+    if (bytes > this.#left) return false;
+    this.#left -= bytes;
+    return true;
+  }
+
   give(bytes: number): void {
     this.#left += bytes;
   }

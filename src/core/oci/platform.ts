@@ -20,10 +20,17 @@ export function selectPlatform(
   const rank = (entry: Descriptor) => ranks.indexOf(entry.platform?.variant ?? "");
   const [best] = candidates.sort((a, b) => rank(a) - rank(b));
   if (best !== undefined) return best;
-  // An index with a single, nameless entry means that entry.
-  const [only] = manifests;
-  if (only !== undefined && manifests.length === 1 && only.platform == null) return only;
+  // An index with a single, nameless entry means that entry, which may be an index itself.
+  const [only, another] = manifests.filter(
+    (entry) => entry.platform == null && !isAttestation(entry),
+  );
+  if (only !== undefined && another === undefined) return only;
   throw noPlatform(`linux/${architecture}`, manifests.map(platformName).filter(isKnown));
+}
+
+/** What is said about an image stands beside it, mostly for `unknown/unknown`. */
+function isAttestation({ annotations }: Descriptor): boolean {
+  return annotations?.["vnd.docker.reference.type"] === "attestation-manifest";
 }
 
 /** Whether an image made for `platform` runs on Linux on this architecture. */

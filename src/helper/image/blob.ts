@@ -29,7 +29,7 @@ export async function* verified(
   }
 }
 
-/** Reads a small JSON document whole. */
+/** Reads a small JSON document whole. A piece is good until the next one is asked for. */
 export async function readDocument(
   blob: AsyncIterable<Uint8Array>,
   descriptor: Descriptor,
@@ -38,6 +38,8 @@ export async function readDocument(
     throw blobMismatch(`the document ${descriptor.digest} is too large`);
   }
   const chunks: Uint8Array[] = [];
-  for await (const chunk of verified(blob, descriptor)) chunks.push(chunk);
+  for await (const chunk of verified(blob, descriptor)) {
+    chunks.push(Buffer.from(chunk));
+  }
   return Buffer.concat(chunks).toString("utf8");
 }

@@ -1,14 +1,16 @@
 import { setImmediate } from "node:timers/promises";
 import { ErofsError } from "#core/erofs/errors.ts";
+import { MemoryBudget } from "#core/erofs/memoryBudget.ts";
 import { ErofsWriter } from "#core/erofs/writer.ts";
 import { digestHex } from "#core/oci/digest.ts";
 import type { Descriptor } from "#core/oci/documents.ts";
-import { OciError } from "#core/oci/errors.ts";
+import { badLayer, OciError } from "#core/oci/errors.ts";
 import { LayerMerge } from "#core/oci/layers/merge.ts";
 import { TarReader } from "#core/oci/tar/reader.ts";
+import { formatBytes } from "#shared/bytes.ts";
 import { verified } from "./blob.ts";
 import { decompressed } from "./decompress.ts";
-import { asImageError, ImageError, imageTooLarge } from "./errors.ts";
+import { asImageError, blobMismatch, ImageError, imageTooLarge } from "./errors.ts";
 import type { FileSink } from "./fileSink.ts";
 import type { ImageSource } from "./source.ts";
 import { withSmallYoungGeneration } from "./youngGeneration.ts";
@@ -40,10 +42,11 @@ async function convert(conversion: Conversion, sink: FileSink): Promise<void> {
     uuid: uuidOf(conversion.digest),
     buildTimeSeconds: conversion.createdSeconds,
   });
-  const merge = new LayerMerge(writer);
+  const budget = new MemoryBudget();
+  const merge = new LayerMerge(writer, budget);
   const progress: Progress = { unpackedBytes: 0 };
   const read = (layer: number, onBytes: Conversion["onBytes"]) =>
-    readLayer({ ...conversion, onBytes }, layer, { writer, merge, sink, progress });
+    readLayer({ ...conversion, onBytes }, layer, { writer, merge, sink, progress, budget });
   for (let layer = conversion.layers.length - 1; layer >= 0; layer -= 1) {
     merge.beginLayer(layer);
     await read(layer, conversion.onBytes);
@@ -67,7 +70,13 @@ async function writeTree(steps: Iterable<void>, signal: AbortSignal, sink: FileS
   }
 }
 
-type Target = { writer: ErofsWriter; merge: LayerMerge; sink: FileSink; progress: Progress };
+type Target = {
+  readonly writer: ErofsWriter;
+  readonly merge: LayerMerge;
+  readonly sink: FileSink;
+  readonly progress: Progress;
+  readonly budget: MemoryBudget;
+};
 
 async function readLayer(conversion: Conversion, layer: number, target: Target): Promise<void> {
   const descriptor = conversion.layers[layer];
@@ -84,14 +93,14 @@ async function readLayer(conversion: Conversion, layer: number, target: Target):
 async function pushLayer(
   { source, signal, maxBytes, onBytes }: Conversion,
   descriptor: Descriptor,
-  { writer, merge, sink, progress }: Target,
+  { writer, merge, sink, progress, budget }: Target,
 ): Promise<void> {
   const reader = new TarReader(merge);
   const opened = await source.openLayer(descriptor, signal);
   const blob = source.checksLayers ? opened : verified(opened, descriptor);
-  for await (const chunk of decompressed(
-    counted(blob, (count) => onBytes(descriptor.digest, count)),
-  )) {
+  const whole = new CountedBlob(blob, (count) => onBytes(descriptor.digest, count));
+  const window = new Window(budget);
+  for await (const chunk of decompressed(whole, (frame) => window.become(frame.windowBytes))) {
     signal.throwIfAborted();
     reader.push(chunk);
     progress.unpackedBytes += chunk.length;
@@ -99,13 +108,52 @@ async function pushLayer(
       throw imageTooLarge(maxBytes);
     await sink.drain();
   }
+  window.become(0);
   reader.finish();
+  // Its digest is known to be right only when the last byte was read.
+  if (!whole.isOver) throw blobMismatch("it goes on behind the end of its data");
 }
 
-async function* counted(blob: AsyncIterable<Uint8Array>, onBytes: (count: number) => void) {
-  for await (const chunk of blob) {
-    yield chunk;
-    onBytes(chunk.length);
+/** What tools that write layers use at most, and what there is room for in any case. */
+const freeWindowBytes = 8 << 20;
+
+/** Memory that a decoder of zstd holds besides, which leaves less for the image's names. */
+class Window {
+  readonly #budget: MemoryBudget;
+  #bytes = 0;
+
+  constructor(budget: MemoryBudget) {
+    this.#budget = budget;
+  }
+
+  become(windowBytes: number): void {
+    this.#budget.give(this.#bytes);
+    this.#bytes = 0;
+    const bytes = Math.max(0, windowBytes - freeWindowBytes);
+    if (!this.#budget.canTake(bytes)) {
+      const window = formatBytes(windowBytes);
+      throw badLayer(`its compressed data (${window}) and the names need too much memory`);
+    }
+    this.#bytes = bytes;
+  }
+}
+
+class CountedBlob {
+  isOver = false;
+  readonly #blob: AsyncIterable<Uint8Array>;
+  readonly #onBytes: (count: number) => void;
+
+  constructor(blob: AsyncIterable<Uint8Array>, onBytes: (count: number) => void) {
+    this.#blob = blob;
+    this.#onBytes = onBytes;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void> {
+    for await (const chunk of this.#blob) {
+      yield chunk;
+      this.#onBytes(chunk.length);
+    }
+    this.isOver = true;
   }
 }
 

@@ -2,16 +2,18 @@ import type { Transform } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { badCompression, ImageError } from "./errors.ts";
 import { inflating, release } from "./inflated.ts";
-import { zstdDecompressed } from "./zstd.ts";
+import { type ZstdOptions, zstdDecompressed } from "./zstd.ts";
 
 type Bytes = AsyncIterable<Uint8Array>;
 
 type Compression = {
   readonly magic: readonly number[];
-  readonly inflate: (input: Bytes) => AsyncGenerator<Uint8Array, void>;
+  readonly inflate: (input: Bytes, onFrame: OnFrame) => AsyncGenerator<Uint8Array, void>;
 };
 
-const zstd = (input: Bytes) => zstdDecompressed(input, through);
+type OnFrame = ZstdOptions["onFrame"];
+
+const zstd = (input: Bytes, onFrame: OnFrame) => zstdDecompressed(input, { through, onFrame });
 
 const compressions: readonly Compression[] = [
   { magic: [0x1f, 0x8b], inflate: (input) => through(input, createGunzip(inflating)) },
@@ -36,10 +38,12 @@ function findCompression(head: Uint8Array): Compression | undefined {
 
 /**
  * The plain bytes of a layer. Its first bytes decide, not its media type: servers are known to mix
- * them up. A piece is good until the next one is asked for.
+ * them up. A piece is good until the next one is asked for. `onFrame` hears what memory frames of zstd
+ * need.
  */
 export async function* decompressed(
   blob: AsyncIterable<Uint8Array>,
+  onFrame?: OnFrame,
 ): AsyncGenerator<Uint8Array, void> {
   const iterator = blob[Symbol.asyncIterator]();
   try {
@@ -48,17 +52,22 @@ export async function* decompressed(
     const compression = findCompression(head);
     const whole = continued(first, iterator);
     if (compression === undefined) yield* whole;
-    else yield* compression.inflate(whole);
+    else yield* compression.inflate(whole, onFrame);
   } finally {
     await iterator.return?.();
   }
 }
 
-/** The first chunks: enough of them to recognise any compression, or all there are. */
+/**
+ * The first chunks: enough of them to recognise any compression, or all there are. Those before the
+ * last are copied, since the next one may take their memory.
+ */
 async function readHead(iterator: AsyncIterator<Uint8Array>): Promise<Uint8Array[]> {
   const first: Uint8Array[] = [];
   let size = 0;
   while (size < longestMagic) {
+    const last = first.pop();
+    if (last !== undefined) first.push(Buffer.from(last));
     const next = await iterator.next();
     if (next.done) break;
     first.push(next.value);
@@ -77,46 +86,92 @@ async function* continued(
   }
 }
 
+/**
+ * Reads its input to the end, however early the compressed data ends: who checks the blob needs to see
+ * all of it.
+ */
 async function* through(
   input: AsyncIterable<Uint8Array>,
   transform: Transform,
 ): AsyncGenerator<Uint8Array, void> {
-  let failure: { error: unknown } | undefined;
-  const feeding = feed(input, transform).catch((error: unknown) => {
-    failure = { error };
-    transform.destroy(error instanceof Error ? error : new Error(String(error)));
-  });
+  const feeding = new Feeding(input, transform);
   try {
     for await (const chunk of transform as AsyncIterable<Uint8Array<ArrayBuffer>>) {
       yield chunk;
       release(chunk);
     }
+    await feeding.finished();
   } catch (error) {
+    const { failure } = feeding;
     if (failure !== undefined) throw failure.error;
     throw error instanceof ImageError ? error : badCompression(error);
   } finally {
-    transform.destroy();
-    await feeding;
+    await feeding.stop();
   }
 }
 
-async function feed(input: AsyncIterable<Uint8Array>, transform: Transform): Promise<void> {
-  for await (const chunk of input) {
-    if (transform.destroyed) return;
-    if (!transform.write(chunk)) await drained(transform);
+/** What a decompressor knows of its input; it has counted what it took. */
+type Counting = Transform & { readonly bytesWritten?: number };
+
+class Feeding {
+  failure: { error: unknown } | undefined;
+  readonly #transform: Counting;
+  readonly #done: Promise<void>;
+  #isStopped = false;
+
+  constructor(input: AsyncIterable<Uint8Array>, transform: Counting) {
+    this.#transform = transform;
+    // It may fail when nobody listens any more; `failure` tells who asks.
+    transform.on("error", () => undefined);
+    this.#done = this.#feed(input).catch((error: unknown) => {
+      this.failure = { error };
+      transform.destroy(error instanceof Error ? error : new Error(String(error)));
+    });
   }
-  transform.end();
+
+  /** All of the input was read. */
+  async finished(): Promise<void> {
+    await this.#done;
+    if (this.failure !== undefined) throw this.failure.error;
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#transform.destroy();
+    await this.#done;
+  }
+
+  async #feed(input: AsyncIterable<Uint8Array>): Promise<void> {
+    let isOver = false;
+    for await (const chunk of input) {
+      if (this.#isStopped) return;
+      const taken: number = isOver ? 0 : await this.#write(chunk);
+      // A decompressor that failed says so itself.
+      if (this.#isStopped || this.#transform.errored) return;
+      isOver ||= taken < chunk.length;
+      checkPadding(chunk.subarray(taken));
+    }
+    this.#transform.end();
+  }
+
+  /** Waits until the chunk is used up, and says how much of it was wanted. */
+  async #write(chunk: Uint8Array): Promise<number> {
+    const transform = this.#transform;
+    const before = transform.bytesWritten ?? 0;
+    await new Promise<void>((resolve) => {
+      transform.once("close", resolve);
+      transform.write(chunk, () => {
+        transform.off("close", resolve);
+        resolve();
+      });
+    });
+    return (transform.bytesWritten ?? before + chunk.length) - before;
+  }
 }
 
-function drained(transform: Transform): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      transform.off("drain", done);
-      transform.off("close", done);
-      resolve();
-    };
-    transform.on("drain", done);
-    transform.on("close", done);
-    if (transform.destroyed) done();
-  });
+/** Behind the data only zeros are harmless: some tools fill up whole blocks. */
+function checkPadding(bytes: Uint8Array): void {
+  if (bytes.some((byte) => byte !== 0)) {
+    throw badCompression(new Error("something follows the compressed data"));
+  }
 }

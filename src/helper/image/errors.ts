@@ -45,9 +45,12 @@ export function blobMismatch(reason: string): ImageError {
   return new ImageError("digest", reason);
 }
 
-/** More data than the limit allows. */
-export function imageTooLarge(limitBytes: number): ImageError {
-  return new ImageError("too-large", `it unpacks to more than ${formatBytes(limitBytes)}`, {
+/** More data than the limit allows, or already than its compressed layers have. */
+export function imageTooLarge(limitBytes: number, compressedBytes?: number): ImageError {
+  const compressed =
+    compressedBytes === undefined ? "" : `: its layers alone have ${formatBytes(compressedBytes)}`;
+  const message = `it unpacks to more than ${formatBytes(limitBytes)}${compressed}`;
+  return new ImageError("too-large", message, {
     hint: "If it is meant to be so large, raise images.max_size of the user settings, or AIRLOCK_MAX_IMAGE_SIZE.",
   });
 }

@@ -1,12 +1,21 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type * as z from "zod";
-import { ownerTag } from "./owner.ts";
+import { ifMissing, ownerTag } from "./owner.ts";
 
-/** A record in a file; one that is missing or damaged counts as none. */
-export async function readJsonFile<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+/**
+ * A record in a file; one that is missing or damaged counts as none, and so does one that cannot be
+ * read, unless `unreadable` says otherwise.
+ */
+export async function readJsonFile<T>(
+  path: string,
+  schema: z.ZodType<T>,
+  unreadable: (error: unknown) => undefined = () => undefined,
+): Promise<T | undefined> {
+  const text = await readFile(path, "utf8").catch(ifMissing(undefined)).catch(unreadable);
+  if (text === undefined) return undefined;
   try {
-    return schema.safeParse(JSON.parse(await readFile(path, "utf8"))).data;
+    return schema.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }

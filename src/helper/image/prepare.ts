@@ -1,9 +1,10 @@
 import type { Descriptor, ImageManifest } from "#core/oci/documents.ts";
 import type { Architecture } from "#core/oci/platform.ts";
-import { type ImageReference, type NamedReference, parseReference } from "#core/oci/reference.ts";
+import { type ImageReference, parseReference } from "#core/oci/reference.ts";
 import { type ChangeOptions, decide } from "./change.ts";
-import { asImageError, ImageError, imageCancelled, isOfCaller } from "./errors.ts";
+import { asImageError, ImageError, imageCancelled, imageTooLarge, isOfCaller } from "./errors.ts";
 import { hostArchitecture } from "./hostArchitecture.ts";
+import { ArchiveStamp, findInstead, findPinned, networkCodes, noteMeaning } from "./meaning.ts";
 import { type ImageProgress, PullProgress } from "./progress.ts";
 import { withPullLock } from "./pullLock.ts";
 import { noticeRebuilt } from "./rebuilt.ts";
@@ -14,7 +15,6 @@ import { imageSizeLimit } from "./sizeLimit.ts";
 import type { ImageSource } from "./source.ts";
 import { selectSource } from "./sources/select.ts";
 import { addImage, findImage, type StoredImage, touchImage } from "./store.ts";
-import { readTag, writeTag } from "./tags.ts";
 
 export type ImageRequest = {
   /** `vm.image.name` */
@@ -35,8 +35,8 @@ export type PrepareOptions = ChangeOptions &
     readonly maxBytes?: number;
     /** Asks the registry although the image is known. */
     readonly refresh?: boolean;
-    /** Image that the user has pulled for this project: it counts instead of what the name stands for. */
-    readonly pulledDigest?: string | undefined;
+    /** Image that the user has pulled for this project: it counts instead of what its name stands for. */
+    readonly pulled?: { readonly name: string; readonly digest: string } | undefined;
     /** Deadlines of the network. */
     readonly pace?: Pace | undefined;
   };
@@ -51,6 +51,8 @@ type Job = {
   readonly limit: () => Promise<number>;
   /** What the user has typed for the registry. */
   readonly given?: SignIn | undefined;
+  /** The file that the image is in. */
+  readonly archived?: ArchiveStamp | undefined;
 };
 
 /** Makes sure that the image is in the store, and returns it. */
@@ -72,18 +74,38 @@ export async function prepareImage(
   }
 }
 
-async function prepare(job: Job): Promise<StoredImage> {
+async function prepare(plain: Job): Promise<StoredImage> {
+  const { reference, request } = plain;
+  const archived =
+    reference.source === "archive"
+      ? await ArchiveStamp.of(reference, request.projectDir)
+      : undefined;
+  const job = { ...plain, archived };
   const known = await knownImage(job);
   if (known !== undefined) return await decided(job, known);
   return await withSignIn(job, (given) => prepareUnknown({ ...job, given }));
 }
 
 async function prepareUnknown(job: Job): Promise<StoredImage> {
-  const { request, reference, options } = job;
+  const { request, reference, options, signal } = job;
+  try {
+    return await lookUp(job);
+  } catch (error) {
+    if (signal.aborted || options.refresh || reference.source !== "named") throw error;
+    const stored = await findInstead({ ...request, name: reference.name }, error);
+    if (stored === undefined) throw error;
+    const reason = error instanceof Error ? error.message : "";
+    const text = `${request.name} could not be looked up (${reason}); the stored image is used`;
+    options.onNotice?.(text);
+    return await decided(job, stored);
+  }
+}
+
+async function lookUp(job: Job): Promise<StoredImage> {
+  const { request, reference, options, signal } = job;
   const text = `resolving ${request.name}`;
   job.onProgress({ phase: "resolve", text, doneBytes: null, totalBytes: null });
   const { onNotice = () => undefined, pace } = options;
-  const { signal } = job;
   const onExport = exportProgress(job);
   const credentials = job.given && { kind: "password" as const, ...job.given };
   const how = { signal, onNotice, pace, onExport, credentials, limit: job.limit };
@@ -93,23 +115,21 @@ async function prepareUnknown(job: Job): Promise<StoredImage> {
     return await fromSource(job, source);
   } catch (error) {
     if (signal.aborted || isAboutNetwork(error)) outcome = "keep";
-    const stored = isAboutNetwork(error) ? await storedByTag(reference) : undefined;
-    if (stored === undefined || options.refresh) throw error;
-    const reason = error instanceof Error ? error.message : "";
-    onNotice(`${request.name} could not be looked up (${reason}); the stored image is used`);
-    return await decided(job, stored);
+    throw error;
   } finally {
     await source.close?.(outcome);
   }
 }
 
 /** An image that is stored and that nobody has to be asked about. */
-async function knownImage({ request, reference, options }: Job): Promise<StoredImage | undefined> {
-  if (reference.source !== "named" || options.refresh) return undefined;
-  const { previous, pulledDigest } = options;
-  if (pulledDigest !== undefined) {
-    const pulled = await findImage(pulledDigest);
-    if (pulled !== undefined) return pulled;
+async function knownImage(job: Job): Promise<StoredImage | undefined> {
+  const { request, reference, options } = job;
+  if (options.refresh) return undefined;
+  if (reference.source !== "named") return await job.archived?.find();
+  const { previous, pulled } = options;
+  if (pulled?.name === request.name) {
+    const image = await findImage(pulled.digest);
+    if (image !== undefined) return image;
   }
   if (previous?.name === request.name) {
     const image = await findImage(previous.digest);
@@ -119,14 +139,7 @@ async function knownImage({ request, reference, options }: Job): Promise<StoredI
       return image;
     }
   }
-  // What a digest stands for never changes.
-  return reference.name.digest === undefined ? undefined : await storedByTag(reference);
-}
-
-async function storedByTag(reference: ImageReference): Promise<StoredImage | undefined> {
-  if (reference.source !== "named") return undefined;
-  const tag = await readTag(reference.name);
-  return tag === undefined ? undefined : await findImage(tag.digest);
+  return await findPinned(reference.name);
 }
 
 async function decided({ request, options }: Job, image: StoredImage): Promise<StoredImage> {
@@ -150,9 +163,8 @@ async function fromSource(job: Job, source: ImageSource): Promise<StoredImage> {
     stored === undefined
       ? await pull(job, { source, digest, resolved, architecture })
       : await touchImage({ ...stored, source: source.name }, name);
-  if (resolved !== undefined && source.name === "registry" && reference.source === "named") {
-    await noteTag(reference.name, resolved);
-  }
+  await noteMeaning(reference, source.name, { digest, listedDigest: resolved?.listedDigest });
+  await job.archived?.note(digest);
   return image;
 }
 
@@ -163,12 +175,6 @@ async function keep({ reference, given, options }: Job): Promise<void> {
   await keepSignIn(reference.name, given).catch((error: unknown) =>
     options.onNotice?.(error instanceof Error ? error.message : String(error)),
   );
-}
-
-async function noteTag(name: NamedReference, { digest, listedDigest }: ResolvedImage) {
-  const known = await readTag(name);
-  if (known?.listedDigest === listedDigest && known.newerDigest === undefined) return;
-  await writeTag(name, { digest, listedDigest });
 }
 
 type Pull = {
@@ -190,10 +196,11 @@ async function pull(job: Job, { source, digest, resolved, architecture }: Pull) 
     const { manifest } = resolved ?? (await resolveImage(source, architecture, signal));
     const parsed = await readConfig(source, manifest, { architecture, signal });
     const image = { name, digest, source: source.name, config: parsed.config };
+    const maxBytes = await job.limit();
+    checkTransfer(manifest, maxBytes);
     const progress = pullProgress(source, manifest, { name, emit: both(onProgress, share) });
     source.fetch?.(topFirst(manifest), (blob, count) => progress.fetched(blob, count));
     const { createdSeconds } = parsed;
-    const maxBytes = await job.limit();
     const onBytes = (blob: string, count: number) => progress.unpacked(blob, count);
     const { layers } = manifest;
     const conversion = { source, layers, digest, createdSeconds, maxBytes, signal, onBytes };
@@ -201,6 +208,12 @@ async function pull(job: Job, { source, digest, resolved, architecture }: Pull) 
     const { convertLayers } = await import("./convert.ts");
     return await addImage(image, (sink) => convertLayers(conversion, sink));
   });
+}
+
+/** What is larger than it may be when unpacked is not even fetched. */
+function checkTransfer({ layers }: ImageManifest, maxBytes: number): void {
+  const total = layers.reduce((sum, { size }) => sum + size, 0);
+  if (total > maxBytes) throw imageTooLarge(maxBytes, total);
 }
 
 function exportProgress({ request, onProgress }: Job) {
@@ -231,6 +244,5 @@ function topFirst({ layers }: ImageManifest): Descriptor[] {
 }
 
 function isAboutNetwork(error: unknown): boolean {
-  if (!(error instanceof ImageError)) return false;
-  return ["network", "unreachable", "rate-limit"].includes(error.code);
+  return error instanceof ImageError && networkCodes.includes(error.code);
 }

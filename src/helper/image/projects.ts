@@ -6,12 +6,15 @@ import { isDigest } from "#core/oci/digest.ts";
 import { cacheDir } from "#helper/paths.ts";
 import { projectAt } from "#helper/sandbox/project.ts";
 import { readRunRecord } from "#helper/sandbox/runRecord.ts";
+import { ImageError } from "./errors.ts";
 import { readJsonFile, writeJsonFile } from "./jsonFile.ts";
+import { ifMissing } from "./owner.ts";
 
 /** A project on a drive that is not there now keeps its image for so long, and one that was pulled for it. */
 const absentMs = 30 * 24 * 60 * 60 * 1000;
 
 const digest = z.string().refine(isDigest);
+const namedImage = z.object({ name: z.string(), digest });
 
 const entrySchema = z.object({
   format: z.literal(1),
@@ -19,40 +22,41 @@ const entrySchema = z.object({
   path: z.string(),
   /** Image that the last start prepared. */
   digest: digest.optional(),
-  /** Image that the user pulled for the next start. */
-  pulledDigest: digest.optional(),
+  /** Image that the user pulled for the next start, and what it was called. */
+  pulled: namedImage.optional(),
   /** What the name stood for when the user went on with the old image instead. */
-  declined: z.object({ name: z.string(), digest }).optional(),
+  declined: namedImage.optional(),
   usedAt: z.iso.datetime(),
 });
 
 type ProjectEntry = z.infer<typeof entrySchema>;
 
-/** An image that a name stands for and that the user does not want for the time being. */
-export type DeclinedImage = NonNullable<ProjectEntry["declined"]>;
+/** An image and the name that stood for it. */
+export type NamedImage = z.infer<typeof namedImage>;
 
 /** Notes which image a project is about to use; what was pulled for it has been dealt with. */
 export async function noteProjectImage(
   path: string,
   imageDigest: string,
-  declined?: DeclinedImage,
+  declined?: NamedImage,
 ): Promise<void> {
   await write({ path, digest: imageDigest, declined });
 }
 
-export async function declinedImage(path: string): Promise<DeclinedImage | undefined> {
+/** An image that a name stands for and that the user does not want for the time being. */
+export async function declinedImage(path: string): Promise<NamedImage | undefined> {
   return (await read(path))?.declined;
 }
 
 /** Notes that the project's user wants the next start to offer this image. */
-export async function notePulledImage(path: string, pulledDigest: string): Promise<void> {
+export async function notePulledImage(path: string, pulled: NamedImage): Promise<void> {
   const known = await read(path);
   // Whoever pulls wants to be asked again.
-  await write({ path, digest: known?.digest, pulledDigest });
+  await write({ path, digest: known?.digest, pulled });
 }
 
-export async function pulledImage(path: string): Promise<string | undefined> {
-  return (await read(path))?.pulledDigest;
+export async function pulledImage(path: string): Promise<NamedImage | undefined> {
+  return (await read(path))?.pulled;
 }
 
 /**
@@ -61,9 +65,12 @@ export async function pulledImage(path: string): Promise<string | undefined> {
  */
 export async function imageUsers(): Promise<Map<string, string[]>> {
   const users = new Map<string, string[]>();
-  for (const name of await readdir(projectsDir()).catch(() => [])) {
+  const names = await readdir(projectsDir())
+    .catch(ifMissing([]))
+    .catch(usersUnknown(projectsDir()));
+  for (const name of names) {
     const path = join(projectsDir(), name);
-    const entry = await readJsonFile(path, entrySchema);
+    const entry = await readJsonFile(path, entrySchema, usersUnknown(path));
     if (entry === undefined) continue;
     const digests = await digestsOf(entry);
     if (digests.size === 0) await rm(path, { force: true });
@@ -84,22 +91,42 @@ export async function forgetProject(path: string): Promise<void> {
   await rm(entryPath(path), { force: true });
 }
 
+/** Whoever takes "cannot be read" for "uses nothing" deletes images that are in use. */
+function usersUnknown(path: string): (cause: unknown) => never {
+  return (cause) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `it is not known which images are in use, because ${path} cannot be read: ${reason}`;
+    throw new ImageError("storage", message, { cause });
+  };
+}
+
 function union(paths: readonly string[] | undefined, path: string): string[] {
   return [...new Set([...(paths ?? []), path])];
 }
 
 async function digestsOf(entry: ProjectEntry): Promise<Set<string>> {
   const isRecent = Date.now() - Date.parse(entry.usedAt) < absentMs;
-  const here = await stat(entry.path).catch(() => undefined);
-  if (here === undefined) {
-    return known(isRecent ? [entry.digest, entry.pulledDigest] : []);
-  }
+  const noted = [entry.digest, entry.pulled?.digest];
+  const here = await find(entry.path);
+  if (here === "absent") return known(isRecent ? noted : []);
+  if (here === "hidden") return known(noted);
   const project = projectAt(entry.path);
-  const pulled = isRecent ? entry.pulledDigest : undefined;
+  const pulled = isRecent ? entry.pulled?.digest : undefined;
   // A sandbox that was removed uses nothing.
-  const sandbox = await stat(project.sandboxDir).catch(() => undefined);
-  if (sandbox === undefined) return known([pulled]);
+  const sandbox = await find(project.sandboxDir);
+  if (sandbox === "absent") return known([pulled]);
   return known([entry.digest, pulled, (await readRunRecord(project))?.status.image.digest]);
+}
+
+/** What cannot be looked at, say on a drive that has a fault, may well be there. */
+async function find(path: string): Promise<"present" | "absent" | "hidden"> {
+  try {
+    await stat(path);
+    return "present";
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    return code === "ENOENT" || code === "ENOTDIR" ? "absent" : "hidden";
+  }
 }
 
 function known(digests: readonly (string | null | undefined)[]): Set<string> {

@@ -65,14 +65,19 @@ async function waitForLock(
 
 /** The lock is held by a program that ends as soon as its input does, so at the latest with us. */
 async function lockByFlock(path: string, signal: AbortSignal): Promise<Lock> {
-  const holder = execa("flock", ["--no-fork", path, "cat"], {
+  // Without options: that of busybox knows next to none.
+  const holder = execa("flock", [path, "cat"], {
     stdin: "pipe",
     stdout: "pipe",
     stderr: "ignore",
     buffer: false,
     reject: false,
   });
-  const abort = () => holder.kill();
+  const abort = () => {
+    holder.kill();
+    // The other program may be there already, and lives on this.
+    holder.stdin.destroy();
+  };
   signal.addEventListener("abort", abort, { once: true });
   try {
     holder.stdin.on("error", () => undefined);
@@ -82,7 +87,7 @@ async function lockByFlock(path: string, signal: AbortSignal): Promise<Lock> {
   } finally {
     signal.removeEventListener("abort", abort);
   }
-  if (signal.aborted) holder.kill();
+  if (signal.aborted) abort();
   signal.throwIfAborted();
   return {
     release: async () => {

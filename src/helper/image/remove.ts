@@ -1,8 +1,9 @@
+import { rm } from "node:fs/promises";
 import { ImageError } from "./errors.ts";
 import { imageUsers } from "./projects.ts";
 import { removeBlobFiles } from "./registry/blobFiles.ts";
-import { deleteImage, type ListedImage, listImages } from "./store.ts";
-import { listTags, removeTags } from "./tags.ts";
+import { deleteImage, type ListedImage, listImages, listOrphans } from "./store.ts";
+import { listTags, removeTags, type TagRecord } from "./tags.ts";
 
 /** What was only just prepared may be about to be used by a start that has not said so yet. */
 const youngMs = 10 * 60 * 1000;
@@ -22,8 +23,12 @@ export async function listImageUses(): Promise<ImageUse[]> {
   return images.map((image) => ({
     ...image,
     usedBy: users.get(image.digest) ?? [],
-    tags: tags.filter(({ digest }) => digest === image.digest).map(({ name }) => name),
+    tags: namesOf(tags.filter(({ digest }) => digest === image.digest)),
   }));
+}
+
+function namesOf(tags: readonly TagRecord[]): string[] {
+  return [...new Set(tags.map(({ name }) => name))];
 }
 
 /** The stored image of this name, tag or (part of a) digest. */
@@ -47,12 +52,16 @@ export async function findImageUse(text: string): Promise<ImageUse> {
   return image;
 }
 
-/** Deletes what no project uses, and what was left of pulls that were given up. */
+/** Deletes what no project uses, what was left of pulls that were given up, and what is no image any more. */
 export async function pruneImages({ dryRun }: { dryRun: boolean }): Promise<Removal> {
   const unused = (await listImageUses()).filter(
     ({ usedBy, lastUsedAt }) => usedBy.length === 0 && Date.now() - lastUsedAt.getTime() > youngMs,
   );
   let freedBytes = dryRun ? 0 : await removeBlobFiles("unused");
+  for (const { path, sizeBytes } of await listOrphans(youngMs)) {
+    freedBytes += sizeBytes;
+    if (!dryRun) await rm(path, { force: true });
+  }
   for (const image of unused) {
     freedBytes += image.sizeBytes;
     if (!dryRun) await deleteWithTags(image.digest);

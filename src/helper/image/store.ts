@@ -125,6 +125,28 @@ export async function deleteImage(digest: string): Promise<void> {
   await rm(imagePath(digest), { force: true });
 }
 
+/** Files that belong to no image and that nobody is about to make one of: what they take on disk. */
+export async function listOrphans(youngMs: number): Promise<{ path: string; sizeBytes: number }[]> {
+  const orphans: { path: string; sizeBytes: number }[] = [];
+  for (const name of await readdir(storeDir()).catch(ifMissing([]))) {
+    const hex = /^([0-9a-f]{64})\.(?:erofs|json)$/.exec(name)?.[1];
+    if (hex === undefined || (await isInUse(hex))) continue;
+    const path = join(storeDir(), name);
+    const stats = await stat(path).catch(ifMissing(undefined));
+    if (stats === undefined || Date.now() - stats.mtimeMs < youngMs) continue;
+    orphans.push({ path, sizeBytes: stats.blocks * 512 });
+  }
+  return orphans;
+}
+
+/** An image of this Airlock, or of a newer one that shares the store. */
+async function isInUse(hex: string): Promise<boolean> {
+  if ((await readRecord(hex)) !== undefined) return true;
+  const text = await readFile(recordPath(hex), "utf8").catch(ifMissing(""));
+  const other = z.looseObject({ formatVersion: z.number() }).safeParse(parseJson(text));
+  return other.success && other.data.formatVersion > formatVersion;
+}
+
 async function readRecord(hex: string) {
   const path = recordPath(hex);
   const stats = await stat(path).catch(ifMissing(undefined));

@@ -11,6 +11,8 @@ const digest = z.string().refine(isDigest);
 
 const tagSchema = z.object({
   format: z.literal(1),
+  /** Who was asked what the name stands for. */
+  place: z.enum(["registry", "docker", "archive"]).default("registry"),
   /** The reference in full. */
   name: z.string(),
   /** Digest of the platform's manifest: the image in the store. */
@@ -21,22 +23,58 @@ const tagSchema = z.object({
   checkedAt: z.iso.datetime(),
   /** What the tag stood for then, when it had moved. */
   newerDigest: digest.optional(),
+  /** What shows that a file is still the one that was read. */
+  stamp: z.string().optional(),
 });
 
 /** What a tag stood for when its image was pulled, and stands for now. */
 export type TagRecord = z.infer<typeof tagSchema>;
 
+/** What a registry said about the tag when it was pulled. */
 export function readTag(name: NamedReference): Promise<TagRecord | undefined> {
-  return readJsonFile(tagPath(formatNamed(name)), tagSchema);
+  return read({ place: "registry", name: formatNamed(name) });
 }
 
 export async function writeTag(
   name: NamedReference,
   record: Pick<TagRecord, "digest" | "listedDigest" | "newerDigest">,
 ): Promise<void> {
-  const full = formatNamed(name);
+  await write({ place: "registry", name: formatNamed(name), ...record });
+}
+
+/** The image that a Docker daemon had under this name when it was last asked. */
+export async function daemonDigest(name: NamedReference): Promise<string | undefined> {
+  return (await read({ place: "docker", name: formatNamed(name) }))?.digest;
+}
+
+export async function noteDaemonDigest(name: NamedReference, imageDigest: string): Promise<void> {
+  const key = { place: "docker", name: formatNamed(name) } as const;
+  if ((await read(key))?.digest === imageDigest) return;
+  await write({ ...key, digest: imageDigest, listedDigest: imageDigest });
+}
+
+/** The image that was made from an archive file, if the file is still the same. */
+export async function archiveDigest(name: string, stamp: string): Promise<string | undefined> {
+  const known = await read({ place: "archive", name });
+  return known?.stamp === stamp ? known.digest : undefined;
+}
+
+export async function noteArchiveDigest(
+  name: string,
+  { stamp, digest: imageDigest }: { stamp: string; digest: string },
+): Promise<void> {
+  await write({ place: "archive", name, stamp, digest: imageDigest, listedDigest: imageDigest });
+}
+
+type TagKey = Pick<TagRecord, "place" | "name">;
+
+function read(key: TagKey): Promise<TagRecord | undefined> {
+  return readJsonFile(tagPath(key), tagSchema);
+}
+
+async function write(record: Omit<TagRecord, "format" | "checkedAt">): Promise<void> {
   const checkedAt = new Date().toISOString();
-  await writeJsonFile(tagPath(full), { format: 1, name: full, checkedAt, ...record });
+  await writeJsonFile(tagPath(record), { format: 1, checkedAt, ...record });
 }
 
 export async function listTags(): Promise<TagRecord[]> {
@@ -48,13 +86,14 @@ export async function listTags(): Promise<TagRecord[]> {
 /** Forgets the tags of an image that is not stored any more. */
 export async function removeTags(imageDigest: string): Promise<void> {
   for (const tag of await listTags()) {
-    if (tag.digest === imageDigest) await rm(tagPath(tag.name), { force: true });
+    if (tag.digest === imageDigest) await rm(tagPath(tag), { force: true });
   }
 }
 
 /** Images differ by the machine they are for, so a home directory on several machines works. */
-function tagPath(full: string): string {
-  const hash = createHash("sha256").update(`${process.arch} ${full}`).digest("hex");
+function tagPath({ place, name }: TagKey): string {
+  const key = place === "registry" ? name : `${place} ${name}`;
+  const hash = createHash("sha256").update(`${process.arch} ${key}`).digest("hex");
   return join(tagsDir(), `${hash.slice(0, 32)}.json`);
 }
 

@@ -1,12 +1,16 @@
 import type { Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import { Decompress } from "fzstd";
-import { ZstdFrames } from "#core/oci/zstd/frames.ts";
+import { type ZstdFrame, ZstdFrames } from "#core/oci/zstd/frames.ts";
 import { badCompression } from "./errors.ts";
 import { inflating } from "./inflated.ts";
 
 /** Four bytes may stand for 128 KiB: small steps bound what one of them can become. */
 const stepBytes = 256;
+/** Frames up to here are inflated at once: a decoder that streams costs a third of a millisecond. */
+const smallFrame = { bytes: 64 << 10, contentBytes: 256 << 10 };
+
+type Bytes = AsyncIterable<Uint8Array>;
 
 /** What a zstd stream needs to be inflated, for tests too. */
 export type ZstdEngine = "native" | "script";
@@ -14,63 +18,86 @@ export type ZstdEngine = "native" | "script";
 /** Node's own decoder where this Node has one. */
 export const bestZstdEngine: ZstdEngine = "createZstdDecompress" in zlib ? "native" : "script";
 
-/**
- * Inflates zstd: the first frame natively where possible, and the others, if any, in a script, because
- * Node's decoder silently ends after one frame.
- */
+export type ZstdOptions = {
+  readonly through: (input: Bytes, transform: Transform) => AsyncGenerator<Uint8Array, void>;
+  /** Hears of each frame before it is inflated, and may refuse it. */
+  readonly onFrame?: ((frame: ZstdFrame) => void) | undefined;
+  readonly engine?: ZstdEngine;
+};
+
+/** Inflates zstd of any number of frames; some tools write one for each file. */
 export async function* zstdDecompressed(
-  input: AsyncIterable<Uint8Array>,
-  through: (
-    input: AsyncIterable<Uint8Array>,
-    transform: Transform,
-  ) => AsyncGenerator<Uint8Array, void>,
-  engine: ZstdEngine = bestZstdEngine,
+  input: Bytes,
+  { through, onFrame, engine = bestZstdEngine }: ZstdOptions,
 ): AsyncGenerator<Uint8Array, void> {
-  const frames = new FirstFrame(input);
-  if (engine === "native") {
-    yield* through(frames.first(), zlib.createZstdDecompress(inflating));
+  const frames = new FrameReader(input, onFrame);
+  if (engine === "script") {
+    yield* scriptInflated(frames);
+    return;
   }
-  yield* scriptInflated(frames.rest());
+  // Node's decoder silently ends after one frame.
+  for (let piece = await frames.next(); piece !== undefined; piece = await frames.next()) {
+    if (frames.isBetween && isSmall(piece, frames.frame)) yield inflateWhole(piece);
+    else yield* through(frames.restOfFrame(piece), zlib.createZstdDecompress(inflating));
+  }
 }
 
-/** Splits a stream behind its first frame. */
-class FirstFrame {
-  readonly #frames = new ZstdFrames();
-  readonly #input: AsyncIterator<Uint8Array>;
-  #left: Uint8Array | undefined;
+function isSmall(piece: Uint8Array, frame: ZstdFrame | undefined): boolean {
+  const contentBytes = frame === undefined ? 0 : (frame.contentBytes ?? Number.POSITIVE_INFINITY);
+  return piece.length <= smallFrame.bytes && contentBytes <= smallFrame.contentBytes;
+}
 
-  constructor(input: AsyncIterable<Uint8Array>) {
+function inflateWhole(frame: Uint8Array): Uint8Array {
+  try {
+    return zlib.zstdDecompressSync(frame, { maxOutputLength: smallFrame.contentBytes });
+  } catch (error) {
+    throw badCompression(error);
+  }
+}
+
+/** The pieces of a stream, cut where its frames end. */
+class FrameReader {
+  readonly #input: AsyncIterator<Uint8Array>;
+  readonly #frames: ZstdFrames;
+  #chunk: Uint8Array = new Uint8Array(0);
+  #at = 0;
+
+  constructor(input: Bytes, onFrame: ZstdOptions["onFrame"]) {
     this.#input = input[Symbol.asyncIterator]();
+    this.#frames = new ZstdFrames(onFrame);
   }
 
-  async *first(): AsyncGenerator<Uint8Array, void> {
-    let position = 0;
-    for (let next = await this.#next(); next !== undefined; next = await this.#next()) {
-      const end = this.#frames.firstEnd;
-      if (end !== undefined) {
-        yield next.subarray(0, end - position);
-        this.#left = next.subarray(end - position);
-        return;
-      }
-      position += next.length;
-      yield next;
+  get isBetween(): boolean {
+    return this.#frames.isBetween;
+  }
+
+  get frame(): ZstdFrame | undefined {
+    return this.#frames.frame;
+  }
+
+  async next(): Promise<Uint8Array | undefined> {
+    while (this.#at === this.#chunk.length) {
+      const next = await this.#input.next();
+      if (next.done) return undefined;
+      this.#chunk = next.value;
+      this.#at = 0;
+    }
+    const from = this.#at;
+    this.#at = this.#frames.advance(this.#chunk, from);
+    return this.#chunk.subarray(from, this.#at);
+  }
+
+  async *restOfFrame(first: Uint8Array): AsyncGenerator<Uint8Array, void> {
+    yield first;
+    while (!this.isBetween) {
+      const piece = await this.next();
+      if (piece === undefined) return;
+      yield piece;
     }
   }
-
-  async *rest(): AsyncGenerator<Uint8Array, void> {
-    if (this.#left !== undefined && this.#left.length > 0) yield this.#left;
-    for (let next = await this.#next(); next !== undefined; next = await this.#next()) yield next;
-  }
-
-  async #next(): Promise<Uint8Array | undefined> {
-    const next = await this.#input.next();
-    if (next.done) return undefined;
-    this.#frames.push(next.value);
-    return next.value;
-  }
 }
 
-async function* scriptInflated(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+async function* scriptInflated(frames: FrameReader): AsyncGenerator<Uint8Array, void> {
   let output: Uint8Array[] = [];
   // The decoder goes on writing into the memory it hands out.
   const decoder = new Decompress((bytes) => output.push(Buffer.from(bytes)));
@@ -83,9 +110,9 @@ async function* scriptInflated(input: AsyncIterable<Uint8Array>): AsyncGenerator
     }
     return output;
   };
-  for await (const chunk of input) {
-    for (let at = 0; at < chunk.length; at += stepBytes) {
-      yield* push(chunk.subarray(at, at + stepBytes), false);
+  for (let piece = await frames.next(); piece !== undefined; piece = await frames.next()) {
+    for (let at = 0; at < piece.length; at += stepBytes) {
+      yield* push(piece.subarray(at, at + stepBytes), false);
     }
   }
   yield* push(new Uint8Array(0), true);

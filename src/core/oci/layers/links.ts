@@ -23,6 +23,8 @@ export type Place = { readonly layer: number; readonly position: number };
 
 /** Roughly what is kept for each name beside its text. */
 const overheadBytes = 400;
+/** Each entry of a name may be a better one for all links to it: seconds, and far more than images need. */
+const maxSteps = 50_000_000;
 
 /**
  * Hard links whose target was not written when they came: because a higher layer hides the target's
@@ -40,6 +42,7 @@ export class PendingLinks {
   /** Hidden hard links of the current layer and where they lead. */
   readonly #aliases = new Map<ByteString, ByteString>();
   #addedInLayer = false;
+  #steps = 0;
 
   constructor(tree: ImageTree, budget: MemoryBudget) {
     this.#tree = tree;
@@ -141,6 +144,7 @@ export class PendingLinks {
   /** The layer is over: what has a target keeps it. */
   #settle(): void {
     const before = [...this.#waiting, ...this.#own];
+    for (const [, all] of before) this.#spend(all.length);
     this.#waiting.clear();
     this.#own.clear();
     this.#targetOf.clear();
@@ -152,7 +156,10 @@ export class PendingLinks {
   }
 
   #all(path: ByteString): readonly Waiting[] {
-    return [...(this.#waiting.get(path) ?? []), ...(this.#own.get(path) ?? [])];
+    const [waiting, own] = [this.#waiting.get(path), this.#own.get(path)];
+    this.#spend((waiting?.length ?? 0) + (own?.length ?? 0));
+    if (waiting === undefined || own === undefined) return waiting ?? own ?? [];
+    return [...waiting, ...own];
   }
 
   #wait(waiting: Waiting, target: ByteString): void {
@@ -169,6 +176,7 @@ export class PendingLinks {
 
   #take(path: ByteString): readonly Waiting[] {
     const waiting = this.#waiting.get(path) ?? [];
+    this.#spend(waiting.length);
     this.#waiting.delete(path);
     for (const { leaf } of waiting) this.#targetOf.delete(leaf);
     return waiting;
@@ -178,11 +186,19 @@ export class PendingLinks {
     this.#budget.take(bytes + overheadBytes);
   }
 
+  #spend(steps: number): void {
+    this.#steps += steps;
+    if (this.#steps > maxSteps) {
+      throw badLayer("its hard links and their targets take too long to follow");
+    }
+  }
+
   #followAliases(target: ByteString): ByteString {
     const seen = new Set<ByteString>();
     let final = target;
     for (let next = this.#aliases.get(final); next !== undefined; next = this.#aliases.get(final)) {
       if (seen.has(final)) throw badLayer(`the hard link "${printable(target)}" leads to itself`);
+      this.#spend(1);
       seen.add(final);
       final = next;
     }

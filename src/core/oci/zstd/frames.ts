@@ -1,7 +1,10 @@
 import { badLayer } from "../errors.ts";
 
-/** What zstd's own decoder takes at most without being told otherwise. */
-const maxWindowBytes = 128 << 20;
+/**
+ * Half of what zstd's own decoder takes without being told otherwise. Tools that write layers stay at
+ * 8 MB; beyond this a conversion would not keep its bound.
+ */
+const maxWindowBytes = 64 << 20;
 const frameMagic = 0xfd2fb528;
 const skippableMagic = 0x184d2a50;
 const blockHeaderBytes = 3;
@@ -10,35 +13,51 @@ const rleBlock = 1;
 const dictionaryBytes = [0, 1, 2, 4] as const;
 
 type Field = { readonly bytes: number; readonly next: (field: DataView) => Step };
-type Skip = { readonly skip: number; readonly after: Step };
+type Skip = { readonly skip: number; readonly after: Step; readonly frame?: ZstdFrame };
 type Step = { readonly field: Field } | Skip;
+
+/** What a frame says about itself before its content. */
+export type ZstdFrame = {
+  /** Memory that its decoder needs for what it has written. */
+  readonly windowBytes: number;
+  /** Size of the content; undefined when the frame does not say. */
+  readonly contentBytes: number | undefined;
+};
 
 /**
  * Walks over the frames of a zstd stream without decompressing it. A layer may have many frames, one
  * per file in some tools, and each may ask for a window of its own.
  */
 export class ZstdFrames {
-  /** Where the first frame ends, once that is known. */
-  firstEnd: number | undefined;
-  #position = 0;
+  /** The frame being walked over; undefined for one to be skipped, and before its header was read. */
+  frame: ZstdFrame | undefined;
+  readonly #onFrame: (frame: ZstdFrame) => void;
   #step: Step;
   #left = 0;
   readonly #field = new Uint8Array(16);
   #filled = 0;
 
-  constructor() {
+  /** `onFrame` hears of each frame before its content and may refuse it. */
+  constructor(onFrame: (frame: ZstdFrame) => void = () => undefined) {
     this.#step = awaitMagic;
+    this.#onFrame = onFrame;
   }
 
-  push(chunk: Uint8Array): void {
-    for (let at = 0; at < chunk.length; ) {
+  /** Whether a frame has just ended, or nothing has begun. */
+  get isBetween(): boolean {
+    return this.#step === awaitMagic && this.#filled === 0;
+  }
+
+  /** Walks on to the end of a frame, or of the chunk, and says where that is. */
+  advance(chunk: Uint8Array, from: number): number {
+    if (this.isBetween) this.frame = undefined;
+    for (let at = from; at < chunk.length; ) {
       const step = this.#step;
-      const count =
+      at +=
         "field" in step ? this.#gather(chunk, at, step.field) : this.#pass(chunk.length - at, step);
-      at += count;
-      this.#position += count;
-      if (this.#step === awaitMagic && this.#filled === 0) this.firstEnd ??= this.#position;
+      if (this.isBetween) return at;
     }
+    return chunk.length;
   }
 
   #gather(chunk: Uint8Array, at: number, field: Field): number {
@@ -60,6 +79,10 @@ export class ZstdFrames {
   }
 
   #enter(step: Step): void {
+    if ("skip" in step && step.frame !== undefined) {
+      this.frame = step.frame;
+      this.#onFrame(step.frame);
+    }
     this.#step = "skip" in step && step.skip === 0 ? step.after : step;
     if ("skip" in this.#step) this.#left = this.#step.skip;
   }
@@ -99,11 +122,13 @@ function awaitHeader(descriptor: number): Step {
   const sizeBytes = sizeFlag === 0 ? (isSingle ? 1 : 0) : 1 << sizeFlag;
   const bytes = windowBytes + idBytes + sizeBytes;
   const blocks = awaitBlock((descriptor & 4) === 0 ? 0 : checksumBytes);
-  if (bytes === 0) return blocks;
-  const next = (field: DataView) => {
-    const window = isSingle ? readSize(field, idBytes, sizeBytes) : windowOf(field.getUint8(0));
-    if (window > maxWindowBytes) throw badLayer("its compressed data needs too much memory");
-    return blocks;
+  const next = (field: DataView): Step => {
+    const contentBytes =
+      sizeBytes === 0 ? undefined : readSize(field, windowBytes + idBytes, sizeBytes);
+    const window = isSingle ? Number.POSITIVE_INFINITY : windowOf(field.getUint8(0));
+    const needed = Math.min(window, contentBytes ?? Number.POSITIVE_INFINITY);
+    if (needed > maxWindowBytes) throw badLayer("its compressed data needs too much memory");
+    return { skip: 0, after: blocks, frame: { windowBytes: needed, contentBytes } };
   };
   return { field: { bytes, next } };
 }

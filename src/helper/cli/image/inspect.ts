@@ -1,6 +1,7 @@
 import { findImageUse } from "#helper/image/remove.ts";
 import { findImage } from "#helper/image/store.ts";
 import { formatBytes } from "#shared/bytes.ts";
+import { printable } from "#shared/printable.ts";
 import { printResult } from "../output.ts";
 import { alignRows } from "../style.ts";
 import { printJson } from "./texts.ts";
@@ -27,6 +28,9 @@ export async function inspectImage(text: string, json: boolean): Promise<void> {
     ["Directory", config?.workingDir ?? ""],
     ["Environment", (config?.env ?? []).join(" ")],
   ];
-  const told = rows.filter(([, value]) => value !== "");
+  // What stands in an image is anybody's text.
+  const told = rows
+    .filter(([, value]) => value !== "")
+    .map(([label, value]): [string, string] => [label, printable(value).replaceAll("\n", " ")]);
   await printResult(`${alignRows(told, (label) => label).trimEnd()}\n`);
 }

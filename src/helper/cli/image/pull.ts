@@ -47,7 +47,9 @@ async function pull(request: ImageRequest, { signal, flags, forProject }: PullCo
     onSignIn,
     onNotice: (text) => say(printable(text)),
   }).finally(clear);
-  if (forProject) await notePulledImage(currentProject().dir, image.digest);
+  if (forProject) {
+    await notePulledImage(currentProject().dir, { name: request.name, digest: image.digest });
+  }
   const { digest, sizeBytes, path, source } = image;
   if (flags.json) await printJson({ name: request.name, digest, source, sizeBytes, path });
   else await printResult(`${digest}\n`);

@@ -44,7 +44,7 @@ export async function startImage(
       {
         signal,
         previous,
-        pulledDigest: await pulledImage(project.dir),
+        pulled: await pulledImage(project.dir),
         onProgress: seldom((progress) => reporter.progress(progress)),
         onNotice: (text) => reporter.notice("warning", text),
         onSignIn,

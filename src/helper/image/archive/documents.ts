@@ -17,7 +17,7 @@ export async function readArchiveText(archive: Archive, path: string): Promise<s
   if (file === undefined) return undefined;
   if (file.sizeBytes > maxDocumentBytes) throw blobMismatch(`${path} is too large`);
   const chunks: Uint8Array[] = [];
-  for await (const chunk of file.open()) chunks.push(chunk);
+  for await (const chunk of file.open()) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString("utf8");
 }
 

@@ -2,12 +2,12 @@ import type { FileHandle } from "node:fs/promises";
 import { badArchive } from "#core/oci/errors.ts";
 import type { TarEntry } from "#core/oci/tar/entry.ts";
 import { TarReader } from "#core/oci/tar/reader.ts";
+import { fileBytes } from "../fileBytes.ts";
 import type { Archive, ArchiveFile } from "./archive.ts";
 import { ArchiveEntries } from "./entries.ts";
 
 const blockBytes = 512;
 const scanBytes = 64 << 10;
-const readBytes = 1 << 20;
 
 /**
  * Finds the files of a plain tar archive by reading its headers only: an archive of gigabytes is
@@ -17,7 +17,8 @@ export async function scanArchive(handle: FileHandle, signal: AbortSignal): Prom
   const entries = new ArchiveEntries();
   let position = 0;
   const reader = new TarReader({
-    entry: (entry) => addEntry(entries, entry, fileAt(handle, position + blockBytes, entry)),
+    entry: (entry) =>
+      addEntry(entries, entry, fileAt(handle, position + blockBytes, entry.sizeBytes)),
     data: () => undefined,
     zeros: () => {
       throw badArchive("it has sparse files");
@@ -55,11 +56,11 @@ function skipContent(reader: TarReader, position: number): number {
 }
 
 function addEntry(entries: ArchiveEntries, entry: TarEntry, file: ArchiveFile): void {
-  if (entry.kind === "file") entries.addFile(entry, file);
+  if (entry.kind === "file") entries.addFile(entry.path, file);
   else entries.addLink(entry);
 }
 
-function fileAt(handle: FileHandle, start: number, { sizeBytes }: TarEntry): ArchiveFile {
+function fileAt(handle: FileHandle, start: number, sizeBytes: number): ArchiveFile {
   return {
     sizeBytes,
     open: () => readRange(handle, start, start + sizeBytes),
@@ -67,11 +68,10 @@ function fileAt(handle: FileHandle, start: number, { sizeBytes }: TarEntry): Arc
 }
 
 async function* readRange(handle: FileHandle, start: number, end: number) {
-  for (let position = start; position < end; ) {
-    const buffer = Buffer.allocUnsafe(Math.min(readBytes, end - position));
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
-    if (bytesRead === 0) throw badArchive("it became shorter while it was read");
-    position += bytesRead;
-    yield buffer.subarray(0, bytesRead) as Uint8Array;
+  let left = end - start;
+  for await (const piece of fileBytes(handle, { start, end })) {
+    left -= piece.length;
+    yield piece;
   }
+  if (left > 0) throw badArchive("it became shorter while it was read");
 }

@@ -1,16 +1,15 @@
-import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { ByteString } from "#core/erofs/byteString.ts";
 import { badArchive } from "#core/oci/errors.ts";
 import type { TarEntry } from "#core/oci/tar/entry.ts";
 import { TarReader } from "#core/oci/tar/reader.ts";
 import { cacheDir } from "#helper/paths.ts";
 import { imageTooLarge } from "../errors.ts";
+import { ownFileBytes } from "../fileBytes.ts";
 import { ifMissing, isAbandoned, ownerTag } from "../owner.ts";
 import type { Archive } from "./archive.ts";
 import { ArchiveEntries } from "./entries.ts";
-
-const readBytes = 1 << 20;
 
 export type SpoolOptions = {
   readonly signal: AbortSignal;
@@ -72,7 +71,8 @@ async function pump(
   reader.finish();
 }
 
-type OpenFile = { handle: FileHandle; path: string; entry: TarEntry };
+/** Of the entry only its name is kept: its attributes may be of any size. */
+type OpenFile = { handle: FileHandle; file: string; path: ByteString; sizeBytes: number };
 
 class SpoolWriter {
   readonly entries = new ArchiveEntries();
@@ -101,10 +101,10 @@ class SpoolWriter {
       return;
     }
     // Names of the archive never become names on this machine.
-    const path = join(this.#directory, String(this.#count));
+    const file = join(this.#directory, String(this.#count));
     this.#count += 1;
-    const handle = await open(path, "wx", 0o600);
-    this.#current = { handle, path, entry };
+    const handle = await open(file, "wx", 0o600);
+    this.#current = { handle, file, path: entry.path, sizeBytes: entry.sizeBytes };
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
@@ -116,15 +116,16 @@ class SpoolWriter {
   }
 
   async #end(): Promise<void> {
-    const file = this.#current;
-    if (file === undefined) return;
+    if (this.#current === undefined) return;
+    const { handle, file, path, sizeBytes } = this.#current;
     this.#current = undefined;
-    await file.handle.close();
-    this.entries.addFile(file.entry, {
-      sizeBytes: file.entry.sizeBytes,
-      open: () => createReadStream(file.path, { highWaterMark: readBytes }),
-    });
+    await handle.close();
+    this.entries.addFile(path, { sizeBytes, open: () => readSpooled(file) });
   }
+}
+
+async function* readSpooled(file: string): AsyncGenerator<Uint8Array, void> {
+  yield* ownFileBytes(await open(file));
 }
 
 /** Removes what processes that no longer run left behind. */

@@ -1,9 +1,10 @@
 import * as z from "zod";
 import { type Challenge, parseChallenges } from "#core/oci/registry/challenge.ts";
+import { parseRetryAfter } from "#core/oci/registry/retry.ts";
 import type { Credentials } from "./credentials.ts";
-import { badStatus, rateLimited, serverWords } from "./errors.ts";
-import { type HttpClient, type HttpResponse, readText } from "./http.ts";
-import { withRetries } from "./retries.ts";
+import { badStatus, networkError, rateLimited, serverWords } from "./errors.ts";
+import { discard, type HttpClient, type HttpResponse, readText } from "./http.ts";
+import { afterWait } from "./retries.ts";
 
 const maxAnswerBytes = 1 << 20;
 const answerSchema = z.looseObject({
@@ -94,20 +95,15 @@ export class Authorization {
     // Who hears a password must not be able to be overheard, unless everything is in the clear.
     const isSafe = realm.protocol === "https:" || this.#options.isPlain;
     const usable = isSafe && !this.#refused ? credentials : undefined;
-    const { http } = this.#options;
-    return await withRetries(http.pace.retry, signal, async () => {
-      const response = await this.#requestToken(realm, parameters.service, usable, signal);
-      if (usable !== undefined && (response.status === 401 || response.status === 403)) {
-        // Old credentials must not keep anybody from what is public.
-        this.#refused = true;
-        response.body.resume();
-        return await tokenOf(
-          realm,
-          await this.#requestToken(realm, parameters.service, undefined, signal),
-        );
-      }
-      return await tokenOf(realm, response);
-    });
+    const response = await this.#requestToken(realm, parameters.service, usable, signal);
+    if (usable === undefined || (response.status !== 401 && response.status !== 403)) {
+      return await tokenOf(realm, response, signal);
+    }
+    // Old credentials must not keep anybody from what is public.
+    this.#refused = true;
+    discard(response.body);
+    const anonymous = await this.#requestToken(realm, parameters.service, undefined, signal);
+    return await tokenOf(realm, anonymous, signal);
   }
 
   #requestToken(
@@ -138,12 +134,21 @@ export class Authorization {
   }
 }
 
-async function tokenOf(realm: URL, response: HttpResponse): Promise<string> {
-  const text = await readText(response.chunks, maxAnswerBytes);
-  if (response.status === 429) throw rateLimited(realm.host, undefined);
+/** Failures are for the request that needs the token to be repeated. */
+async function tokenOf(realm: URL, response: HttpResponse, signal: AbortSignal): Promise<string> {
+  const text = await readText(response.chunks, maxAnswerBytes).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw networkError(realm.host, error);
+  });
+  const retryAfterMs = parseRetryAfter(response.header("retry-after"), Date.now());
+  if (response.status === 429) {
+    throw afterWait(rateLimited(realm.host, retryAfterMs), retryAfterMs);
+  }
   // A refusal to those who are nobody: what the registry then says about the image is clearer.
   if (response.status === 401 || response.status === 403) return "";
-  if (response.status !== 200) throw badStatus(realm.host, response.status, serverWords(text));
+  if (response.status !== 200) {
+    throw afterWait(badStatus(realm.host, response.status, serverWords(text)), retryAfterMs);
+  }
   const parsed = answerSchema.safeParse(parseJson(text));
   const token = parsed.data?.token || parsed.data?.access_token;
   if (!token || !/^[\x21-\x7e]+$/.test(token)) {

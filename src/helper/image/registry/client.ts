@@ -10,18 +10,34 @@ import {
   badStatus,
   networkError,
   rateLimited,
+  refusedElsewhere,
   serverWords,
   signInNeeded,
   signInRefused,
 } from "./errors.ts";
-import { discard, type HttpClient, type HttpRequest, type HttpResponse, readText } from "./http.ts";
+import {
+  discard,
+  type HttpClient,
+  type HttpRequest,
+  type HttpResponse,
+  readBytes,
+  readText,
+} from "./http.ts";
 import { afterWait, withRetries } from "./retries.ts";
 
 const maxErrorBytes = 64 << 10;
 const maxTagListBytes = 4 << 20;
 
 /** A blob from `offset` on. */
-export type BlobPart = { readonly chunks: AsyncIterable<Uint8Array>; readonly offset: number };
+export type BlobPart = {
+  readonly chunks: AsyncIterable<Uint8Array>;
+  readonly offset: number;
+  /** Whether it comes from where anything may be. */
+  readonly isMirror: boolean;
+};
+
+/** A small answer, read whole. */
+export type Answer = { readonly bytes: Buffer; readonly header: HttpResponse["header"] };
 
 type Request = Omit<HttpRequest, "body">;
 
@@ -51,52 +67,69 @@ export class RegistryClient {
     });
   }
 
-  /** A manifest or index by tag or digest. */
-  manifest(reference: string, signal: AbortSignal): Promise<HttpResponse> {
-    return this.#get(`manifests/${reference}`, { headers: { accept: acceptedManifests }, signal });
+  /** A manifest or index by tag or digest; one that is too long is cut behind `maxBytes`. */
+  manifest(reference: string, maxBytes: number, signal: AbortSignal): Promise<Answer> {
+    const headers = { accept: acceptedManifests };
+    return this.#read(`manifests/${reference}`, { headers, signal }, maxBytes + 1);
+  }
+
+  /** A small blob, whole; one that is too long is cut behind `maxBytes`. */
+  async document(digest: string, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
+    return (await this.#read(`blobs/${digest}`, { signal }, maxBytes + 1)).bytes;
   }
 
   /** The digest that the registry has for a tag now, if it tells. */
   async manifestDigest(tag: string, signal: AbortSignal): Promise<string | undefined> {
     const headers = { accept: acceptedManifests };
-    const response = await this.#get(`manifests/${tag}`, { method: "HEAD", headers, signal });
-    discard(response.body);
-    return response.header("docker-content-digest");
+    const request = { method: "HEAD", headers, signal } as const;
+    return (await this.#read(`manifests/${tag}`, request, 0)).header("docker-content-digest");
   }
 
   /** The tags of the repository, as far as the registry tells in one answer. */
   async tags(signal: AbortSignal): Promise<string[]> {
-    const response = await this.#get("tags/list?n=1000", { signal });
-    const text = await readText(response.body, maxTagListBytes).catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw networkError(this.endpoint.host, error);
-    });
-    return parseTagList(text);
+    const { bytes } = await this.#read("tags/list?n=1000", { signal }, maxTagListBytes);
+    return parseTagList(bytes.toString("utf8"));
   }
 
-  /** A blob from `offset` on, or from elsewhere where the server does not know parts. */
+  /**
+   * A blob from `offset` on, or from elsewhere where the server does not know parts. Asks once: who
+   * fetches a blob has to repeat what breaks later anyway.
+   */
   async blob(digest: string, offset: number, signal: AbortSignal): Promise<BlobPart> {
     const headers: Record<string, string> = offset > 0 ? { range: `bytes=${offset}-` } : {};
     const response = await this.#get(`blobs/${digest}`, { headers, signal });
-    const { host } = this.endpoint;
-    return { chunks: received(response, host, signal), offset: startOf(response) };
+    const { host, isMirror } = this.endpoint;
+    return { chunks: received(response, host, signal), offset: startOf(response), isMirror };
   }
 
   /** A blob from the address that its descriptor names, without any credentials. */
   async foreignBlob(url: string, signal: AbortSignal): Promise<BlobPart> {
     const response = await this.#http.request(url, { signal });
     const { host } = new URL(url);
-    if (response.status === 200) return { chunks: received(response, host, signal), offset: 0 };
+    if (response.status === 200) {
+      return { chunks: received(response, host, signal), offset: 0, isMirror: true };
+    }
     discard(response.body);
     throw badStatus(host, response.status, "");
   }
 
-  #get(path: string, request: Request): Promise<HttpResponse> {
-    return withRetries(this.#http.pace.retry, request.signal, async () => {
-      const response = await this.#authorized(path, request);
-      if (response.status === 200 || response.status === 206) return response;
-      throw await this.#failure(response, request.signal);
+  /** Repeats the request also when the answer breaks off. */
+  #read(path: string, request: Request, maxBytes: number): Promise<Answer> {
+    const { signal } = request;
+    return withRetries(this.#http.pace.retry, signal, async () => {
+      const { chunks, header } = await this.#get(path, request);
+      const bytes = await readBytes(chunks, maxBytes).catch((error: unknown) => {
+        signal.throwIfAborted();
+        throw networkError(this.endpoint.host, error);
+      });
+      return { bytes, header };
     });
+  }
+
+  async #get(path: string, request: Request): Promise<HttpResponse> {
+    const response = await this.#authorized(path, request);
+    if (response.status === 200 || response.status === 206) return response;
+    throw await this.#failure(response, request.signal);
   }
 
   /** Sends, and sends again when the server asked for another authorization. */
@@ -138,11 +171,14 @@ export class RegistryClient {
     const { status } = response;
     const words = serverWords(await readText(response.chunks, maxErrorBytes).catch(() => ""));
     const { host } = this.endpoint;
+    const isRefusal = status === 401 || status === 403;
+    // Where a registry sends on to has no sign-in: its permission is in the address, and runs out.
+    if (isRefusal && !response.isDirect) return refusedElsewhere(host, response.host, status);
     if (status === 404) {
       const said = words === "" ? "" : ` (${words})`;
       return imageNotFound(`${host}/${this.#repository}`, `not found${said}`);
     }
-    if (status === 401 || status === 403) {
+    if (isRefusal) {
       if (this.#authorization.isRefusal(status)) return signInRefused(host, words);
       const signedIn = await this.#authorization.isSignedIn(signal);
       return signedIn ? accessDenied(host, words) : signInNeeded(host, words);

@@ -3,19 +3,26 @@ import { type FileHandle, open, rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Descriptor } from "#core/oci/documents.ts";
 import { type RetryRule, retryDelayMs } from "#core/oci/registry/retry.ts";
-import { blobMismatch } from "../errors.ts";
+import { blobMismatch, ImageError } from "../errors.ts";
+import { fileBytes } from "../fileBytes.ts";
 import { leaveBlobFile, takeBlobFile } from "./blobFiles.ts";
 import type { BlobPart } from "./client.ts";
 import { cutShort } from "./errors.ts";
-import { isTransient } from "./retries.ts";
+import { isTransient, retryAfterOf } from "./retries.ts";
 
-const readBytes = 1 << 20;
+const pieceBytes = 1 << 20;
 /** A connection that brought this much counts as a success, and the counter of failures starts anew. */
 const progressBytes = 256 << 10;
 
+export type BlobWish = {
+  readonly offset: number;
+  /** Whether only the registry itself will do. */
+  readonly avoidsMirrors: boolean;
+};
+
 export type BlobOpener = (
   descriptor: Descriptor,
-  offset: number,
+  wish: BlobWish,
   signal: AbortSignal,
 ) => Promise<BlobPart>;
 
@@ -63,19 +70,20 @@ export class Download {
     }
   }
 
-  /** The blob's bytes as they come in, and the error that ended them. */
+  /** The blob's bytes as they come in, each piece in the memory of the last, and the error that ended them. */
   async *read(): AsyncGenerator<Uint8Array, void> {
-    // What an earlier process left may be damaged: it is read when it was checked.
+    // What an earlier process left, or a mirror has, may be wrong: it is read when it was checked.
     while (this.#state === "waiting" || this.#state === "checking") await this.#change();
     if (this.#path === undefined) throw this.#error();
     const handle = await open(this.#path, "r");
+    const buffer = Buffer.allocUnsafe(pieceBytes);
     try {
       for (let at = 0; ; ) {
         while (at >= this.#written && this.#state === "fetching") await this.#change();
         if (typeof this.#state === "object") throw this.#error();
         if (at >= this.#written) return;
-        const buffer = Buffer.allocUnsafe(Math.min(readBytes, this.#written - at));
-        const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
+        const count = Math.min(buffer.length, this.#written - at);
+        const { bytesRead } = await handle.read(buffer, 0, count, at);
         if (bytesRead === 0) throw cutShort("the file of the blob");
         at += bytesRead;
         yield buffer.subarray(0, bytesRead);
@@ -97,29 +105,31 @@ export class Download {
     if (size > 0) {
       this.#become("checking");
       await this.#takeOver(handle, size);
-    } else this.#become("fetching");
-    await this.#fetch(handle);
-    if (this.#isWhole()) return;
-    if (this.#state !== "checking") {
-      throw blobMismatch(`the content of ${this.#descriptor.digest} is damaged`);
     }
+    if (await this.#fetchWhole(handle)) return;
     await this.#restart(handle);
     this.#become("fetching");
-    await this.#fetch(handle);
-    if (!this.#isWhole()) {
+    await this.#fetchWhole(handle);
+  }
+
+  /** False when it is not the blob meant, but nobody has read any of it. */
+  async #fetchWhole(handle: FileHandle): Promise<boolean> {
+    try {
+      await this.#fetch(handle);
+      if (this.#isWhole()) return true;
       throw blobMismatch(`the content of ${this.#descriptor.digest} is damaged`);
+    } catch (error) {
+      const isMismatch = error instanceof ImageError && error.code === "digest";
+      if (isMismatch && this.#state === "checking") return false;
+      throw error;
     }
   }
 
   async #takeOver(handle: FileHandle, size: number): Promise<void> {
     if (size > this.#descriptor.size) return await this.#restart(handle);
-    const buffer = Buffer.allocUnsafe(readBytes);
-    for (let at = 0; at < size; ) {
+    for await (const piece of fileBytes(handle, { end: size })) {
       this.#options.signal.throwIfAborted();
-      const { bytesRead } = await handle.read(buffer, 0, Math.min(readBytes, size - at), at);
-      if (bytesRead === 0) break;
-      this.#hash.update(buffer.subarray(0, bytesRead));
-      at += bytesRead;
+      this.#hash.update(piece);
     }
     this.#written = size;
     this.#options.onBytes(size);
@@ -143,7 +153,10 @@ export class Download {
         signal.throwIfAborted();
         failed = this.#written - before >= progressBytes ? 1 : failed + 1;
         const waitMs = isTransient(error)
-          ? retryDelayMs(retry, failed, { random: Math.random() })
+          ? retryDelayMs(retry, failed, {
+              random: Math.random(),
+              retryAfterMs: retryAfterOf(error),
+            })
           : undefined;
         if (waitMs === undefined) throw error;
         await delay(waitMs, undefined, { signal });
@@ -155,7 +168,10 @@ export class Download {
   async #fetchOn(handle: FileHandle): Promise<void> {
     const { open: openBlob, signal, onBytes } = this.#options;
     const { digest, size } = this.#descriptor;
-    const { chunks, offset } = await openBlob(this.#descriptor, this.#written, signal);
+    // What is read as it comes in has to come from one place.
+    const wish = { offset: this.#written, avoidsMirrors: this.#state === "fetching" };
+    const { chunks, offset, isMirror } = await openBlob(this.#descriptor, wish, signal);
+    if (this.#state === "waiting") this.#become(isMirror ? "checking" : "fetching");
     // A server that knows no ranges sends what is there already once more.
     let skip = this.#written - offset;
     if (!(skip >= 0)) {

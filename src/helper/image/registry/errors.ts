@@ -78,6 +78,11 @@ export function badStatus(host: string, status: number, words: string): ImageErr
   return new ImageError(code, `${host} answered ${status}${said}`);
 }
 
+/** A refusal of the server that the registry redirected to. */
+export function refusedElsewhere(host: string, target: string, status: number): ImageError {
+  return new ImageError("network", `${target}, where ${host} redirects to, answered ${status}`);
+}
+
 export function signInNeeded(host: string, words: string): ImageError {
   const said = words === "" ? "" : ` (${words})`;
   return new ImageError("unauthorized", `the registry ${host} requires authentication${said}`, {

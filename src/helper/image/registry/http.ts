@@ -36,7 +36,9 @@ export type HttpResponse = {
   readonly body: Readable;
   /** The body, as long as the server does not trickle it. */
   readonly chunks: AsyncIterable<Uint8Array>;
-  /** Whether it is the asked server itself that answered, and not one it redirected to. */
+  /** Who answered. */
+  readonly host: string;
+  /** Whether that is the asked server itself, and not one it redirected to. */
   readonly isDirect: boolean;
   header(name: string): string | undefined;
 };
@@ -64,23 +66,27 @@ export class HttpClient {
   }
 
   /**
-   * Follows redirects. `Authorization` reaches no other host than the first, and nothing that began
-   * encrypted goes on in the clear.
+   * Follows redirects. `Authorization` and what is sent in a body reach no other host than the first,
+   * and nothing that began encrypted goes on in the clear.
    */
   async request(address: string | URL, options: HttpRequest): Promise<HttpResponse> {
     let url = new URL(address);
-    let headers = options.headers ?? {};
+    let sent = options;
     const first = url.origin;
     for (let hop = 0; hop <= maxRedirects; hop += 1) {
-      const response = await this.#send(url, { ...options, headers });
+      const response = await this.#send(url, sent);
       const location = response.headers.location;
       if (!redirectStatus.has(response.statusCode) || location === undefined) {
         const chunks = steady(response.body, { host: url.host, ...this.pace.slowest });
-        return { ...wrap(response, url.origin === first), chunks };
+        return { ...wrap(response), host: url.host, isDirect: url.origin === first, chunks };
       }
       discard(response.body);
-      url = redirected(url, String(location));
-      if (url.origin !== first) headers = withoutAuthorization(headers);
+      const from = url;
+      url = redirected(from, String(location));
+      if (becomesGet(response.statusCode, sent)) sent = withoutBody(sent);
+      if (url.origin === first) continue;
+      if (sent.body !== undefined) throw unsafeRedirect(from.host, "another host");
+      sent = { ...sent, headers: without(sent.headers, "authorization") };
     }
     throw endlessRedirects(new URL(address).host);
   }
@@ -156,11 +162,10 @@ export async function readText(body: AsyncIterable<Uint8Array>, maxBytes: number
   return (await readBytes(body, maxBytes)).toString("utf8");
 }
 
-function wrap({ statusCode, headers, body }: Dispatcher.ResponseData, isDirect: boolean) {
+function wrap({ statusCode, headers, body }: Dispatcher.ResponseData) {
   return {
     status: statusCode,
     body,
-    isDirect,
     header: (name: string) => {
       const value = headers[name];
       return Array.isArray(value) ? value.join(", ") : value;
@@ -178,7 +183,15 @@ function redirected(from: URL, location: string): URL {
   return to;
 }
 
-function withoutAuthorization(headers: Readonly<Record<string, string>>) {
-  const { authorization: _, ...rest } = headers;
-  return rest;
+/** As browsers do, and as 303 demands. */
+function becomesGet(status: number, { method }: HttpRequest): boolean {
+  return status === 303 ? method !== "HEAD" : method === "POST" && status < 303;
+}
+
+function withoutBody({ body: _, ...request }: HttpRequest): HttpRequest {
+  return { ...request, method: "GET", headers: without(request.headers, "content-type") };
+}
+
+function without(headers: HttpRequest["headers"], name: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers ?? {}).filter(([key]) => key !== name));
 }

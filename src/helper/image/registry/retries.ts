@@ -30,7 +30,7 @@ export function afterWait(error: ImageError, retryAfterMs: number | undefined): 
   return error;
 }
 
-function retryAfterOf(error: unknown): number | undefined {
+export function retryAfterOf(error: unknown): number | undefined {
   return error instanceof ImageError ? retryAfter.get(error) : undefined;
 }
 

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { digestHex } from "#core/oci/digest.ts";
 import { type Descriptor, maxDocumentBytes, parseIndex } from "#core/oci/documents.ts";
 import { blobMismatch, imageNotFound } from "../errors.ts";
+import { ownFileBytes } from "../fileBytes.ts";
 import type { ImageSource, ImageSourceName } from "../source.ts";
 
-const readBytes = 1 << 20;
 const refName = "org.opencontainers.image.ref.name";
 
 export type LayoutReference = {
@@ -98,7 +98,7 @@ async function openLayoutBlob(
     if (errorCode(cause) !== "ENOENT") throw cause;
     throw imageNotFound(directory, `the blob ${descriptor.digest} is missing`);
   });
-  return handle.createReadStream({ highWaterMark: readBytes });
+  return ownFileBytes(handle);
 }
 
 // Not blocking: what stands in the place of a blob may be a pipe that nobody writes to.

@@ -3,19 +3,15 @@ import { type Descriptor, maxDocumentBytes } from "#core/oci/documents.ts";
 import { isIndexType, isManifestType } from "#core/oci/mediaTypes.ts";
 import type { NamedReference } from "#core/oci/reference.ts";
 import { registryEndpoints, registryHost } from "#core/oci/registry/endpoints.ts";
-import { asImageError, blobMismatch } from "../errors.ts";
+import { readDocument } from "../blob.ts";
+import { asImageError, blobMismatch, ImageError } from "../errors.ts";
 import { removeBlobFiles } from "../registry/blobFiles.ts";
 import { BlobQueue } from "../registry/blobQueue.ts";
 import { type BlobPart, RegistryClient } from "../registry/client.ts";
 import type { Credentials } from "../registry/credentials.ts";
-import { networkError } from "../registry/errors.ts";
-import {
-  defaultPace,
-  HttpClient,
-  type HttpResponse,
-  type Pace,
-  readBytes,
-} from "../registry/http.ts";
+import type { BlobWish } from "../registry/download.ts";
+import { defaultPace, HttpClient, type Pace } from "../registry/http.ts";
+import { afterWait, retryAfterOf } from "../registry/retries.ts";
 import { authoritiesFor } from "../registry/trust.ts";
 import type { ImageSource } from "../source.ts";
 
@@ -48,12 +44,23 @@ export async function registrySource(
   const https: HttpClient[] = [];
   for (const endpoint of endpoints) {
     const ca = endpoint.isMirror ? options.settings(endpoint.host).ca : own.ca;
-    const http = new HttpClient(pace, await authoritiesFor(endpoint.host, ca));
+    const http = new HttpClient(
+      endpoint.isMirror ? impatient(pace) : pace,
+      await authoritiesFor(endpoint.host, ca),
+    );
     https.push(http);
     const given = endpoint.isMirror ? undefined : options.credentials;
     clients.push(new RegistryClient(endpoint, name.repository, { http, given }));
   }
   return new RegistrySource(name, { clients, https, pace });
+}
+
+const mirrorConnectMs = 5_000;
+
+/** A mirror only saves time: the registry is asked as soon as it fails. */
+function impatient(pace: Pace): Pace {
+  const connectMs = Math.min(pace.connectMs, mirrorConnectMs);
+  return { ...pace, connectMs, retry: { ...pace.retry, attempts: 1 } };
 }
 
 type Parts = { clients: RegistryClient[]; https: HttpClient[]; pace: Pace };
@@ -65,6 +72,8 @@ export class RegistrySource implements ImageSource {
   readonly #clients: RegistryClient[];
   readonly #https: HttpClient[];
   readonly #blobs: BlobQueue;
+  /** Mirrors that have failed: waiting for them once is enough. */
+  readonly #failed = new Set<RegistryClient>();
   /** Documents that were read to learn their digest. */
   readonly #documents = new Map<string, Buffer>();
 
@@ -73,7 +82,7 @@ export class RegistrySource implements ImageSource {
     this.#clients = clients;
     this.#https = https;
     this.#blobs = new BlobQueue(
-      (descriptor, offset, signal) => this.#openBlob(descriptor, offset, signal),
+      (descriptor, wish, signal) => this.#openBlob(descriptor, wish, signal),
       pace.retry,
     );
   }
@@ -104,7 +113,9 @@ export class RegistrySource implements ImageSource {
     if (known !== undefined) return chunks(known);
     const isManifest =
       mediaType === undefined || isIndexType(mediaType) || isManifestType(mediaType);
-    if (!isManifest) return (await this.#openBlob(descriptor, 0, signal)).chunks;
+    if (!isManifest) {
+      return chunks(await this.#anywhere((client) => readBlob(client, descriptor, signal), signal));
+    }
     await this.#anywhere((client) => this.#readManifest(client, digest, signal), signal);
     return chunks(this.#documents.get(digest) ?? Buffer.alloc(0));
   }
@@ -129,25 +140,27 @@ export class RegistrySource implements ImageSource {
     wanted: string,
     signal: AbortSignal,
   ): Promise<Descriptor> {
-    const response = await client.manifest(wanted, signal);
+    const { bytes, header } = await client.manifest(wanted, maxDocumentBytes, signal);
     const { host } = client.endpoint;
-    const bytes = await readBytes(response.chunks, maxDocumentBytes + 1).catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw networkError(host, error);
-    });
     if (bytes.length > maxDocumentBytes) throw blobMismatch("the manifest is too large");
     const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-    checkDigest(digest, { wanted, told: response.header("docker-content-digest"), host });
+    checkDigest(digest, { wanted, told: header("docker-content-digest"), host });
     this.#documents.set(digest, bytes);
-    return { mediaType: mediaTypeOf(response), digest, size: bytes.length };
+    return { mediaType: mediaTypeOf(header("content-type")), digest, size: bytes.length };
   }
 
-  async #openBlob(descriptor: Descriptor, offset: number, signal: AbortSignal): Promise<BlobPart> {
+  async #openBlob(
+    descriptor: Descriptor,
+    { offset, avoidsMirrors }: BlobWish,
+    signal: AbortSignal,
+  ): Promise<BlobPart> {
+    const { digest } = descriptor;
+    const open = async (client: RegistryClient): Promise<BlobPart> => {
+      const part = await client.blob(digest, offset, signal);
+      return { ...part, chunks: this.#noting(part.chunks, client) };
+    };
     try {
-      return await this.#anywhere(
-        (client) => client.blob(descriptor.digest, offset, signal),
-        signal,
-      );
+      return await this.#anywhere(open, signal, avoidsMirrors);
     } catch (error) {
       signal.throwIfAborted();
       // Layers that may not be given away are fetched from their owner.
@@ -161,18 +174,51 @@ export class RegistrySource implements ImageSource {
   }
 
   /** Asks the mirrors and at last the registry itself; its own error is the one that counts. */
-  async #anywhere<T>(ask: (client: RegistryClient) => Promise<T>, signal: AbortSignal): Promise<T> {
+  async #anywhere<T>(
+    ask: (client: RegistryClient) => Promise<T>,
+    signal: AbortSignal,
+    avoidsMirrors = false,
+  ): Promise<T> {
     let failure: unknown;
     for (const client of this.#clients) {
+      const { isMirror } = client.endpoint;
+      if (isMirror && (avoidsMirrors || this.#failed.has(client))) continue;
       try {
         return await ask(client);
       } catch (error) {
         signal.throwIfAborted();
+        if (isMirror) this.#noteFailure(client, error);
         failure = error;
       }
     }
-    throw asImageError(failure, registryHost(this.#reference.registry));
+    const told = asImageError(failure, registryHost(this.#reference.registry));
+    throw afterWait(told, retryAfterOf(failure));
   }
+
+  /** A mirror that lacks something may have the rest. */
+  #noteFailure(client: RegistryClient, error: unknown): void {
+    if (!(error instanceof ImageError && error.code === "not-found")) this.#failed.add(client);
+  }
+
+  async *#noting(pieces: AsyncIterable<Uint8Array>, client: RegistryClient) {
+    try {
+      yield* pieces;
+    } catch (error) {
+      if (client.endpoint.isMirror) this.#noteFailure(client, error);
+      throw error;
+    }
+  }
+}
+
+/** A small blob that is surely the right one. */
+async function readBlob(
+  client: RegistryClient,
+  descriptor: Descriptor,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  const bytes = await client.document(descriptor.digest, maxDocumentBytes, signal);
+  await readDocument(chunks(bytes), descriptor);
+  return bytes;
 }
 
 function checkDigest(
@@ -188,8 +234,8 @@ function checkDigest(
 }
 
 /** Only types of images count; proxies are known to say `text/plain`. */
-function mediaTypeOf(response: HttpResponse): string | undefined {
-  const type = response.header("content-type")?.split(";")[0]?.trim();
+function mediaTypeOf(contentType: string | undefined): string | undefined {
+  const type = contentType?.split(";")[0]?.trim();
   return type?.startsWith("application/vnd.") ? type : undefined;
 }
 

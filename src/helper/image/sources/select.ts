@@ -44,7 +44,8 @@ export async function selectSource(
   }
 }
 
-function absolutePath(path: string, projectDir: string): string {
+/** A path of a reference, from where relative ones start. */
+export function absolutePath(path: string, projectDir: string): string {
   if (path === "~" || path.startsWith("~/")) return join(homedir(), path.slice(1));
   return resolve(projectDir, path);
 }

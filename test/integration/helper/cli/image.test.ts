@@ -1,6 +1,6 @@
 // The commands over stored images, and what a start asks about an image that has changed.
 import assert from "node:assert/strict";
-import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { imagePrune } from "#shared/protocol/imagePrune.ts";
@@ -17,7 +17,8 @@ describe("airlock image", { timeout: 120_000 }, () => {
   before(async () => {
     world = cliWorld({});
     const layout = join(world.project, "layout");
-    image = await writeImage(layout, { layers: [tar([{ path: "a", content: "b" }])] });
+    const config = { Cmd: ["/bin/sh"], Env: ["A=\u001b[31mred\nnext"], User: "u\u001b[2J" };
+    image = await writeImage(layout, { layers: [tar([{ path: "a", content: "b" }])], config });
     fake = await startFakeRegistry(layout, image.digest);
     name = `${fake.host}/team/app:1`;
     const text = `[vm.image]\nname = "${name}"\nresolution = "registry"\ninsecure = true\n`;
@@ -80,6 +81,55 @@ describe("airlock image", { timeout: 120_000 }, () => {
     assert.equal(refused.code, 1);
     assert.match(refused.stderr, new RegExp(`is used by ${world.project}`));
     assert.equal((await json("ls")).length, 1);
+  });
+
+  it("shows nothing of an image's texts that a terminal would obey", async () => {
+    const { stdout } = await world.run(["image", "inspect", name]);
+    assert.match(stdout, /^Environment +A=.*red next$/m);
+    assert.match(stdout, /^User +u/m);
+    assert.ok(!stdout.includes("\u001b"));
+  });
+
+  it("deletes nothing when it is not known what is in use", async () => {
+    const projects = join(world.home, ".cache/airlock/projects");
+    mkdirSync(join(projects, "b.json"));
+    const refused = await world.run(["image", "prune"]);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /not known which images are in use, because .*b\.json cannot/);
+    rmSync(join(projects, "b.json"), { recursive: true });
+    // A project that cannot be looked at is not one that is gone.
+    const [first, second] = [join(world.home, "first"), join(world.home, "second")];
+    symlinkSync(first, second);
+    symlinkSync(second, first);
+    const usedAt = new Date(0).toISOString();
+    const entry = { format: 1, path: first, digest: image.digest, usedAt };
+    writeFileSync(join(projects, "a.json"), JSON.stringify(entry));
+    assert.deepEqual((await json("prune")).removed, []);
+    use(image.digest);
+  });
+
+  it("prunes files that belong to no image, unless they are new or of a newer Airlock", async () => {
+    const images = join(world.home, ".cache/airlock/images");
+    const then = new Date(Date.now() - 3_600_000);
+    const put = (name: string, content: string, time = then) => {
+      writeFileSync(join(images, name), content);
+      utimesSync(join(images, name), time, time);
+    };
+    const before = readdirSync(images).sort();
+    put(`${"1".repeat(64)}.erofs`, "x".repeat(50_000));
+    put(`${"2".repeat(64)}.json`, '{"formatVersion": 0}');
+    put(`${"2".repeat(64)}.erofs`, "x");
+    put(`${"3".repeat(64)}.erofs`, "x", new Date());
+    put(`${"4".repeat(64)}.json`, '{"formatVersion": 1000}');
+    put(`${"4".repeat(64)}.erofs`, "x");
+    const dry = await json("prune", "--dry-run");
+    const { removed, freedBytes } = await json("prune");
+    assert.deepEqual(removed, []);
+    assert.ok(freedBytes >= 50_000);
+    assert.equal(dry.freedBytes, freedBytes);
+    const kept = [`${"3".repeat(64)}.erofs`, `${"4".repeat(64)}.erofs`, `${"4".repeat(64)}.json`];
+    assert.deepEqual(readdirSync(images).sort(), [...before, ...kept].sort());
+    for (const name of kept) rmSync(join(images, name));
   });
 
   it("prunes what the sandbox that used it left behind", async () => {

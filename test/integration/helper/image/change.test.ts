@@ -77,6 +77,17 @@ describe("an image that has changed", () => {
     assert.equal(asked.length, 1);
   });
 
+  it("is the one that was pulled, as long as the name is the one it was pulled by", async () => {
+    const pulled = { name: "example.invalid/app:1", digest: old.digest };
+    const start = (name: string) =>
+      prepareImage(
+        { name, resolution: "docker", insecure: false, projectDir: scratch },
+        { pulled, previous: undefined },
+      );
+    assert.equal((await start(pulled.name)).digest, old.digest);
+    await assert.rejects(start("example.invalid/app:2"), { name: "ImageError" });
+  });
+
   it("takes the place of the old one otherwise, and the same image is no question", async () => {
     assert.equal((await prepare("next", "recreate")).digest, next?.digest);
     asked.length = 0;

@@ -1,15 +1,17 @@
 // Converts one layer in a process of its own and prints its largest memory: node <bundle> <layer> <digest>
-import { createReadStream, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { convertLayers } from "#helper/image/convert.ts";
+import { ownFileBytes } from "#helper/image/fileBytes.ts";
 import { FileSink } from "#helper/image/fileSink.ts";
+import { largestMemoryMb } from "#test/support/largestMemory.ts";
 
 const [layer = "", digest = ""] = process.argv.slice(2);
 const handle = await open(`${layer}.erofs`, "w");
 let outcome = "image";
 try {
   const sink = new FileSink(handle);
-  const openLayer = async () => createReadStream(layer, { highWaterMark: 1 << 20 });
+  const openLayer = async () => ownFileBytes(await open(layer));
   await convertLayers(
     {
       source: { name: "oci", find: async () => [], openDocument: openLayer, openLayer },
@@ -28,4 +30,4 @@ try {
 } finally {
   await handle.close();
 }
-console.log(JSON.stringify({ maxRssMb: process.resourceUsage().maxRSS / 1000, outcome }));
+console.log(JSON.stringify({ maxRssMb: largestMemoryMb(), outcome }));

@@ -148,6 +148,21 @@ describe("hostile images", () => {
     assert.match(listing, /^a file .* links=70001/m);
   });
 
+  it("holds many links to one name of another layer, and refuses a search without end", async () => {
+    const links = (count: number) =>
+      Buffer.concat([
+        ...manyEntries(count, { path: "", type: "1", link: "t" }, (index) => `l${index}`),
+        end,
+      ]);
+    assert.match(await listingOf(tar([f("t")]), links(8_000)), /^t file .* links=8001/m);
+    const again = Buffer.concat([...manyEntries(8_000, f("t"), () => "t"), end]);
+    await writeLayout(layout, { test: { layers: [again, links(8_000)] } });
+    await assert.rejects(prepare(), {
+      code: "layer",
+      message: /layer 1 of 2 .* take too long to follow/,
+    });
+  });
+
   it("notices a blob that is not what its digest or size says", async () => {
     const written = await writeImage(layout, { layers: [tar([f("a")])], compression: "none" });
     await writeIndex(layout, { test: written });

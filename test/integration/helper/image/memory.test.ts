@@ -2,18 +2,23 @@
 // bundled as the product is, since removing types takes memory of its own.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { createReadStream, createWriteStream, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
+import { Readable, type Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { after, before, describe, it } from "node:test";
+import { after, afterEach, before, describe, it, type TestContext } from "node:test";
 import { promisify } from "node:util";
-import { createGzip } from "node:zlib";
+import { constants, createGzip, createZstdCompress } from "node:zlib";
 import { build } from "esbuild";
+import { startFakeRegistry } from "#test/support/fakeRegistry.ts";
 import { manyEntries } from "#test/support/manyFiles.ts";
-import { tarEntry } from "#test/support/tar.ts";
+import { writeImage } from "#test/support/ociLayout.ts";
+import { saveImage } from "#test/support/savedArchive.ts";
+import { tar, tarEntry } from "#test/support/tar.ts";
+import { bundleOptions } from "../../../../scripts/build.ts";
 
 const limitMb = 200;
 const refusal = /more files, names and links than fit into 64 MB of memory$/;
@@ -23,6 +28,7 @@ type Case = {
   readonly what: string;
   readonly make: () => Iterable<Buffer>;
   readonly outcome: RegExp;
+  readonly compress?: () => Transform;
 };
 
 const cases: readonly Case[] = [
@@ -64,21 +70,41 @@ const cases: readonly Case[] = [
     outcome: refusal,
   },
   { what: "one inode with 100,000 names", make: hardLinks, outcome: /^image$/ },
-  { what: "a file of 2 GB", make: largeFile, outcome: /^image$/ },
+  { what: "a file of 2 GB", make: () => largeFile(2048), outcome: /^image$/ },
+  {
+    what: "zstd with the largest window that is taken",
+    make: () => largeFile(192),
+    compress: () => zstd(26),
+    outcome: /^image$/,
+  },
+  {
+    what: "zstd with a larger window, which it refuses",
+    make: () => largeFile(192),
+    compress: () => zstd(27),
+    outcome: /needs too much memory/,
+  },
+  {
+    what: "many names below the largest window, which it refuses",
+    make: () => manyEntries(1_000_000, file, (index) => `file-${index}`),
+    compress: () => zstd(26),
+    outcome: refusal,
+  },
 ];
 
 describe("memory of a conversion", { timeout: 600_000 }, () => {
   const scratch = mkdtempSync(join(tmpdir(), "airlock-memory-"));
-  const bundle = join(scratch, "child.mjs");
+  const [converts, prepares] = [join(scratch, "convert.mjs"), join(scratch, "prepare.mjs")];
   before(async () => {
     await build({
-      entryPoints: [join(import.meta.dirname, "convert.child.ts")],
-      outfile: bundle,
-      bundle: true,
-      platform: "node",
+      ...bundleOptions,
+      entryPoints: ["convert", "prepare"].map((name) => ({
+        in: join(import.meta.dirname, `${name}.child.ts`),
+        out: name,
+      })),
+      outdir: scratch,
+      // They wait at their top level.
       format: "esm",
-      target: "node20",
-      logLevel: "error",
+      outExtension: { ".js": ".mjs" },
       banner: {
         js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
       },
@@ -86,28 +112,75 @@ describe("memory of a conversion", { timeout: 600_000 }, () => {
   });
   after(() => rmSync(scratch, { recursive: true, force: true }));
 
-  for (const { what, make, outcome } of cases) {
+  const check = async (test: TestContext, args: string[], outcome: RegExp, env = process.env) => {
+    const run = promisify(execFile)(process.execPath, args, { env, cwd: scratch });
+    const told = JSON.parse((await run).stdout) as { maxRssMb: number; outcome: string };
+    test.diagnostic(`${told.maxRssMb.toFixed(0)} MB`);
+    assert.match(told.outcome, outcome);
+    assert.ok(told.maxRssMb < limitMb, `${told.maxRssMb.toFixed(0)} MB`);
+  };
+
+  for (const { what, make, outcome, compress = () => createGzip({ level: 1 }) } of cases) {
     it(`stays below ${limitMb} MB for ${what}`, async (test) => {
       const layer = join(scratch, "layer");
-      await pipeline(Readable.from(make()), createGzip({ level: 1 }), createWriteStream(layer));
-      const run = promisify(execFile)(process.execPath, [bundle, layer, await digestOf(layer)]);
-      const told = JSON.parse((await run).stdout) as { maxRssMb: number; outcome: string };
-      test.diagnostic(`${told.maxRssMb.toFixed(0)} MB`);
-      assert.match(told.outcome, outcome);
-      assert.ok(told.maxRssMb < limitMb, `${told.maxRssMb.toFixed(0)} MB`);
+      await pipeline(Readable.from(make()), compress(), createWriteStream(layer));
+      await check(test, [converts, layer, await digestOf(layer)], outcome);
     });
   }
+
+  describe("that fetches", () => {
+    const layers = ["a", "b", "c"].map((path) => tar([{ path, content: randomBytes(48 << 20) }]));
+    const home = join(scratch, "home");
+    afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+    it(`stays below ${limitMb} MB with three downloads at once`, async (test) => {
+      const layout = join(scratch, "layout");
+      const { digest } = await writeImage(layout, { layers, compression: "none" });
+      const fake = await startFakeRegistry(layout, digest);
+      try {
+        const args = [prepares, `${fake.host}/team/app:1`, "registry"];
+        await check(test, args, /^image$/, { ...process.env, HOME: home });
+      } finally {
+        fake.stop();
+      }
+    });
+
+    it(`stays below ${limitMb} MB with an export of Docker`, async (test) => {
+      const { archive, configDigest } = saveImage("oci", { layers });
+      const server = createServer(({ url = "" }, response) => {
+        response.end(url.endsWith("/get") ? archive : JSON.stringify({ Id: configDigest }));
+      });
+      const socket = join(scratch, "docker.sock");
+      await new Promise<void>((resolve) => server.listen(socket, resolve));
+      try {
+        const env = { ...process.env, HOME: home, DOCKER_HOST: `unix://${socket}` };
+        await check(test, [prepares, "app:1", "docker"], /^image$/, env);
+      } finally {
+        server.close();
+      }
+    });
+  });
 });
+
+function zstd(windowLog: number): Transform {
+  return createZstdCompress({
+    params: {
+      [constants.ZSTD_c_compressionLevel]: 1,
+      [constants.ZSTD_c_enableLongDistanceMatching]: 1,
+      [constants.ZSTD_c_windowLog]: windowLog,
+    },
+  });
+}
 
 function* hardLinks(): Generator<Buffer, void> {
   yield tarEntry({ path: "target", content: "x" });
   yield* manyEntries(100_000, { path: "", type: "1", link: "target" }, (index) => `link-${index}`);
 }
 
-function* largeFile(): Generator<Buffer, void> {
-  yield tarEntry({ path: "big", content: "", claimedSize: 2 ** 31 });
+function* largeFile(megabytes: number): Generator<Buffer, void> {
+  yield tarEntry({ path: "big", content: "", claimedSize: megabytes * 2 ** 20 });
   const piece = Buffer.alloc(1 << 20, createHash("sha256").update("x").digest());
-  for (let count = 0; count < 2048; count += 1) yield piece;
+  for (let count = 0; count < megabytes; count += 1) yield piece;
   yield Buffer.alloc(1024);
 }
 

@@ -27,6 +27,12 @@ describe("choice of platform", () => {
 
   it("takes a single entry that names no platform", () => {
     assert.equal(chosen(entries(undefined), "amd64"), 0);
+    assert.equal(chosen(entries("unknown/unknown", undefined), "amd64"), 1);
+    assert.throws(() => chosen(entries(undefined, undefined), "amd64"), { code: "platform" });
+    const annotations = { "vnd.docker.reference.type": "attestation-manifest" };
+    const [image, other] = entries(undefined, undefined);
+    assert.ok(image && other);
+    assert.equal(chosen([{ ...other, annotations }, image], "amd64"), 1);
   });
 
   it("says what there is when nothing fits", () => {

@@ -73,6 +73,41 @@ describe("decompressing a layer", () => {
   });
 });
 
+describe("a blob that goes on behind its compressed data", () => {
+  const zeros = Buffer.alloc(20_000);
+  const other = Buffer.concat([Buffer.from([0]), Buffer.from("something else"), zeros]);
+  const compressions = { gzip: gzipSync(text), zstd: zstdCompressSync(text) };
+
+  it("is read to its end, where its digest is checked", async () => {
+    for (const pieceBytes of [10, 1000, 1 << 20]) {
+      const bytes = Buffer.concat([compressions.gzip, zeros]);
+      const wrong = verified(blob(bytes, pieceBytes).pieces, {
+        digest: sha256(text),
+        size: bytes.length,
+      });
+      await assert.rejects(collect(decompressed(wrong)), { code: "digest", message: /is damaged/ });
+      const right = verified(blob(bytes, pieceBytes).pieces, {
+        digest: sha256(bytes),
+        size: bytes.length,
+      });
+      assert.deepEqual(await collect(decompressed(right)), text);
+    }
+  });
+
+  for (const [name, data] of Object.entries(compressions)) {
+    it(`is refused when what follows is more than padding (${name})`, async () => {
+      for (const tail of [other, Buffer.from("tail"), Buffer.concat([zeros, Buffer.from("x")])]) {
+        const bytes = Buffer.concat([data, tail]);
+        for (const pieceBytes of [7, data.length, 1 << 20]) {
+          const { pieces, state } = blob(bytes, pieceBytes);
+          await assert.rejects(collect(decompressed(pieces)), { code: "layer" });
+          assert.ok(state.closed);
+        }
+      }
+    });
+  }
+});
+
 describe("verifying a blob", () => {
   const digest = sha256(text);
 

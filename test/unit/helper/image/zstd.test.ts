@@ -46,12 +46,37 @@ describe("inflating zstd", () => {
       ];
       for (const [stream, expected] of streams) {
         for (const pieceBytes of [1, 100, 1 << 20]) {
-          const inflated = zstdDecompressed(inPieces(stream, pieceBytes), through, engine);
+          const inflated = zstdDecompressed(inPieces(stream, pieceBytes), { through, engine });
           assert.ok((await collect(inflated)).equals(expected));
         }
       }
     });
   }
+
+  it("reads thousands of small frames, as tools write that look for single files", async () => {
+    const parts = Array.from({ length: 5000 }, (_, index) =>
+      Buffer.from(`file ${index} `.repeat(20)),
+    );
+    const stream = Buffer.concat(parts.map((part) => zstdCompressSync(part)));
+    for (const pieceBytes of [997, 1 << 20]) {
+      const inflated = await collect(decompressed(inPieces(stream, pieceBytes)));
+      assert.ok(inflated.equals(Buffer.concat(parts)));
+    }
+  });
+
+  it("refuses small frames that are damaged, or larger than they say", async () => {
+    const frame = zstdCompressSync(Buffer.from("some text"), {
+      params: { [constants.ZSTD_c_checksumFlag]: 1 },
+    });
+    const damaged = Buffer.from(frame);
+    damaged[damaged.length - 1] = (damaged.at(-1) ?? 0) ^ 1;
+    const lying = Buffer.from(frame);
+    lying[5] = 3;
+    for (const bad of [damaged, lying]) {
+      const stream = inPieces(Buffer.concat([frame, bad]), 1 << 20);
+      await assert.rejects(collect(decompressed(stream)), { code: "layer" });
+    }
+  });
 
   it("refuses a stream that is cut or damaged", async () => {
     const whole = zstdCompressSync(Buffer.concat(texts));

@@ -294,5 +294,11 @@ describe("an image of a real registry", { skip: registrySkipReason() }, () => {
     assert.deepEqual(await pull(name, { onNotice: (text) => notices.push(text) }), image);
     assert.match(notices.join(), /could not be looked up .* the stored image is used/);
     await assert.rejects(pull(name, { refresh: true }), { code: "network" });
+    // Its digest says what it is, whatever it is called, and so does that of the index.
+    const listed = JSON.parse(readFileSync(join(layout, "index.json"), "utf8")).manifests[0].digest;
+    for (const digest of [image.digest, listed]) {
+      const pinned = await pull(`${host}/another/name@${digest}`);
+      assert.equal(pinned.digest, image.digest);
+    }
   });
 });

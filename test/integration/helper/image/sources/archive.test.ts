@@ -8,7 +8,7 @@ import { ownerTag } from "#helper/image/owner.ts";
 import { filesOf, imageWorld } from "#test/support/imageWorld.ts";
 import { writeLayout } from "#test/support/ociLayout.ts";
 import { savedLayouts, saveImage } from "#test/support/savedArchive.ts";
-import { tar } from "#test/support/tar.ts";
+import { type TarInput, tar, tarEntry } from "#test/support/tar.ts";
 
 const base = tar([
   { path: "hello", content: "world" },
@@ -65,6 +65,22 @@ describe("images in archives", () => {
     writeFileSync(file, gzipSync(saveImage("classic", { layers }).archive).subarray(0, -100));
     await refuses("docker-archive:image.tar", "layer", /image\.tar.*(damaged|cut short)/);
     assert.deepEqual(spooled(), []);
+  });
+
+  it("reads an archive again only when the file is another one", async () => {
+    writeFileSync(file, gzipSync(saveImage("classic", { layers }).archive));
+    const image = await prepare("docker-archive:image.tar");
+    const steps: string[] = [];
+    const onProgress = ({ text }: { text: string }) => steps.push(text);
+    assert.equal((await prepare("docker-archive:image.tar", { onProgress })).path, image.path);
+    assert.deepEqual(steps, []);
+    writeFileSync(file, gzipSync(saveImage("classic", { layers: [base] }).archive));
+    const other = await prepare("docker-archive:image.tar", { onProgress });
+    assert.deepEqual(filesOf(other.path), { hello: "world", gone: "old" });
+    assert.ok(steps.length > 0);
+    steps.length = 0;
+    await prepare("docker-archive:image.tar", { onProgress, refresh: true });
+    assert.ok(steps.length > 0, "who pulls has it read");
   });
 
   it("removes what an import whose process was killed left behind, and nothing of others", async () => {
@@ -143,6 +159,46 @@ describe("images in archives", () => {
     const manifest = JSON.stringify([{ Config: "a", Layers: ["b"] }]);
     writeFileSync(file, tar([circle, back, { path: "manifest.json", content: manifest }]));
     await refuses("docker-archive:image.tar", "not-found", /lead in a circle/);
+  });
+
+  it("refuses names that are longer than any path, in archives of every kind", async () => {
+    const long = "n".repeat(5000);
+    const hostile: TarInput[] = [
+      { path: long, content: "x" },
+      { path: "link", type: "2", link: long },
+      { path: "link", type: "1", link: long },
+    ];
+    for (const entry of hostile) {
+      for (const archive of [tar([entry]), gzipSync(tar([entry]))]) {
+        writeFileSync(file, archive);
+        for (const transport of ["docker-archive", "oci-archive"]) {
+          await refuses(`${transport}:image.tar`, "not-found", /names of more than 4096 bytes/);
+        }
+      }
+    }
+  });
+
+  it("refuses names that are too long all together", async () => {
+    const entries = Array.from({ length: 4300 }, (_, index) =>
+      tarEntry({ path: `${index}`.padEnd(4000, "n"), type: "2", link: "x".repeat(4000) }),
+    );
+    writeFileSync(file, gzipSync(Buffer.concat(entries), { level: 1 }));
+    await refuses("docker-archive:image.tar", "not-found", /names are too long, all together/);
+  });
+
+  it("keeps nothing of what stands beside the files of an archive", async () => {
+    const value = Buffer.alloc(60_000, "x");
+    const pax = ["a", "b", "c", "d"].map((name) => [`SCHILY.xattr.user.${name}`, value] as const);
+    const bloated = Array.from({ length: 800 }, (_, index) =>
+      gzipSync(tarEntry({ path: `blob-${index}`, content: "x", pax }), { level: 1 }),
+    );
+    const { entries } = saveImage("classic", { layers });
+    writeFileSync(file, Buffer.concat([...bloated, gzipSync(tar(entries))]));
+    const before = process.memoryUsage().rss;
+    const image = await prepare("docker-archive:image.tar");
+    const grownMb = (process.memoryUsage().rss - before) / 1e6;
+    assert.deepEqual(filesOf(image.path), { hello: "world", "etc/motd": "hi\n" });
+    assert.ok(grownMb < 120, `memory grew by ${grownMb.toFixed(0)} MB`);
   });
 
   it("reads what skopeo writes", {

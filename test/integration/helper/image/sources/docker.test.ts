@@ -93,12 +93,29 @@ describe("images of a Docker daemon", { skip: dockerdSkipReason }, () => {
   });
 
   it("starts a stored image without the daemon", async () => {
-    const digest = await load({ layers: [base], tags: ["kept:1"] });
-    await prepare("kept:1");
-    await docker.getImage("kept:1").remove();
-    const previous = { name: "kept:1", digest };
-    assert.equal((await prepare("kept:1", { previous })).digest, digest);
-    await assert.rejects(prepare("kept:1"), { code: "not-found" });
+    const digest = await load({ layers: [base], tags: ["127.0.0.1:1/kept:1"] });
+    await prepare("127.0.0.1:1/kept:1");
+    await docker.getImage("127.0.0.1:1/kept:1").remove();
+    const previous = { name: "127.0.0.1:1/kept:1", digest };
+    assert.equal((await prepare("127.0.0.1:1/kept:1", { previous })).digest, digest);
+    const notices: string[] = [];
+    const onNotice = (notice: string) => notices.push(notice);
+    const { DOCKER_HOST } = process.env;
+    try {
+      for (const there of [true, false]) {
+        if (!there) process.env.DOCKER_HOST = `unix://${scratch}/none.sock`;
+        for (const resolution of ["docker", "auto"] as const) {
+          const name = "127.0.0.1:1/kept:1";
+          const image = await prepare(name, { onNotice, pace }, resolution);
+          assert.equal(image.digest, digest);
+          assert.match(notices.pop() ?? "", /could not be looked up .* the stored image is used/);
+          await assert.rejects(prepare(name, { refresh: true, pace }, resolution));
+        }
+      }
+    } finally {
+      process.env.DOCKER_HOST = DOCKER_HOST;
+    }
+    await assert.rejects(world.prepare("127.0.0.1:1/kept:1", { pace }, { resolution: "registry" }));
   });
 
   it("says what the daemon does not have, and asks the registry under auto", async () => {

@@ -7,11 +7,20 @@ const skippable = Buffer.concat([Buffer.from("5f2a4d1803000000", "hex"), Buffer.
 const text = Buffer.from("a line of text that repeats, ".repeat(20_000));
 
 function firstEnd(bytes: Uint8Array, pieceBytes: number): number | undefined {
+  return ends(bytes, pieceBytes)[0];
+}
+
+function ends(bytes: Uint8Array, pieceBytes: number): number[] {
   const frames = new ZstdFrames();
-  for (let at = 0; at < bytes.length; at += pieceBytes) {
-    frames.push(bytes.subarray(at, at + pieceBytes));
+  const found: number[] = [];
+  for (let start = 0; start < bytes.length; start += pieceBytes) {
+    const piece = bytes.subarray(start, start + pieceBytes);
+    for (let at = 0; at < piece.length; ) {
+      at = frames.advance(piece, at);
+      if (frames.isBetween) found.push(start + at);
+    }
   }
-  return frames.firstEnd;
+  return found;
 }
 
 describe("the frames of a zstd stream", () => {
@@ -35,9 +44,30 @@ describe("the frames of a zstd stream", () => {
         assert.equal(firstEnd(frame, pieceBytes), frame.length);
         assert.equal(firstEnd(Buffer.concat([frame, skippable, frame]), pieceBytes), frame.length);
         assert.equal(firstEnd(frame.subarray(0, -1), pieceBytes), undefined);
+        const both = [frame.length, 2 * frame.length];
+        assert.deepEqual(ends(Buffer.concat([frame, frame]), pieceBytes), both);
       }
     });
   }
+
+  it("knows how large a frame's content is, and what memory its decoder needs", () => {
+    const frameOf = (bytes: Buffer) => {
+      const frames = new ZstdFrames();
+      frames.advance(bytes, 0);
+      return frames.frame;
+    };
+    const small = { windowBytes: 1, contentBytes: 1 };
+    assert.deepEqual(frameOf(zstdCompressSync(Buffer.from("x"))), small);
+    assert.deepEqual(frameOf(zstdCompressSync(text)), {
+      windowBytes: text.length,
+      contentBytes: text.length,
+    });
+    const params = { [constants.ZSTD_c_contentSizeFlag]: 0 };
+    const unsized = frameOf(zstdCompressSync(text, { params }));
+    assert.equal(unsized?.contentBytes, undefined);
+    assert.ok((unsized?.windowBytes ?? 0) >= text.length);
+    assert.equal(frameOf(skippable), undefined);
+  });
 
   it("refuses what is no frame, also behind the first one", () => {
     assert.throws(() => firstEnd(Buffer.from("no zstd"), 7), { code: "layer" });
