@@ -5,7 +5,6 @@ package agent
 import (
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"airlock.invalid/guest/internal/holders"
@@ -28,7 +27,7 @@ const attempts = 20
 // takeAway takes all bystanders out of the shares. One that cannot be taken away keeps them in use.
 func (a *Agent) takeAway(devices map[holders.Device]bool) {
 	for range attempts {
-		places, _ := standing(holders.Find(devices), inContainer)
+		places, _ := standing(holders.Find(devices), standsIn)
 		again := false
 		for pid, dir := range places {
 			visitor, err := relocate.Away(a.reaper.Exclusive, pid)
@@ -68,13 +67,12 @@ func (a *Agent) letGo(stander bystander) {
 }
 
 // standing finds the processes that only stand in a share, and leaves the uses by others.
-func standing(found []holders.Holder, inContainer func(pid int) bool) (places map[int]string, others []holders.Holder) {
+func standing(found []holders.Holder, standsIn func(pid int, dir string) bool) (places map[int]string, others []holders.Holder) {
 	places, moving := map[int]string{}, map[int]bool{}
 	for _, holder := range found {
 		known, again := places[holder.Pid]
 		dir := rootfs.InContainer(holder.Path)
-		stands := holder.Kind == holders.Directory && dir != holder.Path && !strings.HasSuffix(dir, " (deleted)")
-		if !stands || (again && known != dir) || !inContainer(holder.Pid) {
+		if holder.Kind != holders.Directory || (again && known != dir) || !standsIn(holder.Pid, dir) {
 			moving[holder.Pid] = true
 		}
 		places[holder.Pid] = dir
@@ -88,8 +86,18 @@ func standing(found []holders.Holder, inContainer func(pid int) bool) (places ma
 	return places, others
 }
 
-// inContainer says whether a process sees paths as the container does.
-func inContainer(pid int) bool {
-	root, err := os.Readlink(fmt.Sprintf("/proc/%d/root", pid))
-	return err == nil && root == rootfs.Root
+// standsIn says whether a process sees the container's root as its own, and its directory under the
+// name: it can be brought back there. One that was removed has no name.
+func standsIn(pid int, dir string) bool {
+	process := fmt.Sprintf("/proc/%d/", pid)
+	return sameFile(process+"root", rootfs.Root) && sameFile(process+"cwd", process+"root"+dir)
+}
+
+func sameFile(one, other string) bool {
+	first, err := os.Stat(one)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(other)
+	return err == nil && os.SameFile(first, second)
 }

@@ -236,7 +236,7 @@ func (c *configuration) finish() *agentv1.Ready {
 
 func measures(harden bool) []*agentv1.Measure {
 	var all []*agentv1.Measure
-	for _, probed := range launch.Probe() {
+	for _, probed := range launch.Probe(rootfs.Root) {
 		measure := &agentv1.Measure{Id: probed.ID, On: harden && probed.Err == nil}
 		if harden && probed.Err != nil {
 			measure.Detail = probed.Err.Error()

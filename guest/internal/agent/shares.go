@@ -45,7 +45,7 @@ func (a *Agent) DetachShares(ctx context.Context, request *connect.Request[agent
 	}
 	leaders, count := a.sessions.leaders()
 	blocking := lasting(func() []holders.Holder {
-		_, users := standing(outside(leaders, holders.Find(devices)), inContainer)
+		_, users := standing(outside(leaders, holders.Find(devices)), standsIn)
 		return users
 	})
 	if len(blocking) > 0 || (count > 0 && !request.Msg.GetEndSessions()) {

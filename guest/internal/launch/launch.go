@@ -85,9 +85,13 @@ func Start(reaper *reap.Reaper, spec Spec) (*reap.Process, error) {
 
 func prepareThread(spec Spec) (path string, err error) {
 	if spec.Harden {
-		for _, measure := range hardenThread() {
+		for _, measure := range hardenThread(spec.Root) {
 			if measure.Required && measure.Err != nil {
 				return "", &Error{measure.ID, measure.Err}
+			}
+			if measure.ID == mountNamespace && measure.Err == nil {
+				// The thread is in it already.
+				spec.Root = ""
 			}
 		}
 	}

@@ -90,7 +90,7 @@ func TestHardeningIsTheProcessesOnly(t *testing.T) {
 			t.Errorf("both are in %s", plain[i])
 		}
 	}
-	for _, measure := range Probe() {
+	for _, measure := range Probe("") {
 		if measure.Err != nil {
 			t.Errorf("%s: %v", measure.ID, measure.Err)
 		}
