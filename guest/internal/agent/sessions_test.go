@@ -48,3 +48,11 @@ func TestSessionsThatAreHungUpAreToldWhyAndWaitedFor(t *testing.T) {
 		t.Errorf("%d sessions are left", count)
 	}
 }
+
+func TestARollBackOutlivesAHostThatGaveUp(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := rollBack(ctx, func(ctx context.Context) error { return ctx.Err() }); err != nil {
+		t.Errorf("got %v", err)
+	}
+}

@@ -51,6 +51,13 @@ func (a *Agent) DetachShares(ctx context.Context, request *connect.Request[agent
 	if len(blocking) > 0 || (count > 0 && !request.Msg.GetEndSessions()) {
 		return connect.NewResponse(detachResponse(count, blocking)), nil
 	}
+	// What the disk's file system keeps in memory goes with the memory; it is written all the same, so
+	// that little is lost when the suspended memory is thrown away. It can take all of the host's patience,
+	// so it comes before anything changes.
+	unix.Sync()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	a.sessions.setClosed(true)
 	a.sessions.hangUp(ctx, a.reaper)
 	a.takeAway(devices)
@@ -94,9 +101,6 @@ func (a *Agent) AttachShares(ctx context.Context, request *connect.Request[agent
 
 // unmountShares unmounts all shares or none.
 func (a *Agent) unmountShares(ctx context.Context, world *world, mounts []rootfs.ShareMount, devices map[holders.Device]bool) ([]holders.Holder, error) {
-	// What the disk's file system keeps in memory goes with the memory; it is written all the same, so
-	// that little is lost when the suspended memory is thrown away.
-	unix.Sync()
 	err := unmountAll(ctx, mounts)
 	var blocking []holders.Holder
 	switch {
@@ -107,11 +111,19 @@ func (a *Agent) unmountShares(ctx context.Context, world *world, mounts []rootfs
 		err = nil
 	case err == nil:
 		blocking = holders.Mounts(devices)
+		// A host that has given up will not take the devices away.
+		err = ctx.Err()
 	}
 	if err != nil || len(blocking) > 0 {
-		err = errors.Join(err, remount(ctx, world.shares))
+		err = errors.Join(err, rollBack(ctx, func(ctx context.Context) error { return remount(ctx, world.shares) }))
 	}
 	return blocking, err
+}
+
+// rollBack undoes what was begun for a host that may have given up by now: the sandbox runs on without
+// its shares otherwise. What it waits for has deadlines of its own.
+func rollBack(ctx context.Context, undo func(context.Context) error) error {
+	return undo(context.WithoutCancel(ctx))
 }
 
 // unmountAll gives processes that are just ending a moment.

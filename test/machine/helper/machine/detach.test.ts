@@ -41,6 +41,25 @@ test("a process that uses a share keeps it and is named", async (t) => {
   assert.equal((await run("cat", join(project, "file"))).stdout, "from the host\n");
 });
 
+test("a host that gives up in the middle finds the shares where they were", async (t) => {
+  const { link, project, run } = await bootTestMachine(t);
+  // It keeps a mount of its own, which stands in the way only after the others are gone.
+  const keeper = "cd /; unshare -m --propagation private sleep 1000 >/dev/null 2>&1 & echo $!";
+  const { stdout } = await run("sh", "-c", keeper);
+  const until = `until [ "$(cat /proc/${stdout.trim()}/comm)" = sleep ]; do sleep 0.1; done`;
+  assert.equal((await run("sh", "-c", until)).code, 0);
+  // Attached, it costs the time in which the host loses its patience.
+  const stubborn = run("sh", "-c", "cd /; trap '' HUP TERM; sleep 1000; sleep 1000");
+  stubborn.catch(() => "it is ended by the suspend");
+  await assert.rejects(link.agent.detachShares({ endSessions: true }, { timeoutMs: 1_500 }));
+  const { holders } = await link.agent.detachShares({ endSessions: true });
+  assert.deepEqual(
+    holders.map(({ command, kind }) => ({ command, kind })),
+    [{ command: "sleep", kind: "mount" }],
+  );
+  assert.equal((await run("cat", join(project, "file"))).stdout, "from the host\n");
+});
+
 function shares({ machine, project }: TestMachine) {
   return machine.shares.map(({ tag, type, coversEnforced }) => ({
     tag,
