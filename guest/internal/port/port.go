@@ -20,11 +20,16 @@ import (
 
 // Windows and frame size with which one stream can fill the link (measured; the defaults of 64 KiB
 // make throughput a matter of round trips).
+//
+// What a stream has received counts against the connection's window until the handler has read it, so
+// a process that does not read its input keeps its part for good. All streams together fit into the
+// connection's window, which is just below the 2 GiB that HTTP/2 knows: however many are stuck, a
+// control call gets through.
 const (
-	streamWindow     = 4 << 20
-	connectionWindow = 16 << 20
+	streamWindow     = 1 << 20
+	maxStreams       = 2000
+	connectionWindow = maxStreams * streamWindow
 	maxFrame         = 1 << 20
-	maxStreams       = 4096
 )
 
 // Find waits for the port with the name and returns its device path. The driver makes ports after
@@ -53,12 +58,7 @@ func find(name string) string {
 // one, and nothing of the last is left, the port busy is closed: the host sees that and may save the
 // machine in this state.
 func Serve(ctx context.Context, path, busy string, handler http.Handler) error {
-	server := &http2.Server{
-		MaxConcurrentStreams:         maxStreams,
-		MaxReadFrameSize:             maxFrame,
-		MaxUploadBufferPerStream:     streamWindow,
-		MaxUploadBufferPerConnection: connectionWindow,
-	}
+	server := newServer()
 	flag := &busyFlag{path: busy}
 	if err := flag.raise(); err != nil {
 		return err
@@ -77,6 +77,15 @@ func Serve(ctx context.Context, path, busy string, handler http.Handler) error {
 		server.ServeConn(current, &http2.ServeConnOpts{Context: ctx, Handler: handler})
 	}
 	return ctx.Err()
+}
+
+func newServer() *http2.Server {
+	return &http2.Server{
+		MaxConcurrentStreams:         maxStreams,
+		MaxReadFrameSize:             maxFrame,
+		MaxUploadBufferPerStream:     streamWindow,
+		MaxUploadBufferPerConnection: connectionWindow,
+	}
 }
 
 // open opens the port and waits until the host is at the other end.
