@@ -87,7 +87,25 @@ func prepareUpper(dir, imageID string) (reset bool, err error) {
 			return false, err
 		}
 	}
-	return reset, os.WriteFile(idFile, []byte(imageID+"\n"), 0o644)
+	return reset, writeDurably(idFile, imageID+"\n")
+}
+
+// writeDurably makes a file that has all of its content or does not exist, whenever the machine dies:
+// an empty id would cost everything that was written over the image.
+func writeDurably(name, content string) error {
+	draft := name + ".new"
+	file, err := os.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(content)
+	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(draft, name); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(name))
 }
 
 func removeDurably(file string) error {
@@ -97,7 +115,11 @@ func removeDurably(file string) error {
 		}
 		return err
 	}
-	dir, err := os.Open(filepath.Dir(file))
+	return syncDir(filepath.Dir(file))
+}
+
+func syncDir(name string) error {
+	dir, err := os.Open(name)
 	if err != nil {
 		return err
 	}

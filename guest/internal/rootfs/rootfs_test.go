@@ -27,6 +27,21 @@ func TestMergeHosts(t *testing.T) {
 	}
 }
 
+func TestADurableFileReplacesTheOneBeforeAndLeavesNoDraft(t *testing.T) {
+	dir := t.TempDir()
+	for _, content := range []string{"longer", "short"} {
+		if err := writeDurably(dir+"/id", content); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(dir + "/id"); err != nil || string(got) != content {
+			t.Errorf("got %q, %v", got, err)
+		}
+	}
+	if names, err := os.ReadDir(dir); err != nil || len(names) != 1 {
+		t.Errorf("got %v, %v", names, err)
+	}
+}
+
 func TestPrepareUpper(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "overlay")
 	file := filepath.Join(dir, "upper", "file")
@@ -50,6 +65,13 @@ func TestPrepareUpper(t *testing.T) {
 		if err := os.WriteFile(file, nil, 0o644); err != nil {
 			t.Fatal(err)
 		}
+	}
+	// A draft of the id that a killed machine left does no harm.
+	if err := os.WriteFile(filepath.Join(dir, ".image_id.new"), []byte("tw"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if reset, err := prepareUpper(dir, "two"); err != nil || reset {
+		t.Errorf("with a draft: reset %v, %v", reset, err)
 	}
 	// An interrupted removal leaves no id, and so cannot pass for complete.
 	if err := os.Remove(filepath.Join(dir, ".image_id")); err != nil {
