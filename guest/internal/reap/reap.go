@@ -120,6 +120,10 @@ func (r *Reaper) collect() {
 		if err != nil || pid <= 0 {
 			return
 		}
+		if !raw.Exited() && !raw.Signaled() {
+			// A process that is traced has stopped.
+			continue
+		}
 		if process, ok := r.children[pid]; ok {
 			delete(r.children, pid)
 			process.Status = statusOf(raw)

@@ -5,7 +5,10 @@ package reap
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -60,6 +63,41 @@ func TestStatuses(t *testing.T) {
 				t.Errorf("got %+v, want %+v", process.Status, test.want)
 			}
 		})
+	}
+}
+
+func TestATracedProcessThatStopsHasNotEnded(t *testing.T) {
+	// ptrace belongs to the thread that began it.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	process, err := reaper.Start(func() (int, error) {
+		return syscall.ForkExec("/bin/sleep", []string{"sleep", "60"}, &syscall.ProcAttr{
+			Sys: &syscall.SysProcAttr{Ptrace: true},
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// It has stopped at its exec, which is collected here or by Run.
+	for stopped := false; !stopped; {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", process.Pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		stopped = strings.Contains(string(text), ") t ")
+	}
+	reaper.collect()
+	select {
+	case <-process.Done:
+		t.Fatalf("it counts as ended: %+v", process.Status)
+	default:
+	}
+	if err := reaper.Signal(process, unix.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	within(t, process.Done)
+	if process.Status.Signal != unix.SIGKILL {
+		t.Errorf("got %+v", process.Status)
 	}
 }
 

@@ -59,16 +59,13 @@ func (r result) err() error {
 	return nil
 }
 
-func callChdir(task int, regs unix.PtraceRegs, path uintptr) (result, error) {
-	var mask uint64
-	if err := ptracePointer(getSigMask, task, sigSetBytes, unsafe.Pointer(&mask)); err != nil {
-		return 0, err
-	}
+func callChdir(task int, regs unix.PtraceRegs, path uintptr) (called result, err error) {
 	// A signal would be delivered in the middle of what is not the program's.
-	all := ^uint64(0)
-	if err := ptracePointer(setSigMask, task, sigSetBytes, unsafe.Pointer(&all)); err != nil {
+	unblock, err := blockSignals(task)
+	if err != nil {
 		return 0, err
 	}
+	defer func() { err = errors.Join(err, unblock()) }()
 	regs.Rax, regs.Orig_rax, regs.Rdi = unix.SYS_CHDIR, ^uint64(0), uint64(path)
 	if err := unix.PtraceSetRegs(task, &regs); err != nil {
 		return 0, err
@@ -78,7 +75,7 @@ func callChdir(task int, regs unix.PtraceRegs, path uintptr) (result, error) {
 		if err := ptrace(unix.PTRACE_SYSCALL, task, 0, 0); err != nil {
 			return 0, err
 		}
-		status, err := awaitStop(task)
+		status, err := awaitStop(task, callDeadline)
 		if err != nil {
 			return 0, err
 		}
@@ -89,7 +86,20 @@ func callChdir(task int, regs unix.PtraceRegs, path uintptr) (result, error) {
 	if err := unix.PtraceGetRegs(task, &regs); err != nil {
 		return 0, err
 	}
-	return result(regs.Rax), ptracePointer(setSigMask, task, sigSetBytes, unsafe.Pointer(&mask))
+	return result(regs.Rax), nil
+}
+
+// blockSignals blocks all signals of a halted thread and returns how to let them through again.
+func blockSignals(task int) (unblock func() error, err error) {
+	var before uint64
+	if err := ptracePointer(getSigMask, task, sigSetBytes, unsafe.Pointer(&before)); err != nil {
+		return nil, err
+	}
+	all := ^uint64(0)
+	if err := ptracePointer(setSigMask, task, sigSetBytes, unsafe.Pointer(&all)); err != nil {
+		return nil, err
+	}
+	return func() error { return ptracePointer(setSigMask, task, sigSetBytes, unsafe.Pointer(&before)) }, nil
 }
 
 // resumed are the registers with which the thread goes on. The kernel repeats an interrupted call only

@@ -153,7 +153,7 @@ func (v *visit) haltTask(task int) error {
 		return fmt.Errorf("halt: %w", err)
 	}
 	for {
-		status, err := awaitStop(task)
+		status, err := awaitStop(task, haltDeadline)
 		if err != nil {
 			return err
 		}
@@ -176,14 +176,17 @@ func (v *visit) release() {
 }
 
 const (
-	// stopDeadline is passed only by a thread that waits in the kernel for a device or a server.
-	stopDeadline = 2 * time.Second
+	// haltDeadline is passed only by a thread that waits in the kernel for a device or a server.
+	haltDeadline = 2 * time.Second
+	// callDeadline is what the server of a share may take for chdir; a thread that is given up in the
+	// middle of the call is lost.
+	callDeadline = 30 * time.Second
 	stopPause    = 200 * time.Microsecond
 )
 
 // awaitStop waits for a thread to stop and takes no status of one that ended: that is for the reaper.
-func awaitStop(task int) (unix.WaitStatus, error) {
-	for deadline := time.Now().Add(stopDeadline); ; time.Sleep(stopPause) {
+func awaitStop(task int, limit time.Duration) (unix.WaitStatus, error) {
+	for deadline := time.Now().Add(limit); ; time.Sleep(stopPause) {
 		var info unix.Siginfo
 		flags := unix.WEXITED | unix.WSTOPPED | unix.WNOWAIT | unix.WALL | unix.WNOHANG
 		if err := unix.Waitid(unix.P_PID, task, &info, flags, nil); err != nil {

@@ -181,6 +181,41 @@ func TestADirectoryThatIsGoneIsAnErrorAndTheProcessGoesOn(t *testing.T) {
 	}
 }
 
+func TestSignalsAreNotBlockedAfterAnError(t *testing.T) {
+	command, lines := start(t, t.TempDir(), "echo here; sleep 60")
+	lines.Scan()
+	pid := command.Process.Pid
+	before := statusField(t, pid, "SigBlk")
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	v := visit{pid: pid}
+	if err := v.halt(); err != nil {
+		t.Fatal(err)
+	}
+	defer v.release()
+	// The one signal that cannot be blocked stops it before it makes the call.
+	if err := unix.Kill(pid, unix.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	if err := chdir(pid, "/"); !errors.Is(err, ErrUnsupported) {
+		t.Errorf("got %v", err)
+	}
+	if got := statusField(t, pid, "SigBlk"); got != before {
+		t.Errorf("it blocks %s instead of %s", got, before)
+	}
+}
+
+func statusField(t *testing.T, pid int, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "\n"+name+":")
+	value, _, _ := strings.Cut(rest, "\n")
+	return strings.TrimSpace(value)
+}
+
 func TestAProcessThatEndedCannotBeTakenAway(t *testing.T) {
 	command := exec.Command("true")
 	if err := command.Run(); err != nil {
