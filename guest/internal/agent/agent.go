@@ -70,10 +70,12 @@ func (a *Agent) Quiesce(context.Context, *connect.Request[agentv1.QuiesceRequest
 	return connect.NewResponse(&agentv1.QuiesceResponse{}), nil
 }
 
-// SyncClock sets the clock.
+// SyncClock keeps the clock near the host's.
 func (a *Agent) SyncClock(_ context.Context, request *connect.Request[agentv1.SyncClockRequest]) (*connect.Response[agentv1.SyncClockResponse], error) {
-	if err := setClock(request.Msg.GetClock()); err != nil {
-		return nil, connect.NewError(connect.CodeInvalidArgument, err)
+	if clock := request.Msg.GetClock(); clock != nil {
+		if err := kernel.FollowClock(clock.GetSeconds(), clock.GetNanos()); err != nil {
+			return nil, connect.NewError(connect.CodeInvalidArgument, err)
+		}
 	}
 	return connect.NewResponse(&agentv1.SyncClockResponse{}), nil
 }

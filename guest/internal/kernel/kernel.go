@@ -13,15 +13,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// SetClock sets the wall clock.
-func SetClock(seconds int64, nanos int32) error {
-	at := unix.NsecToTimespec(seconds*1e9 + int64(nanos))
-	if err := unix.ClockSettime(unix.CLOCK_REALTIME, &at); err != nil {
-		return fmt.Errorf("set clock: %w", err)
-	}
-	return nil
-}
-
 // Requests of the random device (include/uapi/linux/random.h), not in x/sys.
 const (
 	rndAddEntropy = 0x40085203

@@ -76,7 +76,8 @@ type AgentServiceClient interface {
 	Exec(context.Context) *connect.BidiStreamForClient[agentv1.ExecRequest, agentv1.ExecResponse]
 	// Reads the guest's load. The first call reports zero for the CPUs.
 	Stats(context.Context, *connect.Request[agentv1.StatsRequest]) (*connect.Response[agentv1.StatsResponse], error)
-	// Sets the guest's clock, at start and after the host has slept.
+	// Keeps the guest's clock near the host's: it is set when the host has slept, and slewed or left alone
+	// when it is less than a second off.
 	SyncClock(context.Context, *connect.Request[agentv1.SyncClockRequest]) (*connect.Response[agentv1.SyncClockResponse], error)
 	// Streams the agent's own log and the kernel's warnings until the machine ends.
 	Logs(context.Context, *connect.Request[agentv1.LogsRequest]) (*connect.ServerStreamForClient[agentv1.LogEntry], error)
@@ -247,7 +248,8 @@ type AgentServiceHandler interface {
 	Exec(context.Context, *connect.BidiStream[agentv1.ExecRequest, agentv1.ExecResponse]) error
 	// Reads the guest's load. The first call reports zero for the CPUs.
 	Stats(context.Context, *connect.Request[agentv1.StatsRequest]) (*connect.Response[agentv1.StatsResponse], error)
-	// Sets the guest's clock, at start and after the host has slept.
+	// Keeps the guest's clock near the host's: it is set when the host has slept, and slewed or left alone
+	// when it is less than a second off.
 	SyncClock(context.Context, *connect.Request[agentv1.SyncClockRequest]) (*connect.Response[agentv1.SyncClockResponse], error)
 	// Streams the agent's own log and the kernel's warnings until the machine ends.
 	Logs(context.Context, *connect.Request[agentv1.LogsRequest], *connect.ServerStream[agentv1.LogEntry]) error

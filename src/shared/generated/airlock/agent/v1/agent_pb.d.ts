@@ -1071,7 +1071,8 @@ export declare const AgentService: GenService<{
     output: typeof StatsResponseSchema;
   },
   /**
-   * Sets the guest's clock, at start and after the host has slept.
+   * Keeps the guest's clock near the host's: it is set when the host has slept, and slewed or left alone
+   * when it is less than a second off.
    *
    * @generated from rpc airlock.agent.v1.AgentService.SyncClock
    */
