@@ -178,25 +178,62 @@ func (c *configuration) mountOverlay(context.Context) (err error) {
 	if c.reset, err = rootfs.MountOverlay(c.request.GetRootfs().GetImageDigest()); err != nil {
 		return err
 	}
-	c.root, err = inroot.Open(rootfs.Root)
-	return err
+	if c.root, err = inroot.Open(rootfs.Root); err != nil {
+		return err
+	}
+	c.root.Replaced = func(name string) {
+		c.agent.log.Printf(logbook.Warn, "configure", "%s was no directory and has been replaced by one", name)
+	}
+	return nil
 }
 
 func (c *configuration) mountFileSystems(context.Context) error {
-	return rootfs.MountFileSystems(c.root)
+	if err := rootfs.MountFileSystems(c.root); err != nil {
+		return inTheWay(err)
+	}
+	return nil
 }
 
+// inTheWay tells the way out of what a program of the sandbox has made of its root file system.
+func inTheWay(err error) error {
+	return fmt.Errorf("%w. A program may have put something in the way: `airlock rm` gives the sandbox a new root file system", err)
+}
+
+// writeNames goes on without the files: a program that made one unwritable must not keep the sandbox
+// from its next start.
 func (c *configuration) writeNames(context.Context) error {
-	return errors.Join(rootfs.WriteNames(c.root, c.hostname), rootfs.WriteMachineID(c.root))
+	if err := errors.Join(rootfs.WriteNames(c.root, c.hostname), rootfs.WriteMachineID(c.root)); err != nil {
+		c.agent.log.Printf(logbook.Warn, "configure", "not all files with names could be written: %v", err)
+	}
+	return nil
 }
 
 func (c *configuration) findUser(context.Context) (err error) {
-	if c.user, err = lookupUser(c.root, c.request.GetUser()); err != nil {
+	if c.user, err = c.lookupUser(); err != nil {
 		return err
 	}
 	base := baseEnv(c.root, c.user.Home, c.request.GetTimeZone())
 	c.env = environ.Merge(base, c.request.GetEnv())
 	return nil
+}
+
+// lookupUser falls back on the image's own files: the sandbox's are in the hands of its programs.
+func (c *configuration) lookupUser() (identity.User, error) {
+	user, err := lookupUser(c.root, c.request.GetUser())
+	if err == nil {
+		return user, nil
+	}
+	image, openErr := inroot.Open(rootfs.Image)
+	if openErr != nil {
+		return identity.User{}, errors.Join(err, openErr)
+	}
+	defer image.Close()
+	user, imageErr := lookupUser(image, c.request.GetUser())
+	if imageErr != nil {
+		return identity.User{}, imageErr
+	}
+	c.agent.log.Printf(logbook.Warn, "configure", "%v: /etc/passwd or /etc/group has been changed in the sandbox, the image's are used", err)
+	return user, nil
 }
 
 func (c *configuration) enableNested(context.Context) error {

@@ -23,7 +23,11 @@ const maxHops = 40
 const maxFileBytes = 16 << 20
 
 // Root is an opened directory.
-type Root struct{ fd int }
+type Root struct {
+	fd int
+	// Replaced is told what ForceDir removed; it may be nil.
+	Replaced func(name string)
+}
 
 // Open opens a directory as root.
 func Open(dir string) (*Root, error) {
@@ -31,7 +35,7 @@ func Open(dir string) (*Root, error) {
 	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: dir, Err: err}
 	}
-	return &Root{fd}, nil
+	return &Root{fd: fd}, nil
 }
 
 // Close releases the root.
@@ -48,6 +52,43 @@ func (d Dir) Path() string { return fmt.Sprintf("/proc/self/fd/%d", d.fd) }
 
 // MakeDir finds a directory and creates what is missing on the way to it.
 func (r *Root) MakeDir(name string) (Dir, error) { return r.directory(name, true) }
+
+// ForceDir is MakeDir for a directory that has to be there: a file on the way to it, or a link that
+// leads nowhere, is removed.
+func (r *Root) ForceDir(name string) (Dir, error) {
+	dir, err := r.MakeDir(name)
+	if !errors.Is(err, unix.ENOTDIR) && !errors.Is(err, unix.ELOOP) {
+		return dir, err
+	}
+	prefix := "/"
+	for _, part := range components(name) {
+		prefix = path.Join(prefix, part)
+		if err := r.clear(prefix); err != nil {
+			return Dir{}, err
+		}
+	}
+	return r.MakeDir(name)
+}
+
+// clear removes what is no directory.
+func (r *Root) clear(name string) error {
+	dir, err := r.MakeDir(name)
+	if err == nil {
+		return dir.Close()
+	}
+	parent, err := r.FindDir(path.Dir(name))
+	if err != nil {
+		return err
+	}
+	defer parent.Close()
+	if err := unix.Unlinkat(parent.fd, path.Base(name), 0); err != nil {
+		return &os.PathError{Op: "remove", Path: name, Err: err}
+	}
+	if r.Replaced != nil {
+		r.Replaced(name)
+	}
+	return nil
+}
 
 // FindDir finds a directory.
 func (r *Root) FindDir(name string) (Dir, error) { return r.directory(name, false) }

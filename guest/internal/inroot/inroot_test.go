@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -121,6 +122,33 @@ func TestMakeDirCreatesWhatIsMissing(t *testing.T) {
 	}
 	if _, err := root.MakeDir("/etc/passwd"); !errors.Is(err, unix.ENOTDIR) {
 		t.Errorf("a file in the way: got %v", err)
+	}
+}
+
+func TestForceDirReplacesWhatIsInTheWay(t *testing.T) {
+	for path, want := range map[string]string{
+		"/etc/passwd":        "/etc/passwd",
+		"/absolute/x/y":      "/absolute",
+		"/loop/x":            "/loop",
+		"/etc":               "",
+		"/dangling/here":     "",
+		"/outside/elsewhere": "",
+	} {
+		outer, root := tree(t)
+		var replaced []string
+		root.Replaced = func(name string) { replaced = append(replaced, name) }
+		dir, err := root.ForceDir(path)
+		if err != nil {
+			t.Errorf("%s: %v", path, err)
+			continue
+		}
+		must(t, dir.Close())
+		if got := strings.Join(replaced, " "); got != want {
+			t.Errorf("%s: replaced %q", path, got)
+		}
+		if text, err := os.ReadFile(filepath.Join(outer, "secret")); err != nil || string(text) != "outside" {
+			t.Errorf("%s: a file outside became %q, %v", path, text, err)
+		}
 	}
 }
 

@@ -28,12 +28,11 @@ func WriteNames(root *inroot.Root, hostname string) error {
 		{"/etc/hostname", hostname + "\n"},
 		{"/etc/resolv.conf", nameserver},
 	}
+	var failed error
 	for _, file := range files {
-		if err := writeIfDifferent(root, file.path, file.content); err != nil {
-			return err
-		}
+		failed = errors.Join(failed, writeIfDifferent(root, file.path, file.content))
 	}
-	return nil
+	return failed
 }
 
 // WriteMachineID gives the machine a new identity, as machines from one image or snapshot would share theirs.

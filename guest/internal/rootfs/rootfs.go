@@ -193,7 +193,7 @@ func MountFileSystems(root *inroot.Root) error {
 }
 
 func mountIn(root *inroot.Root, fs fileSystem) error {
-	dir, err := root.MakeDir(fs.target)
+	dir, err := root.ForceDir(fs.target)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func MountShare(ctx context.Context, root *inroot.Root, share *agentv1.Share) er
 	if err != nil {
 		return err
 	}
-	dir, err := root.MakeDir(share.GetTarget())
+	dir, err := root.ForceDir(share.GetTarget())
 	if err != nil {
 		return err
 	}
