@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"airlock.invalid/guest/internal/holders"
+	"airlock.invalid/guest/internal/launch"
 	"airlock.invalid/guest/internal/logbook"
 	"airlock.invalid/guest/internal/relocate"
 	"airlock.invalid/guest/internal/rootfs"
@@ -25,12 +26,16 @@ type bystander struct {
 const attempts = 20
 
 // takeAway takes all bystanders out of the shares. One that cannot be taken away keeps them in use.
-func (a *Agent) takeAway(devices map[holders.Device]bool) {
+func (a *Agent) takeAway(devices map[holders.Device]bool, harden bool) {
+	filters := 0
+	if harden {
+		filters = launch.Filters
+	}
 	for range attempts {
 		places, _ := standing(holders.Find(devices), standsIn)
 		again := false
 		for pid, dir := range places {
-			visitor, err := relocate.Away(a.reaper.Exclusive, pid)
+			visitor, err := relocate.Away(a.reaper.Exclusive, pid, filters)
 			if err != nil {
 				a.log.Printf(logbook.Debug, "shares", "process %d stays in %s: %v", pid, dir, err)
 				continue

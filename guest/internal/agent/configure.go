@@ -19,7 +19,6 @@ import (
 	"airlock.invalid/guest/internal/identity"
 	"airlock.invalid/guest/internal/inroot"
 	"airlock.invalid/guest/internal/kernel"
-	"airlock.invalid/guest/internal/launch"
 	"airlock.invalid/guest/internal/logbook"
 	"airlock.invalid/guest/internal/rootfs"
 	"airlock.invalid/guest/internal/rpc/agentv1"
@@ -83,6 +82,7 @@ type configuration struct {
 	env       []string
 	formatted bool
 	reset     bool
+	measures  []*agentv1.Measure
 }
 
 type step struct {
@@ -110,6 +110,8 @@ func (c *configuration) steps() []step {
 		{"entropy", c.mixEntropy},
 		{"clock", c.setClock},
 		{"network", c.setUpNetwork},
+		// Before the file systems, which take the device over.
+		{"nested", c.enableNested},
 		{"rootfs", c.mountImage},
 		{"disk", c.mountDisk},
 		{"overlay", c.mountOverlay},
@@ -122,7 +124,7 @@ func (c *configuration) steps() []step {
 			})
 		}})
 	}
-	return append(steps, step{"names", c.writeNames}, step{"user", c.findUser}, step{"nested", c.enableNested})
+	return append(steps, step{"names", c.writeNames}, step{"user", c.findUser}, step{"harden", c.harden})
 }
 
 func withDeadline(ctx context.Context, run func(context.Context) error) error {
@@ -175,7 +177,7 @@ func (c *configuration) mountDisk(ctx context.Context) error {
 }
 
 func (c *configuration) mountOverlay(context.Context) (err error) {
-	if c.reset, err = rootfs.MountOverlay(c.request.GetRootfs().GetImageDigest()); err != nil {
+	if c.reset, err = rootfs.MountOverlay(c.request.GetRootfs().GetImageDigest(), c.request.GetHarden()); err != nil {
 		return err
 	}
 	if c.root, err = inroot.Open(rootfs.Root); err != nil {
@@ -188,7 +190,7 @@ func (c *configuration) mountOverlay(context.Context) (err error) {
 }
 
 func (c *configuration) mountFileSystems(context.Context) error {
-	if err := rootfs.MountFileSystems(c.root); err != nil {
+	if err := rootfs.MountFileSystems(c.root, c.request.GetHarden()); err != nil {
 		return inTheWay(err)
 	}
 	return nil
@@ -265,20 +267,8 @@ func (c *configuration) finish() *agentv1.Ready {
 		Gid:           c.user.GID,
 		Groups:        c.user.Groups,
 		Home:          c.user.Home,
-		Measures:      measures(request.GetHarden()),
+		Measures:      c.measures,
 		OverlayReset:  c.reset,
 		DiskFormatted: c.formatted,
 	}
-}
-
-func measures(harden bool) []*agentv1.Measure {
-	var all []*agentv1.Measure
-	for _, probed := range launch.Probe(rootfs.Root) {
-		measure := &agentv1.Measure{Id: probed.ID, On: harden && probed.Err == nil}
-		if harden && probed.Err != nil {
-			measure.Detail = probed.Err.Error()
-		}
-		all = append(all, measure)
-	}
-	return all
 }

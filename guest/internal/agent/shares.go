@@ -60,7 +60,7 @@ func (a *Agent) DetachShares(ctx context.Context, request *connect.Request[agent
 	}
 	a.sessions.setClosed(true)
 	a.sessions.hangUp(ctx, a.reaper)
-	a.takeAway(devices)
+	a.takeAway(devices, world.harden)
 	blocking, err = a.unmountShares(ctx, world, mounts, devices)
 	if err != nil || len(blocking) > 0 {
 		a.bringBack()

@@ -93,6 +93,15 @@ func (r *Root) clear(name string) error {
 // FindDir finds a directory.
 func (r *Root) FindDir(name string) (Dir, error) { return r.directory(name, false) }
 
+// Find finds a directory or another file.
+func (r *Root) Find(name string) (file Dir, isDir bool, err error) {
+	fd, mode, err := r.walk(name, false)
+	if err != nil {
+		return Dir{}, false, &os.PathError{Op: "resolve", Path: name, Err: err}
+	}
+	return Dir{fd}, mode == unix.S_IFDIR, nil
+}
+
 func (r *Root) directory(name string, create bool) (Dir, error) {
 	fd, mode, err := r.walk(name, create)
 	if err != nil {

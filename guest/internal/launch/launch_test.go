@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -79,13 +80,23 @@ func TestIdentityIsTheProcessesOnly(t *testing.T) {
 
 func TestHardeningIsTheProcessesOnly(t *testing.T) {
 	needRoot(t)
-	const script = "grep NoNewPrivs /proc/self/status; for n in mnt ipc uts; do readlink /proc/self/ns/$n; done"
+	const script = `for f in NoNewPrivs Seccomp CapBnd; do grep $f: /proc/self/status | cut -f2; done
+for n in mnt ipc uts; do readlink /proc/self/ns/$n; done`
 	plain := strings.Fields(printed(t, Spec{}, script))
 	hardened := strings.Fields(printed(t, Spec{Harden: true}, script))
-	if len(plain) != 5 || len(hardened) != 5 || plain[1] != "0" || hardened[1] != "1" {
+	if len(plain) != 6 || len(hardened) != 6 || plain[0] != "0" || hardened[0] != "1" || hardened[1] != "2" {
 		t.Fatalf("got %q and %q", plain, hardened)
 	}
-	for i := 2; i < 5; i++ {
+	bounds, err := strconv.ParseUint(hardened[2], 16, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, capability := range dropped {
+		if bounds&(1<<capability) != 0 {
+			t.Errorf("capability %d is left", capability)
+		}
+	}
+	for i := 2; i < 6; i++ {
 		if plain[i] == hardened[i] {
 			t.Errorf("both are in %s", plain[i])
 		}

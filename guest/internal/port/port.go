@@ -32,14 +32,29 @@ const (
 	maxFrame         = 1 << 20
 )
 
-// Find waits for the port with the name and returns its device path. The driver makes ports after
-// the device, when the host has told it their names.
+// kept has the nodes of our ports, in the agent's own root: those in /dev are taken away from the
+// processes of a hardened sandbox.
+const kept = "/ports"
+
+// Find waits for the port with the name and returns the path of its device. The driver makes ports
+// after the device, when the host has told it their names.
 func Find(ctx context.Context, name string) (path string, err error) {
+	var stat unix.Stat_t
 	err = device.Await(ctx, "virtio port "+name, func() (bool, error) {
 		path = find(name)
-		return path != "", nil
+		return path != "" && unix.Stat(path, &stat) == nil, nil
 	})
-	return path, err
+	if err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(kept, 0o700); err != nil {
+		return "", err
+	}
+	path = filepath.Join(kept, name)
+	if err := unix.Mknod(path, stat.Mode, int(stat.Rdev)); err != nil {
+		return "", fmt.Errorf("make %s: %w", path, err)
+	}
+	return path, nil
 }
 
 func find(name string) string {

@@ -37,14 +37,15 @@ type Visitor struct {
 	done chan error
 }
 
-// Away halts all threads of a process and takes it to `/`.
-func Away(exclusive Exclusive, pid int) (*Visitor, error) {
+// Away halts all threads of a process and takes it to `/`. A process may have as many system call
+// filters as are known to let chdir through.
+func Away(exclusive Exclusive, pid, filters int) (*Visitor, error) {
 	visitor := &Visitor{Pid: pid, back: make(chan string), done: make(chan error, 1)}
 	started := make(chan error)
 	go func() {
 		// ptrace belongs to the thread that began it; this one ends with the visit.
 		runtime.LockOSThread()
-		v := visit{pid: pid}
+		v := visit{pid: pid, filters: filters}
 		var err error
 		exclusive(func() { err = v.leave() })
 		started <- err
@@ -68,8 +69,8 @@ func (v *Visitor) Back(dir string) error {
 }
 
 type visit struct {
-	pid   int
-	tasks []int
+	pid, filters int
+	tasks        []int
 }
 
 func (v *visit) leave() error {
@@ -108,14 +109,22 @@ func (v *visit) suits() error {
 	if err != nil {
 		return errGone
 	}
-	for line := range strings.Lines(string(text)) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
-		value = strings.TrimSpace(value)
-		if (name == "Seccomp" || name == "TracerPid") && value != "0" {
-			return ErrUnsupported
-		}
+	if !suitable(string(text), v.filters) {
+		return ErrUnsupported
 	}
 	return nil
+}
+
+// suitable reads a status of /proc. Strict mode, the value 1, has no filters to count.
+func suitable(status string, filters int) bool {
+	fields := map[string]string{}
+	for line := range strings.Lines(status) {
+		name, value, _ := strings.Cut(line, ":")
+		fields[name] = strings.TrimSpace(value)
+	}
+	count, err := strconv.Atoi(fields["Seccomp_filters"])
+	filtered := fields["Seccomp"] == "2" && err == nil && count <= filters
+	return fields["TracerPid"] == "0" && (fields["Seccomp"] == "0" || filtered)
 }
 
 // halt stops every thread; a thread that one of them starts meanwhile is found in the next round.

@@ -92,7 +92,7 @@ func TestAProcessIsHaltedElsewhereAndComesBack(t *testing.T) {
 			command, lines := start(t, dir, script)
 			pid := command.Process.Pid
 			lines.Scan()
-			visitor, err := Away(alone, pid)
+			visitor, err := Away(alone, pid, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -129,7 +129,7 @@ func TestInterruptedCallsGoOn(t *testing.T) {
 	}
 	for range 3 {
 		for _, pid := range []int{child, command.Process.Pid} {
-			visitor, err := Away(alone, pid)
+			visitor, err := Away(alone, pid, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -152,7 +152,7 @@ func TestAProcessWithManyThreadsComesBack(t *testing.T) {
 	if err != nil || len(tasks) < 3 {
 		t.Fatalf("%d threads, %v", len(tasks), err)
 	}
-	visitor, err := Away(alone, command.Process.Pid)
+	visitor, err := Away(alone, command.Process.Pid, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func TestAProcessWithManyThreadsComesBack(t *testing.T) {
 func TestADirectoryThatIsGoneIsAnErrorAndTheProcessGoesOn(t *testing.T) {
 	command, lines := start(t, t.TempDir(), "echo here; sleep 0.3; echo done")
 	lines.Scan()
-	visitor, err := Away(alone, command.Process.Pid)
+	visitor, err := Away(alone, command.Process.Pid, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,6 +178,27 @@ func TestADirectoryThatIsGoneIsAnErrorAndTheProcessGoesOn(t *testing.T) {
 	lines.Scan()
 	if got := lines.Text(); got != "done" {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestOnlyKnownFiltersLetAProcessBeTakenAway(t *testing.T) {
+	tests := map[string]struct {
+		status  string
+		filters int
+		want    bool
+	}{
+		"no filter":         {"TracerPid:\t0\nSeccomp:\t0\nSeccomp_filters:\t0\n", 0, true},
+		"ours":              {"TracerPid:\t0\nSeccomp:\t2\nSeccomp_filters:\t1\n", 1, true},
+		"its own":           {"TracerPid:\t0\nSeccomp:\t2\nSeccomp_filters:\t1\n", 0, false},
+		"ours and its own":  {"TracerPid:\t0\nSeccomp:\t2\nSeccomp_filters:\t2\n", 1, false},
+		"uncounted filters": {"TracerPid:\t0\nSeccomp:\t2\n", 1, false},
+		"strict mode":       {"TracerPid:\t0\nSeccomp:\t1\nSeccomp_filters:\t0\n", 1, false},
+		"a debugger":        {"TracerPid:\t7\nSeccomp:\t0\nSeccomp_filters:\t0\n", 1, false},
+	}
+	for name, test := range tests {
+		if got := suitable(test.status, test.filters); got != test.want {
+			t.Errorf("%s: got %v", name, got)
+		}
 	}
 }
 
@@ -221,7 +242,7 @@ func TestAProcessThatEndedCannotBeTakenAway(t *testing.T) {
 	if err := command.Run(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Away(alone, command.Process.Pid); err == nil {
+	if _, err := Away(alone, command.Process.Pid, 0); err == nil {
 		t.Error("it was")
 	}
 }

@@ -11,8 +11,6 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
-
-	"airlock.invalid/guest/internal/inroot"
 )
 
 // Where the parts are mounted in the agent's own root.
@@ -39,7 +37,7 @@ func MountImage(device string) error {
 
 // MountOverlay lays the disk's upper directory over the image. When the disk's upper directory
 // belongs to another image it is emptied first, which reset reports.
-func MountOverlay(imageID string) (reset bool, err error) {
+func MountOverlay(imageID string, harden bool) (reset bool, err error) {
 	reset, err = prepareUpper(Disk+"/overlay", imageID)
 	if err != nil {
 		return false, err
@@ -52,7 +50,12 @@ func MountOverlay(imageID string) (reset bool, err error) {
 	// would refuse the upper directory after the disk was copied, and buys only unbroken hard links.
 	options := "lowerdir=" + Image + ",upperdir=" + Disk + "/overlay/upper,workdir=" + Disk +
 		"/overlay/work,redirect_dir=on,xino=auto,index=off"
-	if err := unix.Mount("overlay", Root, "overlay", 0, options); err != nil {
+	var flags uintptr
+	if harden {
+		// An image may bring device nodes.
+		flags = unix.MS_NODEV
+	}
+	if err := unix.Mount("overlay", Root, "overlay", flags, options); err != nil {
 		return false, fmt.Errorf("mount overlay: %w%s", err, kernelLines("overlay"))
 	}
 	// Mounts made here later, and their ends, reach the namespaces of processes, whose mounts follow
@@ -141,62 +144,4 @@ func kernelLines(word string) string {
 	}
 	const most = 20
 	return strings.Join(lines[max(0, len(lines)-most):], "")
-}
-
-type fileSystem struct {
-	target, source, fstype string
-	flags                  uintptr
-	data                   string
-}
-
-const noExec = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
-
-var containerFileSystems = []fileSystem{
-	{"/proc", "proc", "proc", 0, ""},
-	{"/sys", "sysfs", "sysfs", noExec, ""},
-	{"/sys/fs/cgroup", "cgroup2", "cgroup2", 0, ""},
-	{"/dev", "/dev", "", unix.MS_BIND | unix.MS_REC, ""},
-	{"/dev/pts", "devpts", "devpts", unix.MS_NOSUID | unix.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,gid=5"},
-	{"/dev/shm", "shm", "tmpfs", noExec, "mode=1777,size=64m"},
-	// A tmpfs of its own, because nested container engines mount overlays there.
-	{"/tmp", "tmp", "tmpfs", unix.MS_NOSUID | unix.MS_NODEV, "mode=1777"},
-	{"/airlock/disk", Disk + "/userdata", "", unix.MS_BIND, ""},
-}
-
-// deviceLinks are the names that shells and scripts expect beside the kernel's device nodes.
-var deviceLinks = map[string]string{
-	"fd":     "/proc/self/fd",
-	"stdin":  "/proc/self/fd/0",
-	"stdout": "/proc/self/fd/1",
-	"stderr": "/proc/self/fd/2",
-}
-
-// MountFileSystems mounts what every process expects to find. It comes before the shares, so that
-// a project below /tmp or /dev stays visible.
-func MountFileSystems(root *inroot.Root) error {
-	for _, dir := range []string{Disk + "/userdata", "/dev/pts", "/dev/shm"} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return err
-		}
-	}
-	for name, target := range deviceLinks {
-		if err := os.Symlink(target, "/dev/"+name); err != nil && !errors.Is(err, os.ErrExist) {
-			return err
-		}
-	}
-	for _, fs := range containerFileSystems {
-		if err := mountIn(root, fs); err != nil {
-			return fmt.Errorf("mount %s: %w", fs.target, err)
-		}
-	}
-	return nil
-}
-
-func mountIn(root *inroot.Root, fs fileSystem) error {
-	dir, err := root.ForceDir(fs.target)
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return unix.Mount(fs.source, dir.Path(), fs.fstype, fs.flags, fs.data)
 }

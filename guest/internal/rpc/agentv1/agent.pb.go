@@ -381,7 +381,7 @@ type ConfigureRequest struct {
 	Env []string `protobuf:"bytes,9,rep,name=env,proto3" json:"env,omitempty"`
 	// Working directory of processes that name none; `/` where it does not exist.
 	WorkingDir string `protobuf:"bytes,10,opt,name=working_dir,json=workingDir,proto3" json:"working_dir,omitempty"`
-	// Whether processes are launched hardened (no_new_privs and namespaces of their own).
+	// Whether processes are launched hardened; the measures are in Ready.
 	Harden bool `protobuf:"varint,11,opt,name=harden,proto3" json:"harden,omitempty"`
 	// Whether nested virtualisation was asked for; the agent warns when /dev/kvm is missing.
 	Nested        bool `protobuf:"varint,12,opt,name=nested,proto3" json:"nested,omitempty"`
@@ -918,10 +918,11 @@ func (x *Ready) GetDiskFormatted() bool {
 
 type Measure struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Stable id: no-new-privs, mount-namespace, ipc-namespace or uts-namespace.
+	// Stable id: no-new-privs, mount-namespace, ipc-namespace, uts-namespace, capabilities,
+	// system-call-filter, private-devices or kernel-interfaces.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	On bool   `protobuf:"varint,2,opt,name=on,proto3" json:"on,omitempty"`
-	// Why the measure is off, when it was asked for.
+	// Why the measure is off, when it was asked for, or how the sandbox's root could lift it.
 	Detail        string `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

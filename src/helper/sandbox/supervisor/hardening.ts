@@ -109,6 +109,26 @@ const launchMeasures = [
     title: "Own UTS namespace",
     detail: "A command cannot change the host name that others see.",
   },
+  {
+    id: "capabilities",
+    title: "Reduced capabilities",
+    detail: "Root keeps its rights over files, users and mounts, not those over kernel and machine.",
+  },
+  {
+    id: "system-call-filter",
+    title: "System call filter in the guest",
+    detail: "Calls that reach far into the guest's kernel fail: modules, BPF, io_uring, keys and more.",
+  },
+  {
+    id: "private-devices",
+    title: "No raw devices",
+    detail: "/dev has none of the machine's disks, memory or links to the host, and none can be made.",
+  },
+  {
+    id: "kernel-interfaces",
+    title: "Kernel interfaces hidden",
+    detail: "/sys and /proc/sys are read-only, and what tells about the kernel is hidden.",
+  },
 ];
 
 function launchMeasure(
@@ -118,7 +138,11 @@ function launchMeasure(
   const { id, title } = known;
   if (!harden) return { id, title, state: "off", detail: "Switched off by vm.harden = false." };
   const reported = measures.find((measure) => measure.id === id);
-  if (reported?.on === true) return { id, title, state: "on", detail: known.detail };
-  const detail = reported?.detail || "The guest does not say whether it is in force.";
+  const words = reported?.detail ?? "";
+  if (reported?.on === true) {
+    if (words === "") return { id, title, state: "on", detail: known.detail };
+    return { id, title, state: "soft", detail: `${known.detail} ${words}` };
+  }
+  const detail = words || "The guest does not say whether it is in force.";
   return { id, title, state: "off", detail };
 }

@@ -1,12 +1,10 @@
 // Two machines from one snapshot have to be strangers to one another.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
+import { guestProgram } from "#test/support/guestProgram.ts";
 import { projectDirectory } from "#test/support/machine.ts";
 import { startWarmly, type WarmTestMachine } from "#test/support/warm.ts";
-
-const sequences = join(import.meta.dirname, "..", "..", "..", "support", "guest", "sequences.go");
 
 const secrets = {
   random: "head -c 16 /dev/urandom | od -An -tx1",
@@ -32,9 +30,7 @@ async function lookInto({ run, project }: WarmTestMachine) {
 
 function projectWithProbe(t: Parameters<typeof projectDirectory>[0]): string {
   const project = projectDirectory(t);
-  execFileSync("go", ["build", "-o", join(project, "sequences"), sequences], {
-    env: { ...process.env, CGO_ENABLED: "0", GOOS: "linux", GO111MODULE: "off" },
-  });
+  guestProgram("sequences", join(project, "sequences"));
   return project;
 }
 

@@ -2,7 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type HardeningInput, hardening } from "#helper/sandbox/supervisor/hardening.ts";
 
-const measureIds = ["no-new-privs", "mount-namespace", "ipc-namespace", "uts-namespace"];
+const measureIds = [
+  "no-new-privs",
+  "mount-namespace",
+  "ipc-namespace",
+  "uts-namespace",
+  "capabilities",
+  "system-call-filter",
+  "private-devices",
+  "kernel-interfaces",
+];
 const best: HardeningInput = {
   accelerator: "kvm",
   harden: true,
@@ -24,6 +33,10 @@ test("every measure is on where host and guest can do everything", () => {
     "mount-namespace": "on",
     "ipc-namespace": "on",
     "uts-namespace": "on",
+    capabilities: "on",
+    "system-call-filter": "on",
+    "private-devices": "on",
+    "kernel-interfaces": "on",
   });
 });
 
@@ -50,9 +63,16 @@ test("a measure the guest could not take is off with the guest's reason", () => 
   assert.deepEqual([ipc?.state, ipc?.detail], ["off", "The kernel has none."]);
 });
 
+test("a measure that root of the guest could lift is soft with the guest's reason", () => {
+  const measures = [{ id: "kernel-interfaces", on: true, detail: "Root may mount." }];
+  const found = hardening({ ...best, measures }).find(({ id }) => id === "kernel-interfaces");
+  assert.equal(found?.state, "soft");
+  assert.match(found?.detail ?? "", /^\/sys .* Root may mount\.$/);
+});
+
 test("every measure has a title and one sentence", () => {
   for (const { title, detail } of hardening(best)) {
     assert.ok(title.length > 0);
-    assert.match(detail, /^[A-Z].*\.$/);
+    assert.match(detail, /^[A-Z/].*\.$/);
   }
 });

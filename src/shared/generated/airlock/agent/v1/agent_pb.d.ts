@@ -185,7 +185,7 @@ export declare type ConfigureRequest = Message<"airlock.agent.v1.ConfigureReques
   workingDir: string;
 
   /**
-   * Whether processes are launched hardened (no_new_privs and namespaces of their own).
+   * Whether processes are launched hardened; the measures are in Ready.
    *
    * @generated from field: bool harden = 11;
    */
@@ -407,7 +407,8 @@ export declare const ReadySchema: GenMessage<Ready>;
  */
 export declare type Measure = Message<"airlock.agent.v1.Measure"> & {
   /**
-   * Stable id: no-new-privs, mount-namespace, ipc-namespace or uts-namespace.
+   * Stable id: no-new-privs, mount-namespace, ipc-namespace, uts-namespace, capabilities,
+   * system-call-filter, private-devices or kernel-interfaces.
    *
    * @generated from field: string id = 1;
    */
@@ -419,7 +420,7 @@ export declare type Measure = Message<"airlock.agent.v1.Measure"> & {
   on: boolean;
 
   /**
-   * Why the measure is off, when it was asked for.
+   * Why the measure is off, when it was asked for, or how the sandbox's root could lift it.
    *
    * @generated from field: string detail = 3;
    */
