@@ -1,14 +1,12 @@
 // Another image than the sandbox was made from: the question on the terminal, and the options that
 // answer it in advance. A file outside the project shows which environment is in use.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { gunzipSync } from "node:zlib";
+import { baseLayer } from "#test/support/baseLayer.ts";
 import { cliWorld, resultOf, smallMachine, until } from "#test/support/cli.ts";
 import { writeLayout } from "#test/support/ociLayout.ts";
 
-const base = join(import.meta.dirname, "../../../dist/images/base");
 const script = 'echo "$GENERATION $(ls /root)"';
 
 test("a sandbox whose image has changed goes on as its user says", {
@@ -40,7 +38,14 @@ test("a sandbox whose image has changed goes on as its user says", {
     return { code: (await ended).code, seen };
   };
 
-  const made = await world.run(["-q", "start", "--", "sh", "-c", "touch /root/mine; sync"]);
+  const made = await world.run([
+    "-q",
+    "start",
+    "--",
+    "sh",
+    "-c",
+    "touch /root/mine; echo note > /airlock/disk/note; touch /tmp/gone",
+  ]);
   assert.equal(made.code, 0, made.stderr);
   world.write("airlock.toml", image("new"));
   const refused = await run();
@@ -66,11 +71,8 @@ test("a sandbox whose image has changed goes on as its user says", {
   const recreated = await onTerminal("");
   assert.match(recreated.seen, /new \r?\n/);
   assert.equal((await run()).stdout, "new \n");
+  const kinds = ["-q", "start", "--", "sh", "-c", "cat /airlock/disk/note; ls /tmp/gone"];
+  const { code, stdout } = await world.run(kinds);
+  assert.notEqual(code, 0, "what is in /tmp ends with the machine");
+  assert.equal(stdout, "note\n", "what is in /airlock/disk outlives the image");
 });
-
-function baseLayer(): Buffer {
-  const read = (digest: string) => readFileSync(join(base, "blobs", digest.replace(":", "/")));
-  const { manifests } = JSON.parse(readFileSync(join(base, "index.json"), "utf8"));
-  const manifest = JSON.parse(read(manifests[0].digest).toString());
-  return gunzipSync(read(manifest.layers[0].digest));
-}

@@ -112,17 +112,20 @@ const launchMeasures = [
   {
     id: "capabilities",
     title: "Reduced capabilities",
-    detail: "Root keeps its rights over files, users and mounts, not those over kernel and machine.",
+    detail:
+      "Root keeps its rights over files, users and mounts, not those over kernel and machine.",
   },
   {
     id: "system-call-filter",
     title: "System call filter in the guest",
-    detail: "Calls that reach far into the guest's kernel fail: modules, BPF, io_uring, keys and more.",
+    detail:
+      "Calls that reach far into the guest's kernel fail: modules, BPF, io_uring, keys and more.",
   },
   {
     id: "private-devices",
     title: "No raw devices",
-    detail: "/dev has none of the machine's disks, memory or links to the host, and none can be made.",
+    detail:
+      "/dev has none of the machine's disks, memory or links to the host, and none can be made.",
   },
   {
     id: "kernel-interfaces",
