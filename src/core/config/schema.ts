@@ -65,7 +65,7 @@ const vm = table({
   cpus: count({ min: 1 })
     .optional()
     .describe(
-      "Number of virtual CPUs, from 1 to the number of CPUs of the host. Default: all of them.",
+      "Number of virtual CPUs, from 1 to the number of CPUs of the host, at most 128. Default: all of them.",
     ),
   memory: size()
     .optional()

@@ -48,7 +48,7 @@ export interface AirlockConfiguration {
           insecure?: boolean | ("true" | "false");
         };
     /**
-     * Number of virtual CPUs, from 1 to the number of CPUs of the host. Default: all of them.
+     * Number of virtual CPUs, from 1 to the number of CPUs of the host, at most 128. Default: all of them.
      */
     cpus?: number | string;
     /**

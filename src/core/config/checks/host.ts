@@ -5,15 +5,22 @@ import type { Locator } from "./locator.ts";
 
 const minMemoryBytes = 512 * 1024 ** 2;
 const gibibyte = 1024 ** 3;
+/** `CONFIG_NR_CPUS` of our kernel (guest/kernel/common.config). */
+const mostGuestCpus = 128;
 
-/** Fills in what depends on the host: all its CPUs, and half of its memory. */
+/** Fills in what depends on the host: all its CPUs, as far as the guest takes them, and half of its memory. */
 export function withHostDefaults(config: ParsedConfig, host: HostFacts): Config {
   const half = Math.floor(host.memoryBytes / 2);
   const memory = Math.min(Math.max(half, minMemoryBytes), host.memoryBytes);
   const { image, cpus, memory: configured, ...rest } = config.vm;
   return {
     ...config,
-    vm: { image, cpus: cpus ?? (host.cpus || 2), memory: configured ?? memory, ...rest },
+    vm: {
+      image,
+      cpus: cpus ?? Math.min(host.cpus || 2, mostGuestCpus),
+      memory: configured ?? memory,
+      ...rest,
+    },
   };
 }
 
@@ -24,6 +31,10 @@ export function checkHost(config: ParsedConfig, host: HostFacts, locator: Locato
   if (cpus !== undefined && cpus > host.cpus) {
     const message = `\`vm.cpus\`: ${cpus} is more than the ${host.cpus} CPUs of this host`;
     const suggestion = String(host.cpus);
+    diagnostics.push({ ...locator.error("host", ["vm", "cpus"], message), suggestion });
+  } else if (cpus !== undefined && cpus > mostGuestCpus) {
+    const message = `\`vm.cpus\`: ${cpus} is more than the ${mostGuestCpus} CPUs that a sandbox's kernel takes`;
+    const suggestion = String(mostGuestCpus);
     diagnostics.push({ ...locator.error("host", ["vm", "cpus"], message), suggestion });
   }
   if (memory !== undefined && memory < minMemoryBytes) {

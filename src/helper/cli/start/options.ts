@@ -1,7 +1,7 @@
-import { posix } from "node:path";
 import type { LogLevel } from "#shared/log.ts";
 import { isLogLevel, logLevels } from "#shared/log.ts";
 import { usageError } from "../errors.ts";
+import { sandboxCwd } from "./guestPath.ts";
 
 /** The options of `start` as commander delivers them. */
 export type StartFlags = {
@@ -120,19 +120,4 @@ function minutes(text: string): number {
 function logLevel(text: string): LogLevel {
   if (isLogLevel(text)) return text;
   throw usageError(`The log level ${text} is unknown.`, `Use one of ${logLevels.join(", ")}.`);
-}
-
-/** Directories the guest fills itself; a project mounted there would break it or be covered. */
-const reserved = ["/dev", "/proc", "/sys"];
-
-function sandboxCwd(path: string): string {
-  const normal = posix.normalize(path).replace(/(.)\/$/, "$1");
-  if (!posix.isAbsolute(normal)) {
-    throw usageError(`--sandbox-cwd ${path} is not an absolute path.`);
-  }
-  const taken = reserved.find((one) => normal === one || normal.startsWith(`${one}/`));
-  if (normal === "/" || taken !== undefined) {
-    throw usageError(`--sandbox-cwd ${path} would cover a directory the sandbox needs.`);
-  }
-  return normal;
 }

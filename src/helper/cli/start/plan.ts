@@ -17,6 +17,7 @@ import { agreeToPrivileges } from "./approval.ts";
 import { type BootFiles, bootFiles, hostArch } from "./bootFiles.ts";
 import { type LoadedConfig, loadStartConfig } from "./configuration.ts";
 import { sandboxEnv } from "./environment.ts";
+import { guestPathOf } from "./guestPath.ts";
 import { type StartImage, startImage } from "./image.ts";
 import type { StartOptions } from "./options.ts";
 import type { Reporter } from "./reporter.ts";
@@ -40,6 +41,8 @@ export async function planStart(
   const { reporter, signal } = conduct;
   const loadMs = Math.round(performance.now());
   const lapMs = stopwatch();
+  // Found now rather than by a guest that cannot mount it.
+  guestPathOf(project, options);
   // Asked at once, because the answer of a program takes its time.
   const qemu = findQemu(hostArch());
   qemu.catch(() => "told when it is needed");
@@ -159,7 +162,7 @@ function startBasisOf(
       ...{ config: loaded.config, accelerator, ...files, projectDir: project.dir },
       qemu: program,
       approval: review.request.digest,
-      guestPath: options.sandboxCwd ?? project.dir,
+      guestPath: guestPathOf(project, options),
     });
   };
   let found: Promise<Basis> | undefined;
@@ -206,8 +209,8 @@ function supervisorSpec(project: Project, parts: SpecParts): SupervisorSpec {
   const { name, digest, source, path, sizeBytes } = image;
   return {
     projectDir: project.dir,
-    guestPath: options.sandboxCwd ?? project.dir,
     nestedStateDirs: nested,
+    guestPath: guestPathOf(project, options),
     image: { name, digest, source, path, sizeBytes },
     machine: {
       arch: hostArch(),

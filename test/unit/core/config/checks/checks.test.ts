@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parsePortMapping } from "#core/config/fields/ports.ts";
 import { parseSocketMapping } from "#core/config/fields/sockets.ts";
-import { findings, lines, load } from "#test/support/configs.ts";
+import { findings, lines, load, loadToml } from "#test/support/configs.ts";
 
 test("memory below 512 MB and above the host's is an error at the value", () => {
   assert.deepEqual(findings('[vm]\nmemory = "511 MB"'), [
@@ -24,6 +24,15 @@ test("more CPUs than the host has is an error at the value that wins", () => {
     "airlock.local.toml:3:8: error: `vm.cpus`: 5 is more than the 4 CPUs of this host",
   ]);
   assert.deepEqual(findings("vm.cpus = 4", { host: { cpus: 4 } }), []);
+});
+
+test("a sandbox takes 128 CPUs, however many the host has", () => {
+  const host = { cpus: 192 };
+  assert.deepEqual(findings("vm.cpus = 129", { host }), [
+    "airlock.toml:1:11: error: `vm.cpus`: 129 is more than the 128 CPUs that a sandbox's kernel takes",
+  ]);
+  assert.equal(loadToml("vm.cpus = 128", { host }).vm.cpus, 128);
+  assert.equal(loadToml("", { host }).vm.cpus, 128);
 });
 
 test("nested virtualisation is only supported on Linux", () => {
