@@ -15,8 +15,10 @@ export type LogRecord = {
 export type LogSink = (record: LogRecord) => void;
 
 export type Logger = Record<LogLevel, (text: string) => void> & {
-  /** The same log under another target. */
-  for(target: string): Logger;
+  /** The least grave level that is passed on. */
+  level: LogLevel;
+  /** The same log under another target, and with another level where one is given. */
+  for(target: string, level?: LogLevel): Logger;
 };
 
 /** Values of environment variables and other secrets must never be passed to a logger. */
@@ -32,7 +34,8 @@ export function createLogger(target: string, level: LogLevel, sinks: readonly Lo
     info: at("info"),
     warn: at("warn"),
     error: at("error"),
-    for: (other) => createLogger(other, level, sinks),
+    level,
+    for: (other, otherLevel = level) => createLogger(other, otherLevel, sinks),
   };
 }
 
