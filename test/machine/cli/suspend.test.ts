@@ -74,7 +74,7 @@ for (const kind of ["virtio-fs", "9p"]) {
   });
 }
 
-describe("suspending", { timeout: 400_000 }, () => {
+describe("suspending", { timeout: 900_000 }, () => {
   before(async () => {
     world = cliWorld({ "airlock.toml": smallMachine, file: "one\n" });
     await start("--yes");
