@@ -176,6 +176,38 @@ test("rm without state says nothing; it needs no valid configuration, but consen
   assert.ok(!existsSync(join(project, ".airlock")));
 });
 
+test("rm in the home directory deletes the sandbox and none of the user's own files", async (t) => {
+  const { run, home, project, write } = world(t);
+  const env = { HOME: project };
+  const own = {
+    ".airlock/config.toml": "vm.cpus = 1\n",
+    ".airlock/approvals.json": '{"version":1,"projects":{}}\n',
+    ".airlock/suspended/0.json": "{}\n",
+    ".airlock/.gitignore": "sandbox/\n",
+  };
+  for (const [path, text] of Object.entries(own)) write(path, text);
+  assert.deepEqual(await run(["rm", "-f"], { env }), { code: 0, stdout: "", stderr: "" });
+  write(".airlock/sandbox/disk.img", "");
+  write(".airlock/airlock.log", "");
+  assert.equal((await run(["rm", "-f"], { env })).stderr, "Sandbox removed.\n");
+  for (const [path, text] of Object.entries(own)) {
+    assert.equal(readFileSync(join(project, path), "utf8"), text);
+  }
+  for (const path of ["sandbox", "airlock.log"]) {
+    assert.ok(!existsSync(join(project, ".airlock", path)));
+  }
+  assert.ok(!existsSync(join(home, ".airlock")));
+});
+
+test("rm takes a planted link away and not what it leads to", async (t) => {
+  const { run, home, project } = world(t);
+  mkdirSync(join(home, "theirs", "sandbox"), { recursive: true });
+  symlinkSync(join(home, "theirs"), join(project, ".airlock"));
+  assert.equal((await run(["rm", "-f"])).code, 0);
+  assert.ok(!existsSync(join(project, ".airlock")));
+  assert.ok(existsSync(join(home, "theirs", "sandbox")));
+});
+
 test("logs prints the log, and -f what is appended", async (t) => {
   const { run, spawn, write } = world(t);
   assert.equal((await run(["logs"])).code, 1);
