@@ -3,7 +3,7 @@ import { compareBytes } from "../names/order.ts";
 import { type Provenance, visitScalars } from "../provenance/provenance.ts";
 import type { Config } from "../schema.ts";
 import { parseTemplate, type TemplatePart } from "../substitute.ts";
-import type { ConfigScope } from "../types.ts";
+import type { Origin } from "../types.ts";
 
 /**
  * One thing that the sandbox may (`grant`), or that it is kept from (`limit`), and that a guest must
@@ -25,19 +25,21 @@ export type PathFacts = {
   projectDir: string;
   /** A path as written in the configuration, made absolute with symlinks resolved. */
   resolve: (path: string) => string;
+  /** Whether the guest could put something else at an absolute path: it lies in the project, or a link on the way. */
+  isGuestWritable: (path: string) => boolean;
 };
 
 /**
  * Everything in a configuration that reaches beyond the sandbox and the project's own files, or holds
- * the sandbox back. What only the user's own files say is no part of it: a guest cannot write them, and
- * they are meant for every project.
+ * the sandbox back. What only the user's own files say is no part of it: they are meant for every project,
+ * and a guest cannot write them, unless they are in its project.
  */
 export function privilegedPart(
   config: Config,
   provenance: Provenance,
   paths: PathFacts,
 ): PrivilegedPart {
-  const collector = new Collector(provenance);
+  const collector = new Collector(provenance, paths);
   machine(config, collector, paths);
   mounts(config, collector, paths);
   hostVariables(config, collector);
@@ -61,9 +63,12 @@ export function lineOf({ kind, keyPath, value }: PrivilegedEntry): string {
 class Collector {
   readonly entries: PrivilegedEntry[] = [];
   private readonly provenance: Provenance;
+  private readonly paths: PathFacts;
+  private readonly writable = new Map<string, boolean>();
 
-  constructor(provenance: Provenance) {
+  constructor(provenance: Provenance, paths: PathFacts) {
     this.provenance = provenance;
+    this.paths = paths;
   }
 
   /** Adds a grant unless all of the given settings are the user's own. */
@@ -86,19 +91,24 @@ class Collector {
 
   /** Whether something other than the user's own files and the defaults sets the value. */
   isForeign(segments: KeySegments): boolean {
-    return !isUsers(this.provenance.scopeOf(segments));
+    const origin = this.provenance.answerableOrigin(segments);
+    return origin !== undefined && !this.isUsers(origin);
   }
 
   /** The user's own value that a project's file has replaced. */
   usersValue(segments: KeySegments): unknown {
     const settings = this.provenance.settings(segments);
-    const users = settings.filter(({ origin }) => isUsers(this.provenance.answerable(origin)));
+    const users = settings.filter(({ origin }) => this.isUsers(this.provenance.place(origin)));
     return users.at(-1)?.value;
   }
-}
 
-function isUsers(scope: ConfigScope): boolean {
-  return scope === "default" || scope === "user";
+  private isUsers({ scope, path }: Origin): boolean {
+    if (scope === "default") return true;
+    if (scope !== "user") return false;
+    const known = this.writable.get(path) ?? this.paths.isGuestWritable(path);
+    this.writable.set(path, known);
+    return !known;
+  }
 }
 
 function scalarsOf(value: unknown, segments: KeySegments): KeySegments[] {

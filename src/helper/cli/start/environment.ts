@@ -12,9 +12,11 @@ export function sandboxEnv(
   configured: Readonly<Record<string, string>>,
   host: NodeJS.ProcessEnv,
 ): string[] {
+  // Objects know more names than the variables they were given.
+  const lookup = (name: string) => (Object.hasOwn(host, name) ? host[name] : undefined);
   const resolved = Object.entries(configured)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, template]) => ({ name, ...substitute(template, (variable) => host[variable]) }));
+    .map(([name, template]) => ({ name, ...substitute(template, lookup) }));
   const errors = resolved.flatMap((one) =>
     "error" in one ? [`env.${one.name}: ${one.error}`] : [],
   );

@@ -6,6 +6,7 @@ import { diskBytes, refuseShrink } from "#helper/sandbox/disk.ts";
 import { SandboxError } from "#helper/sandbox/errors.ts";
 import type { FutureSupervisor } from "#helper/sandbox/launch.ts";
 import { nestedStateDirs } from "#helper/sandbox/nested.ts";
+import { refuseSharingUserFiles } from "#helper/sandbox/ownFiles.ts";
 import { createStateDir, type Project } from "#helper/sandbox/project.ts";
 import { refuseRunning } from "#helper/sandbox/refuseRunning.ts";
 import type { SupervisorSpec } from "#helper/sandbox/spec.ts";
@@ -50,6 +51,7 @@ export async function planStart(
   // Variables that are missing or wrong are found now rather than after the image was prepared.
   sandboxEnv([], env, process.env);
   warmOptions(process.env);
+  await refuseSharingUserFiles(project);
   if (!(await agreeToPrivileges(project, loaded, conduct, options))) return "aborted";
   await createStateDir(project);
   await conduct.supervisor.begin();

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { isCovered, rememberedPart } from "#core/config/approval/compare.ts";
 import {
   canonicalJson,
+  type PathFacts,
   type PrivilegedPart,
   privilegedPart,
 } from "#core/config/approval/privileged.ts";
@@ -18,12 +19,16 @@ const paths = {
   projectDir: "/p",
   resolve: (path: string) =>
     path.startsWith("~") ? `/home/u${path.slice(1)}` : path.startsWith("/") ? path : `/p/${path}`,
+  isGuestWritable: () => false,
 };
 
-function partOf(files: Record<string, string> | string): PrivilegedPart {
+function partOf(
+  files: Record<string, string> | string,
+  facts: Partial<PathFacts> = {},
+): PrivilegedPart {
   const tree = typeof files === "string" ? { "airlock.toml": files } : files;
   const result = load(tree, { presets });
-  return privilegedPart(configOf(result), result.provenance, paths);
+  return privilegedPart(configOf(result), result.provenance, { ...paths, ...facts });
 }
 
 function textOf(files: Record<string, string> | string): string {
@@ -124,6 +129,18 @@ test("what only the user's own files say is not asked about; what a project adds
   assert.equal(
     textOf(rules),
     'network.policy = "deny-by-default"\nnetwork.rules.r.allow = "b.example"\n',
+  );
+});
+
+test("a file of the user's that the guest can write is no more trusted than the project's", () => {
+  const files = {
+    "~/.airlock/config.toml": 'vm.kvm = true\npresets = ["tool"]\n',
+    "~/.airlock.toml": "vm.harden = false\n",
+  };
+  const isGuestWritable = (path: string) => path === "~/.airlock/config.toml";
+  assert.deepEqual(
+    partOf(files, { isGuestWritable }).map(({ keyPath }) => keyPath),
+    ["env.TOKEN", "vm.kvm"],
   );
 });
 
