@@ -2,14 +2,33 @@ import { readlinkSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, isAbsolute, join, parse, resolve, sep } from "node:path";
 import type { PathFacts } from "#core/config/approval/privileged.ts";
+import type { Config } from "#core/config/schema.ts";
+import { fileHashes } from "#helper/warm/fileHash.ts";
 
 /** How paths of a project's configuration are understood on this host. */
-export function pathFacts(projectDir: string): PathFacts {
+export async function pathFacts(
+  projectDir: string,
+  { kernel, initramfs }: Config["vm"],
+): Promise<PathFacts> {
+  const real = (path: string) => realPath(resolve(projectDir, expandHome(path)));
+  const bootFiles = [kernel, initramfs].filter((path) => path !== undefined).map(real);
+  const own = bootFiles.filter((path) => isBelow(path, projectDir));
   return {
     projectDir,
-    resolve: (path) => realPath(resolve(projectDir, expandHome(path))),
+    resolve: real,
+    contents: await contentsOf(own),
     isGuestWritable: (path) => waypoints(path).some((each) => isShared(each, projectDir)),
   };
+}
+
+/** What cannot be read has no content, and cannot be booted either. */
+async function contentsOf(paths: readonly string[]): Promise<Map<string, string>> {
+  const known = new Map<string, string>();
+  for (const path of paths) {
+    const [hash] = await fileHashes([path]).catch(() => []);
+    if (hash !== undefined) known.set(path, hash);
+  }
+  return known;
 }
 
 /** Whether a path without symlinks is the project's and not in its covered state directory. */
