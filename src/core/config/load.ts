@@ -6,6 +6,7 @@ import { checkIntent } from "./checks/intent.ts";
 import { checkKeys, removedConfigKeys } from "./checks/keys.ts";
 import { joinPlaces, Locator, type Origins } from "./checks/locator.ts";
 import { findNotActive } from "./checks/notActive.ts";
+import { checkOverlaps } from "./checks/overlaps.ts";
 import { withRelated } from "./checks/related.ts";
 import { checkTargets } from "./checks/targets.ts";
 import { checkTemplates } from "./checks/templates.ts";
@@ -142,5 +143,6 @@ function check(config: ParsedConfig, host: HostFacts, locator: Locator): Diagnos
     ...checkClashes(config, locator),
     ...checkTargets(config, locator),
     ...checkTemplates(config, locator),
+    ...checkOverlaps(config, locator),
   ];
 }

@@ -77,7 +77,7 @@ guest = ["8080:80"]
 [network.sockets.docker]
 host = "/var/run/docker.sock"
 [network.middleware.auth]
-target = ["a.example"]
+target = ["m.example"]
 env.TOKEN = "$TOKEN"
 script = '''
 req:setHeader("A", env.TOKEN)
