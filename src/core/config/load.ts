@@ -11,6 +11,7 @@ import { withRelated } from "./checks/related.ts";
 import { checkTargets } from "./checks/targets.ts";
 import { checkTemplates } from "./checks/templates.ts";
 import { validate } from "./checks/validate.ts";
+import { checkVariables } from "./checks/variables.ts";
 import { sortDiagnostics } from "./diagnostics.ts";
 import { readDocument } from "./formats/document.ts";
 import type { Document, Table } from "./formats/tree.ts";
@@ -139,6 +140,7 @@ function mergeDocuments(documents: readonly Document[], texts: PresetTexts) {
 function check(config: ParsedConfig, host: HostFacts, locator: Locator): Diagnostic[] {
   return [
     ...checkHost(config, host, locator),
+    ...checkVariables(config, host, locator),
     ...checkEntries(config, locator),
     ...checkClashes(config, locator),
     ...checkTargets(config, locator),

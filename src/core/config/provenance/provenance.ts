@@ -59,6 +59,11 @@ export class Provenance {
     }));
   }
 
+  /** The file to name for what no file sets. */
+  get lastPath(): string {
+    return this.layers.at(-1)?.path ?? "airlock.toml";
+  }
+
   /** All settings of a key, weakest first. */
   settings(segments: KeySegments): Setting[] {
     const settings = segments.some((segment) => typeof segment === "number")

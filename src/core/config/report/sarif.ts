@@ -95,6 +95,7 @@ const ruleTexts: Readonly<Record<string, string>> = {
   "reserved-name": "A name that cannot be used",
   syntax: "The file does not parse",
   type: "A value of the wrong type",
+  "undefined-variable": "A variable that the host does not have",
   "unknown-key": "A key that nothing reads",
   "unknown-preset": "A preset that does not exist",
   unreadable: "The file cannot be read",

@@ -20,7 +20,7 @@ export function sandboxEnv(
   const errors = resolved.flatMap((one) =>
     "error" in one ? [`env.${one.name}: ${one.error}`] : [],
   );
-  if (errors.length > 0) throw configError(errors);
+  if (errors.length > 0) throw configError(errors, 1);
   const entries = resolved.flatMap((one) => ("value" in one ? [`${one.name}=${one.value}`] : []));
   return mergeEnv(imageEnv, entries);
 }

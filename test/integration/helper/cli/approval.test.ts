@@ -88,14 +88,14 @@ test("a link that a guest puts in the project's place of a mount is seen through
 
 test("a user-wide file that the guest can write is asked about like the project's", async (t) => {
   const { start, run, home, project, write } = world(t, "vm.image = 'embedded:base'\n");
-  write("dotfiles/config.toml", "vm.kvm = true\n");
+  write("dotfiles/config.toml", "vm.harden = false\n");
   mkdirSync(join(home, ".airlock"));
   const link = join(home, ".airlock", "config.toml");
   symlinkSync(join(project, "dotfiles/config.toml"), link);
   const { code, stderr } = await start();
-  assert.deepEqual([code, /^\+vm\.kvm = true$/m.test(stderr)], [3, true]);
+  assert.deepEqual([code, /^\+vm\.harden = false$/m.test(stderr)], [3, true]);
   // A link of the guest's on the way can lead to another file at any time.
-  writeFileSync(join(home, "real.toml"), "vm.kvm = true\n");
+  writeFileSync(join(home, "real.toml"), "vm.harden = false\n");
   rmSync(join(project, "dotfiles/config.toml"));
   symlinkSync(join(home, "real.toml"), join(project, "dotfiles/config.toml"));
   assert.equal((await start()).code, 3);
@@ -107,7 +107,7 @@ test("a user-wide file that the guest can write is asked about like the project'
 test("a project in which the approvals lie is not shared with a sandbox", async (t) => {
   const { run, project, write } = world(t, "vm.image = 'embedded:base'\n");
   const env = { AIRLOCK_ASSETS: join(project, "nothing") };
-  write("home/airlock.toml", "vm.image = 'embedded:base'\nvm.kvm = true\n");
+  write("home/airlock.toml", "vm.image = 'embedded:base'\nvm.harden = false\n");
   const start = (HOME: string, cwd = "") =>
     run(["start", "--detach"], { env: { ...env, HOME }, cwd });
   const above = await start(join(project, "home"));

@@ -1,7 +1,7 @@
 // The program as a process, without a machine: words, streams, exit codes, files.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { version } from "#shared/version.ts";
@@ -108,21 +108,44 @@ test("with --json an error is an event", async (t) => {
   assert.equal(stderr, "");
 });
 
-test("a missing host variable fails the start before anything is prepared", async (t) => {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of our own templates
-  const { run } = world(t, { "airlock.toml": '[env]\nA = "${NOT_THERE_1}"\nB = "$NOT_THERE_2"\n' });
+test("what this computer lacks is told at once with places, before any question", async (t) => {
+  const toml = `vm.kernel = "~/k"
+vm.initramfs = "i"
+disk.size = "1 GB"
+[env]
+A = "\${NOT_THERE_1} $NOT_THERE_2 \${NOT_THERE_1:x}"
+[daemons.d]
+command = ["x"]
+env.B = "\${NOT_THERE_3:$NOT_THERE_4}"
+[daemons.off]
+enabled = false
+command = ["x"]
+env.B = "$NOT_THERE_5"
+`;
+  const { run, write, project, home } = world(t, { "airlock.toml": toml, i: "no archive" });
+  write(".airlock/sandbox/disk.img", "");
+  truncateSync(join(project, ".airlock/sandbox/disk.img"), 2 ** 31);
   const { code, stderr } = await run(["start"]);
-  assert.equal(code, 2);
-  assert.match(stderr, /NOT_THERE_1[\s\S]*NOT_THERE_2/);
-  assert.doesNotMatch(stderr, /Preparing/);
+  assert.equal(code, 1);
+  const errors = [
+    `1:13: error: \`vm.kernel\`: ${home}/k was not found`,
+    `2:16: error: \`vm.initramfs\`: ${project}/i is no initial RAM file system: expected a cpio archive, plain or compressed`,
+    "3:13: error: `disk.size`: the sandbox's disk has 2 GiB and cannot shrink to 1 GiB; set it back, or delete the sandbox with everything on its disk: `airlock rm`",
+    ...[1, 2].map((n) => missing("5:5", "env.A", `NOT_THERE_${n}`)),
+    missing("8:9", "daemons.d.env.B", "NOT_THERE_4"),
+  ].map((line) => `${project}/airlock.toml:${line}`);
+  for (const line of errors) assert.ok(stderr.includes(`${line}\n`), `${line}\n${stderr}`);
+  assert.equal(stderr.split("error: `").length - 1, errors.length);
+  const check = await run(["config", "check"]);
+  assert.deepEqual([check.code, check.stdout], [2, `${errors.join("\n")}\n`]);
+  // Elsewhere all this may be right.
+  const { stdout } = await run(["config", "check", "--no-host"]);
+  assert.equal(stdout, "");
 });
 
-test("custom boot files that do not exist are both named", async (t) => {
-  const { run } = world(t, { "airlock.toml": '[vm]\nkernel = "~/k"\ninitramfs = "i"\n' });
-  const { code, stderr } = await run(["start", "--yes"]);
-  assert.equal(code, 1);
-  assert.match(stderr, /vm\.kernel: .*\/home\/k was not found; vm\.initramfs: .*\/project\/i was/);
-});
+function missing(place: string, key: string, variable: string): string {
+  return `${place}: error: \`${key}\`: no such variable on this computer: ${variable}; set it, or give it a default as in \`\${${variable}:x}\``;
+}
 
 test("features that do not exist yet are named, and quiet is quiet", async (t) => {
   const toml = '[vm]\nkernel = "none"\n[network.rules.web]\nallow = ["example.com"]\n';
