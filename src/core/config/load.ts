@@ -78,7 +78,7 @@ export function loadConfig(
     found.push(...check(parsed, host, locator), ...checkIntent(parsed, locator, provenance));
     found.push(...documents.flatMap(checkDuplicates));
   }
-  const diagnostics = relevant(found, documents).map((each) => withRelated(each, provenance));
+  const diagnostics = ofWholeFiles(relevant(found, found), documents).map((each) => withRelated(each, provenance));
   const isValid = !diagnostics.some(({ severity }) => severity === "error");
   const effective = parsed && withHostDefaults(parsed, host);
   return {
@@ -96,20 +96,32 @@ export function loadConfig(
   };
 }
 
-/**
- * A key that seems to be missing may stand in the file that cannot be read. Of a file with syntax errors
- * only these are told: whoever mends them may mend the rest as well.
- */
-function relevant(found: readonly Diagnostic[], documents: readonly Document[]): Diagnostic[] {
-  const isIncomplete = found.some(({ code }) => incompleteCodes.includes(code));
+/** Of a file with syntax errors only these are told: whoever mends them may mend the rest as well. */
+function ofWholeFiles(
+  found: readonly Diagnostic[],
+  documents: readonly Document[],
+): Diagnostic[] {
   const partial = new Set(documents.filter(({ isPartial }) => isPartial).map(({ path }) => path));
-  return found.filter(({ code, path }) => {
-    if (partial.has(path)) return incompleteCodes.includes(code);
-    return code !== "missing" || !isIncomplete;
-  });
+  return found.filter(({ code, path }) => !partial.has(path) || unreadable.includes(code));
 }
 
-const incompleteCodes = ["syntax", "unreadable", "not-a-table"];
+/** What seems to be missing may stand in the file or preset that cannot be read. */
+export function relevant(
+  found: readonly Diagnostic[],
+  others: readonly Diagnostic[],
+): Diagnostic[] {
+  const isIncomplete = (codes: readonly string[]) =>
+    others.some(({ code }) => codes.includes(code));
+  return found.filter(({ code }) => !isIncomplete(guesses[code] ?? []));
+}
+
+const unreadable = ["syntax", "unreadable", "not-a-table"];
+
+/** Problems that may be none, with the codes of those that make them doubtful. */
+const guesses: Readonly<Record<string, readonly string[]>> = {
+  missing: unreadable,
+  "disables-nothing": [...unreadable, "unknown-preset", "circular-preset"],
+};
 
 /** An entry without a key that it needs is left out as a whole. */
 function rejectedKey({ code, keyPath }: Diagnostic): KeySegments {

@@ -1,6 +1,6 @@
-import { lstat, readFile, rm, rmdir, unlink } from "node:fs/promises";
+import { readFile, rm, rmdir } from "node:fs/promises";
 import { exists } from "./files.ts";
-import { ignoreFile, ignoreText, isInHome, type Project } from "./project.ts";
+import { ignoreFile, ignoreText, type Project } from "./project.ts";
 
 /** Whether there is anything of a sandbox. */
 export async function hasState(project: Project): Promise<boolean> {
@@ -12,11 +12,6 @@ export async function hasState(project: Project): Promise<boolean> {
  * directory is the one with the user's configuration and approvals.
  */
 export async function removeState(project: Project): Promise<void> {
-  // A start never makes a link, so what it leads to is somebody else's.
-  if (await isLink(project.stateDir)) {
-    if (!isInHome(project)) await unlink(project.stateDir);
-    return;
-  }
   await rm(project.sandboxDir, { recursive: true, force: true });
   await rm(project.logFile, { force: true });
   const path = ignoreFile(project);
@@ -25,8 +20,4 @@ export async function removeState(project: Project): Promise<void> {
   await rmdir(project.stateDir).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "ENOTEMPTY" && error.code !== "ENOENT") throw error;
   });
-}
-
-async function isLink(path: string): Promise<boolean> {
-  return (await lstat(path).catch(() => undefined))?.isSymbolicLink() ?? false;
 }

@@ -93,6 +93,7 @@ const ruleTexts: Readonly<Record<string, string>> = {
   "removed-key": "A key of a former version",
   renamed: "A file with a name of a former version",
   "reserved-name": "A name that cannot be used",
+  shadowed: "A file beside one in another format",
   syntax: "The file does not parse",
   type: "A value of the wrong type",
   "undefined-variable": "A variable that the host does not have",

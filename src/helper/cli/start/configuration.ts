@@ -5,6 +5,7 @@ import { formatDiagnostic } from "#core/config/diagnostics.ts";
 import type { Provenance } from "#core/config/provenance/provenance.ts";
 import type { Config } from "#core/config/schema.ts";
 import { readConfig } from "#helper/config/read.ts";
+import { settingsNotActive } from "#helper/config/settings.ts";
 import { startProblems } from "#helper/config/startProblems.ts";
 import { exists } from "#helper/sandbox/files.ts";
 import type { Project } from "#helper/sandbox/project.ts";
@@ -43,7 +44,7 @@ export async function loadStartConfig(
       reporter.notice("warning", formatDiagnostic(diagnostic));
     }
   }
-  for (const { keyPath, path, range } of result.notActive) {
+  for (const { keyPath, path, range } of [...result.notActive, ...(await settingsNotActive())]) {
     const { line, column } = range.start;
     reporter.notice("warning", `${path}:${line}:${column}: ${keyPath} is not active yet`);
   }

@@ -1,7 +1,14 @@
 // The program as a process, without a machine: words, streams, exit codes, files.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, symlinkSync, truncateSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { version } from "#shared/version.ts";
@@ -149,8 +156,15 @@ function missing(place: string, key: string, variable: string): string {
 
 test("features that do not exist yet are named, and quiet is quiet", async (t) => {
   const toml = '[vm]\nkernel = "none"\n[network.rules.web]\nallow = ["example.com"]\n';
-  const { run, project } = world(t, { "airlock.toml": toml });
+  const { run, project, home } = world(t, { "airlock.toml": toml });
+  mkdirSync(join(home, ".airlock"));
+  const settings = join(home, ".airlock", "settings.toml");
+  writeFileSync(settings, 'vault.storage = "file"\n');
   const { stderr } = await run(["start"]);
+  assert.match(
+    stderr,
+    new RegExp(`warning: ${settings}:1:\\d+: vault\\.storage is not active yet`),
+  );
   const place = join(project, "airlock.toml");
   assert.match(
     stderr,
@@ -222,12 +236,11 @@ test("rm in the home directory deletes the sandbox and none of the user's own fi
   assert.ok(!existsSync(join(home, ".airlock")));
 });
 
-test("rm takes a planted link away and not what it leads to", async (t) => {
+test("rm refuses a planted link and leaves what it leads to", async (t) => {
   const { run, home, project } = world(t);
   mkdirSync(join(home, "theirs", "sandbox"), { recursive: true });
   symlinkSync(join(home, "theirs"), join(project, ".airlock"));
-  assert.equal((await run(["rm", "-f"])).code, 0);
-  assert.ok(!existsSync(join(project, ".airlock")));
+  assert.equal((await run(["rm", "-f"])).code, 1);
   assert.ok(existsSync(join(home, "theirs", "sandbox")));
 });
 
