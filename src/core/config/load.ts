@@ -78,7 +78,9 @@ export function loadConfig(
     found.push(...check(parsed, host, locator), ...checkIntent(parsed, locator, provenance));
     found.push(...documents.flatMap(checkDuplicates));
   }
-  const diagnostics = ofWholeFiles(relevant(found, found), documents).map((each) => withRelated(each, provenance));
+  const diagnostics = ofWholeFiles(relevant(found, found), documents).map((each) =>
+    withRelated(each, provenance),
+  );
   const isValid = !diagnostics.some(({ severity }) => severity === "error");
   const effective = parsed && withHostDefaults(parsed, host);
   return {
@@ -97,10 +99,7 @@ export function loadConfig(
 }
 
 /** Of a file with syntax errors only these are told: whoever mends them may mend the rest as well. */
-function ofWholeFiles(
-  found: readonly Diagnostic[],
-  documents: readonly Document[],
-): Diagnostic[] {
+function ofWholeFiles(found: readonly Diagnostic[], documents: readonly Document[]): Diagnostic[] {
   const partial = new Set(documents.filter(({ isPartial }) => isPartial).map(({ path }) => path));
   return found.filter(({ code, path }) => !partial.has(path) || unreadable.includes(code));
 }
