@@ -1,6 +1,7 @@
 import { type FSWatcher, watch } from "node:fs";
 import { lstat, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { formerFileNames } from "#core/config/slots.ts";
 import { type FileState, kindOf } from "./slotFiles.ts";
 
 /**
@@ -69,6 +70,7 @@ export class Disk {
 /** A home directory and a project see many changes; ours are those of their files and of themselves. */
 function concernsUs(directory: string, name: string | null): boolean {
   if (name === null || name === basename(directory)) return true;
+  if (Object.hasOwn(formerFileNames, name)) return true;
   const path = join(directory, name);
   return kindOf(path) !== undefined || kindOf(join(path, "config.toml")) !== undefined;
 }

@@ -73,5 +73,6 @@ function hostFacts() {
     platform: process.platform,
     cpus: availableParallelism(),
     memoryBytes: totalmem(),
+    hasVariable: (name: string) => Object.hasOwn(process.env, name),
   };
 }

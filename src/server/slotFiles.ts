@@ -1,7 +1,14 @@
 import { realpath } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { configExtensions, configSlots, slotFiles } from "#core/config/slots.ts";
+import {
+  configExtensions,
+  configSlots,
+  formerFileNames,
+  renamed,
+  shadowed,
+  slotFiles,
+} from "#core/config/slots.ts";
 import { type ConfigSource, type Diagnostic, startOfFile } from "#core/config/types.ts";
 
 /** What of the file system and of the editor makes up a project's configuration. */
@@ -41,10 +48,11 @@ export async function readSlots(project: string | undefined, files: Files): Prom
     let used: string | undefined;
     for (const path of slotFiles(slot)) {
       if (used !== undefined) {
-        if (files.openText(path) !== undefined) contents.diagnostics.push(notRead(path, used));
+        if (files.openText(path) !== undefined) contents.diagnostics.push(shadowed(path, used));
       } else if (await addFile(path, slot.scope, files, contents)) used = path;
     }
   }
+  contents.diagnostics.push(...(await formerFiles(project, files)));
   return contents;
 }
 
@@ -65,9 +73,14 @@ async function addFile(
   return true;
 }
 
-function notRead(path: string, used: string): Diagnostic {
-  const message = `this file is not read, because \`${basename(used)}\` stands beside it`;
-  return wholeFile("warning", "shadowed", path, message);
+/** Files of the project with names of long ago. */
+async function formerFiles(project: string | undefined, files: Files): Promise<Diagnostic[]> {
+  if (project === undefined) return [];
+  const found = Object.keys(formerFileNames).map(async (name) => {
+    const path = join(project, name);
+    return (await files.read(path)) === undefined ? [] : [renamed(path)];
+  });
+  return (await Promise.all(found)).flat();
 }
 
 function wholeFile(

@@ -1,9 +1,23 @@
-import type { Diagnostic, Position } from "./types.ts";
+import { formatKeyPath, type KeySegments } from "./names/keyPath.ts";
+import type { Provenance } from "./provenance/provenance.ts";
+import { type Diagnostic, type Position, startOfFile } from "./types.ts";
 
 /** One line of text, in the form that terminals and problem matchers turn into a link. */
 export function formatDiagnostic(diagnostic: Diagnostic): string {
   const { path, range, severity, message } = diagnostic;
   return `${path}:${range.start.line}:${range.start.column}: ${severity}: ${message}`;
+}
+
+/** An error about a value, where it is set; about a default, in the last file. */
+export function errorAt(
+  provenance: Provenance,
+  segments: KeySegments,
+  { code, message }: { code: string; message: string },
+): Diagnostic {
+  const keyPath = formatKeyPath(segments);
+  const origin = provenance.answerableOrigin(segments);
+  const { path, range } = origin ?? { path: provenance.lastPath, range: startOfFile };
+  return { severity: "error", code, message: `\`${keyPath}\`: ${message}`, path, range, keyPath };
 }
 
 /** A diagnostic as a file shows it. */

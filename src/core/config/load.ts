@@ -6,10 +6,12 @@ import { checkIntent } from "./checks/intent.ts";
 import { checkKeys, removedConfigKeys } from "./checks/keys.ts";
 import { joinPlaces, Locator, type Origins } from "./checks/locator.ts";
 import { findNotActive } from "./checks/notActive.ts";
+import { checkOverlaps } from "./checks/overlaps.ts";
 import { withRelated } from "./checks/related.ts";
 import { checkTargets } from "./checks/targets.ts";
 import { checkTemplates } from "./checks/templates.ts";
 import { validate } from "./checks/validate.ts";
+import { checkVariables } from "./checks/variables.ts";
 import { sortDiagnostics } from "./diagnostics.ts";
 import { readDocument } from "./formats/document.ts";
 import type { Document, Table } from "./formats/tree.ts";
@@ -76,7 +78,9 @@ export function loadConfig(
     found.push(...check(parsed, host, locator), ...checkIntent(parsed, locator, provenance));
     found.push(...documents.flatMap(checkDuplicates));
   }
-  const diagnostics = relevant(found, documents).map((each) => withRelated(each, provenance));
+  const diagnostics = ofWholeFiles(relevant(found, found), documents).map((each) =>
+    withRelated(each, provenance),
+  );
   const isValid = !diagnostics.some(({ severity }) => severity === "error");
   const effective = parsed && withHostDefaults(parsed, host);
   return {
@@ -94,20 +98,29 @@ export function loadConfig(
   };
 }
 
-/**
- * A key that seems to be missing may stand in the file that cannot be read. Of a file with syntax errors
- * only these are told: whoever mends them may mend the rest as well.
- */
-function relevant(found: readonly Diagnostic[], documents: readonly Document[]): Diagnostic[] {
-  const isIncomplete = found.some(({ code }) => incompleteCodes.includes(code));
+/** Of a file with syntax errors only these are told: whoever mends them may mend the rest as well. */
+function ofWholeFiles(found: readonly Diagnostic[], documents: readonly Document[]): Diagnostic[] {
   const partial = new Set(documents.filter(({ isPartial }) => isPartial).map(({ path }) => path));
-  return found.filter(({ code, path }) => {
-    if (partial.has(path)) return incompleteCodes.includes(code);
-    return code !== "missing" || !isIncomplete;
-  });
+  return found.filter(({ code, path }) => !partial.has(path) || unreadable.includes(code));
 }
 
-const incompleteCodes = ["syntax", "unreadable", "not-a-table"];
+/** What seems to be missing may stand in the file or preset that cannot be read. */
+export function relevant(
+  found: readonly Diagnostic[],
+  others: readonly Diagnostic[],
+): Diagnostic[] {
+  const isIncomplete = (codes: readonly string[]) =>
+    others.some(({ code }) => codes.includes(code));
+  return found.filter(({ code }) => !isIncomplete(guesses[code] ?? []));
+}
+
+const unreadable = ["syntax", "unreadable", "not-a-table"];
+
+/** Problems that may be none, with the codes of those that make them doubtful. */
+const guesses: Readonly<Record<string, readonly string[]>> = {
+  missing: unreadable,
+  "disables-nothing": [...unreadable, "unknown-preset", "circular-preset"],
+};
 
 /** An entry without a key that it needs is left out as a whole. */
 function rejectedKey({ code, keyPath }: Diagnostic): KeySegments {
@@ -138,9 +151,11 @@ function mergeDocuments(documents: readonly Document[], texts: PresetTexts) {
 function check(config: ParsedConfig, host: HostFacts, locator: Locator): Diagnostic[] {
   return [
     ...checkHost(config, host, locator),
+    ...checkVariables(config, host, locator),
     ...checkEntries(config, locator),
     ...checkClashes(config, locator),
     ...checkTargets(config, locator),
     ...checkTemplates(config, locator),
+    ...checkOverlaps(config, locator),
   ];
 }

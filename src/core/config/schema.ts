@@ -195,11 +195,19 @@ const cache = table({
   ),
 }).describe("Directories that outlive the sandbox's file system.");
 
+/** An ext4 file system with its journal, and room for what a sandbox writes to be of use. */
+const minDiskBytes = 64 * 1024 ** 2;
+
 const disk = table({
   size: size()
+    .refine((bytes) => bytes === 0 || bytes >= minDiskBytes, {
+      error: "less than the minimum of 64 MB",
+    })
     .transform((bytes) => (bytes === 0 ? defaultDiskSizeBytes : bytes))
     .default(defaultDiskSizeBytes)
-    .describe('Size of the sandbox\'s disk, such as `"20 GB"`. It takes space only as it fills.')
+    .describe(
+      'Size of the sandbox\'s disk, such as `"20 GB"`, at least 64 MB. It takes space only as it fills.',
+    )
     .meta({ examples: ["20 GB"] }),
   cache: named(cache).default({}).describe("Named directories that are kept."),
 }).describe("The sandbox's own disk.");

@@ -18,7 +18,9 @@ import {
   textOrList,
 } from "./fields/fields.ts";
 import { readDocument } from "./formats/document.ts";
-import type { Diagnostic } from "./types.ts";
+import { isTable } from "./formats/tree.ts";
+import { formatKeyPath } from "./names/keyPath.ts";
+import type { Diagnostic, NotActive } from "./types.ts";
 
 const vault = table({
   storage: choice(["keyring", "encrypted-file", "file", "disabled"])
@@ -90,11 +92,18 @@ export type SettingsResult = {
   /** Undefined exactly when there is an error. */
   settings: Settings | undefined;
   diagnostics: Diagnostic[];
+  /** What is set for features that this version does not have yet. */
+  notActive: NotActive[];
 };
+
+/** Sections of which nothing is read yet. */
+const inactiveSections = ["vault", "monitor"];
 
 /** Reads the text of a settings file; no file means all defaults. Never throws. */
 export function loadSettings(source: { path: string; text: string } | undefined): SettingsResult {
-  if (source === undefined) return { settings: settingsSchema.parse({}), diagnostics: [] };
+  if (source === undefined) {
+    return { settings: settingsSchema.parse({}), diagnostics: [], notActive: [] };
+  }
   const document = readDocument({ scope: "user", ...source });
   const locator = new Locator({
     root: document.root ?? {},
@@ -112,5 +121,17 @@ export function loadSettings(source: { path: string; text: string } | undefined)
   return {
     settings: isValid ? value : undefined,
     diagnostics: sortDiagnostics(all, [source.path]),
+    notActive: isValid ? findNotActive(locator) : [],
   };
+}
+
+function findNotActive(locator: Locator): NotActive[] {
+  return inactiveSections.flatMap((section) => {
+    const table = locator.nodeAt([section]);
+    const keys = isTable(table) ? Object.keys(table) : [];
+    return keys.map((key): NotActive => {
+      const { path, range, keyRange } = locator.locate([section, key]);
+      return { keyPath: formatKeyPath([section, key]), path, range: keyRange ?? range };
+    });
+  });
 }

@@ -18,11 +18,25 @@ function unitSpellings(letter: string, word: string, power: number): Record<stri
  * Decimal and binary spellings mean the same binary amount, and the unit is required.
  */
 export function parseSize(text: string): number | undefined {
+  const bytes = amountOf(text);
+  return bytes === undefined || isTooMuch(bytes) ? undefined : bytes;
+}
+
+/** Whether a text is a size, but one that no computer has. */
+export function isTooLarge(text: string): boolean {
+  const bytes = amountOf(text);
+  return bytes !== undefined && isTooMuch(bytes);
+}
+
+function isTooMuch(bytes: number): boolean {
+  return !Number.isSafeInteger(bytes);
+}
+
+function amountOf(text: string): number | undefined {
   const match = /^\s*(\d+(?:\.\d+)?|\.\d+)\s*([a-z]+)\s*$/i.exec(text);
   const power = units[match?.[2]?.toLowerCase() ?? ""];
   if (match?.[1] === undefined || power === undefined) return undefined;
-  const bytes = Math.round(Number(match[1]) * 1024 ** power);
-  return Number.isSafeInteger(bytes) ? bytes : undefined;
+  return Math.round(Number(match[1]) * 1024 ** power);
 }
 
 /** The largest of GiB, MiB and KiB that divides the amount, as in `4 GiB`; else bytes. */

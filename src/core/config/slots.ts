@@ -1,4 +1,4 @@
-import type { ConfigSource } from "./types.ts";
+import { type ConfigSource, type Diagnostic, startOfFile } from "./types.ts";
 
 /** Tried in this order inside a slot; the first that exists is the slot's file. */
 export const configExtensions = ["toml", "json", "yaml", "yml"] as const;
@@ -32,3 +32,23 @@ export const formerFileNames: Readonly<Record<string, string>> = {
   "ez.toml": "airlock.toml",
   "ez.local.toml": "airlock.local.toml",
 };
+
+/** A file of a slot of which an earlier format is there. */
+export function shadowed(path: string, used: string): Diagnostic {
+  const message = `this file is not read, because \`${fileName(used)}\` stands beside it`;
+  return wholeFile("shadowed", path, message);
+}
+
+/** A file with a name of long ago has no effect; its owner should know. */
+export function renamed(path: string): Diagnostic {
+  const message = `this file is not read; its name is \`${formerFileNames[fileName(path)]}\` now`;
+  return wholeFile("renamed", path, message);
+}
+
+function wholeFile(code: string, path: string, message: string): Diagnostic {
+  return { severity: "warning", code, message, path, range: startOfFile, keyPath: "" };
+}
+
+function fileName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}

@@ -12,6 +12,8 @@ export type HostFacts = {
   cpus: number;
   /** Physical memory. */
   memoryBytes: number;
+  /** Whether the host has a variable; left out by whoever cannot know. */
+  hasVariable?: (name: string) => boolean;
 };
 
 /** 1-based line and column; columns count UTF-16 units, as editors do. */

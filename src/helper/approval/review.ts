@@ -26,7 +26,7 @@ export async function reviewConfig(
   projectDir: string,
   { config, provenance }: { config: Config; provenance: Provenance },
 ): Promise<Review> {
-  const part = privilegedPart(config, provenance, pathFacts(projectDir));
+  const part = privilegedPart(config, provenance, await pathFacts(projectDir, config.vm));
   const approved = await readApproved(projectDir);
   return {
     ...{ projectDir, part, approved, isCovered: isCovered(part, approved) },

@@ -6,5 +6,6 @@ export function hostFacts(): HostFacts {
     platform: process.platform,
     cpus: availableParallelism(),
     memoryBytes: totalmem(),
+    hasVariable: (name) => Object.hasOwn(process.env, name),
   };
 }

@@ -1,10 +1,10 @@
 import { realpathSync } from "node:fs";
-import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { type ConfigResult, loadConfig } from "#core/config/load.ts";
-import { configSlots, formerFileNames, slotFiles } from "#core/config/slots.ts";
-import { type ConfigSource, type Diagnostic, startOfFile } from "#core/config/types.ts";
+import { type ConfigResult, loadConfig, relevant } from "#core/config/load.ts";
+import { configSlots, formerFileNames, renamed, shadowed, slotFiles } from "#core/config/slots.ts";
+import type { ConfigSource, Diagnostic } from "#core/config/types.ts";
+import { exists } from "#helper/sandbox/files.ts";
 import { hostFacts } from "./hostFacts.ts";
 import { readFirst, unreadable } from "./textFile.ts";
 
@@ -32,7 +32,9 @@ export async function readConfig(projectDir: string): Promise<ReadConfigResult> 
   }
   const result = loadConfig(sources, hostFacts());
   const hasUnreadable = diagnostics.length > 0;
-  diagnostics.push(...(await formerFiles(project)), ...result.diagnostics);
+  const used = found.flatMap((file) => (file === undefined ? [] : [file.path]));
+  const rest = relevant(result.diagnostics, diagnostics);
+  diagnostics.push(...(await unreadFiles(project, used)), ...rest);
   return {
     ...{ ...result, diagnostics, sources, hasProjectFile },
     config: hasUnreadable ? undefined : result.config,
@@ -57,14 +59,16 @@ function homeOrNone(): string {
   }
 }
 
-/** Files with names of long ago have no effect; their owner should know. */
-async function formerFiles(project: string): Promise<Diagnostic[]> {
-  const entries = Object.entries(formerFileNames).map(async ([former, now]) => {
-    const path = join(project, former);
-    const exists = await stat(path).catch(() => undefined);
-    const message = `this file is not read; its name is \`${now}\` now`;
-    const at = { path, range: startOfFile, keyPath: "" };
-    return exists === undefined ? [] : [{ severity: "warning", code: "renamed", message, ...at }];
+/** Files that look as if they were read. */
+async function unreadFiles(project: string, used: readonly string[]): Promise<Diagnostic[]> {
+  const former = Object.keys(formerFileNames).map((name) => renamed(join(project, name)));
+  const others = used.flatMap((path) => {
+    const stem = path.slice(0, path.lastIndexOf("."));
+    const files = slotFiles({ stem });
+    return files.slice(files.indexOf(path) + 1).map((other) => shadowed(other, path));
   });
-  return (await Promise.all(entries)).flat() as Diagnostic[];
+  const found = await Promise.all(
+    [...former, ...others].map(async (each) => ((await exists(each.path)) ? [each] : [])),
+  );
+  return found.flat();
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { SettingsResult } from "#core/config/settings.ts";
 import { slotFiles } from "#core/config/slots.ts";
-import type { Diagnostic } from "#core/config/types.ts";
+import type { Diagnostic, NotActive } from "#core/config/types.ts";
 import { userDir } from "../paths.ts";
 import { type FoundFile, readFirst, unreadable } from "./textFile.ts";
 
@@ -21,13 +21,23 @@ export async function settingsErrors(): Promise<Diagnostic[]> {
   return diagnostics.filter(({ severity }) => severity === "error");
 }
 
+/** Settings in force whose feature this version does not have yet. */
+export async function settingsNotActive(): Promise<NotActive[]> {
+  const found = await findFile();
+  return found === undefined ? [] : (await evaluate(found)).notActive;
+}
+
 function findFile(): Promise<FoundFile | undefined> {
   return readFirst(slotFiles({ stem: join(userDir(), "settings") }));
 }
 
 async function evaluate(found: FoundFile | undefined): Promise<SettingsResult> {
   if (found !== undefined && "problem" in found) {
-    return { settings: undefined, diagnostics: [unreadable(found.path, found.problem)] };
+    return {
+      settings: undefined,
+      diagnostics: [unreadable(found.path, found.problem)],
+      notActive: [],
+    };
   }
   const { loadSettings } = await import("#core/config/settings.ts");
   return loadSettings(found);

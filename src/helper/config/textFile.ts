@@ -20,13 +20,18 @@ async function readText(path: string): Promise<FoundFile | undefined> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    return { path, problem: reasons[code ?? ""] ?? String(code) };
+    return { path, problem: reasonOf(code) };
   }
   try {
     return { path, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
   } catch {
     return { path, problem: "it is not UTF-8 text" };
   }
+}
+
+/** What an error of the system means for a person. */
+export function reasonOf(code: string | undefined): string {
+  return reasons[code ?? ""] ?? String(code);
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -31,17 +31,18 @@ export async function prepareDisk(path: string, sizeBytes: number): Promise<Disk
 }
 
 /** A disk never shrinks by itself: what lies at its end would be lost. */
-export async function refuseShrink(path: string, wantedBytes: number): Promise<void> {
+async function refuseShrink(path: string, wantedBytes: number): Promise<void> {
   const existing = await stat(path).catch(() => undefined);
   if (existing === undefined || existing.size <= wantedBytes) return;
-  const [is, wanted] = [formatSize(existing.size), formatSize(wantedBytes)];
-  throw new SandboxError(
-    "disk-shrink",
-    `The sandbox's disk has ${is} and cannot shrink to ${wanted} (disk.size).`,
-    {
-      hint: "Set disk.size back, or delete the sandbox with everything on its disk: `airlock rm`.",
-    },
-  );
+  const what = shrinkText(existing.size, wantedBytes);
+  throw new SandboxError("disk-shrink", `${what[0]?.toUpperCase()}${what.slice(1)} (disk.size).`, {
+    hint: "Set disk.size back, or delete the sandbox with everything on its disk: `airlock rm`.",
+  });
+}
+
+export function shrinkText(isBytes: number, wantedBytes: number): string {
+  const [is, wanted] = [formatSize(isBytes), formatSize(wantedBytes)];
+  return `the sandbox's disk has ${is} and cannot shrink to ${wanted}`;
 }
 
 /** Size and use of a disk image on the host; null when there is none. */

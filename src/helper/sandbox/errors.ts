@@ -3,6 +3,7 @@ import { AirlockError } from "#shared/errors.ts";
 export type SandboxErrorCode =
   | "no-directory"
   | "state-dir"
+  | "unsafe-project"
   | "running"
   | "not-running"
   | "stale-socket"

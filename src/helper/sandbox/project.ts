@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, realpathSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { messageOf, SandboxError } from "./errors.ts";
 import { refuseLinkedState, refusePlantedState } from "./plantedState.ts";
@@ -76,15 +77,34 @@ export function findRunningProject(directory: string): Project | undefined {
   }
 }
 
-/** Makes `.airlock/` with its `.gitignore`; only the owner may look inside. */
+/** Whether the project is the home directory: its `.airlock` is the user's own, too. */
+export function isInHome({ dir }: Project): boolean {
+  try {
+    return realpathSync(homedir()) === dir;
+  } catch {
+    // Without a home directory there are no files of the user's.
+    return false;
+  }
+}
+
+/** Keeps the state out of version control. */
+export function ignoreFile({ stateDir }: Project): string {
+  return join(stateDir, ".gitignore");
+}
+
+export const ignoreText = "*\n";
+
+/**
+ * Makes `.airlock/` with its `.gitignore`; only the owner may look inside. In the home directory it is
+ * where the user's own files are, which they may well keep under version control.
+ */
 export async function createStateDir(project: Project): Promise<void> {
   await refusePlantedState(project);
   try {
     await mkdir(project.stateDir, { recursive: true, mode: 0o700 });
     await mkdir(project.sandboxDir, { recursive: true, mode: 0o700 });
-    await writeFile(join(project.stateDir, ".gitignore"), "*\n", { flag: "wx" }).catch(
-      ignoreExisting,
-    );
+    if (isInHome(project)) return;
+    await writeFile(ignoreFile(project), ignoreText, { flag: "wx" }).catch(ignoreExisting);
   } catch (error) {
     throw new SandboxError(
       "state-dir",

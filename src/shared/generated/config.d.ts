@@ -218,7 +218,7 @@ export interface AirlockConfiguration {
    */
   disk?: {
     /**
-     * Size of the sandbox's disk, such as `"20 GB"`. It takes space only as it fills.
+     * Size of the sandbox's disk, such as `"20 GB"`, at least 64 MB. It takes space only as it fills.
      */
     size?: string;
     /**

@@ -31,6 +31,13 @@ test("a file that is not read because of another says so", async (t) => {
   assert.match(found?.message ?? "", /`airlock\.toml` stands beside it/);
 });
 
+test("a file with a name of long ago is told about, also when it comes and goes", async (t) => {
+  const session = await start(t, { "p/airlock.toml": "", "p/ez.toml": "" });
+  await session.open("p/airlock.toml", "");
+  const [found] = await session.until("p/ez.toml", ["renamed"]);
+  assert.match(found?.message ?? "", /its name is `airlock\.toml` now/);
+});
+
 test("user files alone, and settings, are checked too", async (t) => {
   const session = await start(t, { ".airlock.json": "{}", ".airlock/settings.toml": "" });
   await session.open(".airlock.json", '{"vm": {"cpus": 0}}');

@@ -101,7 +101,7 @@ test("nested virtualisation is refused without KVM, before anything runs", {
     env: { AIRLOCK_ACCEL: "tcg" },
   });
   assert.equal(code, 1);
-  assert.match(stderr, /vm\.kvm = true needs KVM/);
+  assert.match(stderr, /airlock\.toml:\d+:\d+: error: `vm\.kvm`: nested virtualisation needs KVM/);
   assert.throws(() => statSync(join(project, ".airlock/sandbox/run.json")));
 });
 

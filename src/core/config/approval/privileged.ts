@@ -3,7 +3,7 @@ import { compareBytes } from "../names/order.ts";
 import { type Provenance, visitScalars } from "../provenance/provenance.ts";
 import type { Config } from "../schema.ts";
 import { parseTemplate, type TemplatePart } from "../substitute.ts";
-import type { ConfigScope } from "../types.ts";
+import type { Origin } from "../types.ts";
 
 /**
  * One thing that the sandbox may (`grant`), or that it is kept from (`limit`), and that a guest must
@@ -25,19 +25,23 @@ export type PathFacts = {
   projectDir: string;
   /** A path as written in the configuration, made absolute with symlinks resolved. */
   resolve: (path: string) => string;
+  /** Whether the guest could put something else at an absolute path: it lies in the project, or a link on the way. */
+  isGuestWritable: (path: string) => boolean;
+  /** SHA-256 of the boot files in the project, by resolved path: the guest can replace what is there. */
+  contents: ReadonlyMap<string, string>;
 };
 
 /**
  * Everything in a configuration that reaches beyond the sandbox and the project's own files, or holds
- * the sandbox back. What only the user's own files say is no part of it: a guest cannot write them, and
- * they are meant for every project.
+ * the sandbox back. What only the user's own files say is no part of it: they are meant for every project,
+ * and a guest cannot write them, unless they are in its project.
  */
 export function privilegedPart(
   config: Config,
   provenance: Provenance,
   paths: PathFacts,
 ): PrivilegedPart {
-  const collector = new Collector(provenance);
+  const collector = new Collector(provenance, paths);
   machine(config, collector, paths);
   mounts(config, collector, paths);
   hostVariables(config, collector);
@@ -61,15 +65,23 @@ export function lineOf({ kind, keyPath, value }: PrivilegedEntry): string {
 class Collector {
   readonly entries: PrivilegedEntry[] = [];
   private readonly provenance: Provenance;
+  private readonly paths: PathFacts;
+  private readonly writable = new Map<string, boolean>();
 
-  constructor(provenance: Provenance) {
+  constructor(provenance: Provenance, paths: PathFacts) {
     this.provenance = provenance;
+    this.paths = paths;
   }
 
   /** Adds a grant unless all of the given settings are the user's own. */
   grant(segments: KeySegments, value: unknown, decidedBy: unknown = value): void {
-    const isForeign = scalarsOf(decidedBy, segments).some((each) => this.isForeign(each));
-    if (isForeign) this.entries.push({ kind: "grant", keyPath: formatKeyPath(segments), value });
+    if (!this.isForeignWithin(segments, decidedBy)) return;
+    this.entries.push({ kind: "grant", keyPath: formatKeyPath(segments), value });
+  }
+
+  /** Whether something else than the user's own files sets a part of the value. */
+  isForeignWithin(segments: KeySegments, value: unknown): boolean {
+    return scalarsOf(value, segments).some((each) => this.isForeign(each));
   }
 
   /** Adds each element of a list that is not the user's own. */
@@ -86,19 +98,24 @@ class Collector {
 
   /** Whether something other than the user's own files and the defaults sets the value. */
   isForeign(segments: KeySegments): boolean {
-    return !isUsers(this.provenance.scopeOf(segments));
+    const origin = this.provenance.answerableOrigin(segments);
+    return origin !== undefined && !this.isUsers(origin);
   }
 
   /** The user's own value that a project's file has replaced. */
   usersValue(segments: KeySegments): unknown {
     const settings = this.provenance.settings(segments);
-    const users = settings.filter(({ origin }) => isUsers(this.provenance.answerable(origin)));
+    const users = settings.filter(({ origin }) => this.isUsers(this.provenance.place(origin)));
     return users.at(-1)?.value;
   }
-}
 
-function isUsers(scope: ConfigScope): boolean {
-  return scope === "default" || scope === "user";
+  private isUsers({ scope, path }: Origin): boolean {
+    if (scope === "default") return true;
+    if (scope !== "user") return false;
+    const known = this.writable.get(path) ?? this.paths.isGuestWritable(path);
+    this.writable.set(path, known);
+    return !known;
+  }
 }
 
 function scalarsOf(value: unknown, segments: KeySegments): KeySegments[] {
@@ -109,13 +126,17 @@ function scalarsOf(value: unknown, segments: KeySegments): KeySegments[] {
 
 function machine({ vm, daemons }: Config, to: Collector, paths: PathFacts): void {
   for (const key of ["kernel", "initramfs"] as const) {
-    if (vm[key] !== undefined) to.grant(["vm", key], paths.resolve(vm[key]));
+    if (vm[key] === undefined) continue;
+    const path = paths.resolve(vm[key]);
+    const sha256 = paths.contents.get(path);
+    to.grant(["vm", key], sha256 === undefined ? path : { path, sha256 }, vm[key]);
   }
   if (vm.kvm) to.grant(["vm", "kvm"], true);
   if (!vm.harden) to.grant(["vm", "harden"], false);
   if (vm.image.insecure) to.grant(["vm", "image", "insecure"], true);
   const layout = /^oci:(.*)$/.exec(vm.image.name)?.[1];
-  if (layout !== undefined && !isInside(paths.resolve(layout), paths)) {
+  const ownState = [paths.resolve(`${paths.projectDir}/.airlock`)];
+  if (layout !== undefined && !isSeenAnyway(paths.resolve(layout), ownState, paths)) {
     to.grant(["vm", "image", "name"], vm.image.name);
   }
   for (const [name, daemon] of Object.entries(daemons)) {
@@ -124,20 +145,28 @@ function machine({ vm, daemons }: Config, to: Collector, paths: PathFacts): void
 }
 
 function mounts(config: Config, to: Collector, paths: PathFacts): void {
+  const masks = enabled(config.mask).flatMap(([, mask]) => mask.paths);
+  const hidden = [".airlock", ...masks].map((path) => paths.resolve(`${paths.projectDir}/${path}`));
   for (const [name, mount] of Object.entries(config.mounts)) {
-    const { enabled, missing, create_mode, file_content, ...rest } = mount;
+    const { enabled: _, missing, create_mode, file_content, ...rest } = mount;
     const source = paths.resolve(mount.source);
-    if (!enabled || isInside(source, paths)) continue;
+    if (!mount.enabled || isSeenAnyway(source, hidden, paths)) continue;
     const creates = missing === "create-dir" || missing === "create-file";
     const creation = creates ? { missing, create_mode, file_content } : {};
     to.grant(["mounts", name], { ...rest, source, ...defined(creation) }, mount);
   }
 }
 
-/** The guest has the project's files anyway, but not the sandbox's own state among them. */
-function isInside(path: string, { projectDir }: PathFacts): boolean {
-  const isBelow = (directory: string) => path === directory || path.startsWith(`${directory}/`);
-  return isBelow(projectDir) && !isBelow(`${projectDir}/.airlock`);
+/** The guest has the project's files anyway, but neither the sandbox's own state nor what is masked. */
+function isSeenAnyway(source: string, hidden: readonly string[], paths: PathFacts): boolean {
+  return (
+    isBelow(source, paths.projectDir) &&
+    !hidden.some((path) => isBelow(source, path) || isBelow(path, source))
+  );
+}
+
+function isBelow(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(directory === "/" ? "/" : `${directory}/`);
 }
 
 function defined(table: Record<string, unknown>): Record<string, unknown> {
@@ -165,13 +194,16 @@ function hasVariable(template: string): boolean {
 
 function network({ network }: Config, to: Collector): void {
   const { policy, rules, middleware, ports, sockets } = network;
-  const usesRules = policy === "deny-by-default" || policy === "allow-by-default";
   for (const [name, rule] of enabled(rules)) {
     const segments = ["network", "rules", name];
     const isOwn = !to.isForeign([...segments, "enabled"]);
-    // Where everything is allowed that no rule denies, allowing adds nothing.
-    if (policy === "deny-by-default") to.grantEach([...segments, "allow"], rule.allow, isOwn);
-    if (usesRules && rule.passthrough) to.grant([...segments, "passthrough"], true);
+    // It leaves TLS alone under every policy that lets anything out.
+    const passes = rule.passthrough && policy !== "deny-always";
+    if (passes) to.grant([...segments, "passthrough"], true);
+    // Where everything is allowed that no rule denies, allowing adds nothing else.
+    if (passes || policy === "deny-by-default") {
+      to.grantEach([...segments, "allow"], rule.allow, isOwn);
+    }
   }
   for (const [name, entry] of enabled(middleware)) {
     const { enabled: _, ...rest } = entry;
@@ -199,7 +231,7 @@ export const policies = ["deny-always", "deny-by-default", "allow-by-default", "
 
 /** What holds the guest back: to lose one of these is to gain something. */
 function limits({ network, mask }: Config, to: Collector): void {
-  const { policy, rules } = network;
+  const { policy, rules, middleware } = network;
   const usersPolicy = to.usersValue(["network", "policy"]);
   if (policies.indexOf(policy) > policies.indexOf(String(usersPolicy ?? "allow-always"))) {
     to.grant(["network", "policy"], policy);
@@ -213,12 +245,19 @@ function limits({ network, mask }: Config, to: Collector): void {
       to,
     );
   }
+  for (const [name, { enabled, ...entry }] of Object.entries(middleware)) {
+    const segments = ["network", "middleware", name];
+    // What is the user's own in full cannot be taken away but by switching it off.
+    if (!enabled || to.isForeignWithin(segments, entry)) {
+      limitEach(segments, { enabled, list: [entry] }, to);
+    }
+  }
   for (const [name, { enabled, paths }] of Object.entries(mask)) {
     limitEach(["mask", name], { key: "paths", enabled, list: paths }, to);
   }
 }
 
-type Limits = { key: string; enabled: boolean; list: readonly unknown[] };
+type Limits = { key?: string; enabled: boolean; list: readonly unknown[] };
 
 /** A project that switches off a limit of the user's own files gains something, too. */
 function limitEach(
@@ -226,7 +265,8 @@ function limitEach(
   { key, enabled, list }: Limits,
   to: Collector,
 ): void {
-  if (enabled) for (const each of list) to.limit([...segments, key], each);
+  const limited = key === undefined ? segments : [...segments, key];
+  if (enabled) for (const each of list) to.limit(limited, each);
   else if (list.length > 0 && to.usersValue(segments) !== undefined) {
     to.grant([...segments, "enabled"], false);
   }

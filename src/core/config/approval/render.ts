@@ -2,12 +2,25 @@ import type { PrivilegedEntry, PrivilegedPart } from "./privileged.ts";
 
 /** The part as lines for a person, in the words of the configuration. */
 export function partText(part: PrivilegedPart): string {
-  return part.map((entry) => `${entryLines(entry).join("\n")}\n`).join("");
+  return partLines(part)
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
+/** What is both allowed and a limit, as middleware is, is one setting for a person. */
+function partLines(part: PrivilegedPart): string[] {
+  const isRepeated = ({ keyPath, value }: PrivilegedEntry, index: number) =>
+    part.findIndex((each) => each.keyPath === keyPath && isSame(each.value, value)) < index;
+  return part.filter((entry, index) => !isRepeated(entry, index)).flatMap(entryLines);
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** What is approved and what is asked for, as a unified diff with all lines. */
 export function partDiff(before: PrivilegedPart, after: PrivilegedPart): string {
-  const [old, now] = [before.flatMap(entryLines), after.flatMap(entryLines)];
+  const [old, now] = [partLines(before), partLines(after)];
   const head = ["--- approved", "+++ configuration", hunkHeader(old.length, now.length)];
   return `${[...head, ...diffLines(old, now)].join("\n")}\n`;
 }

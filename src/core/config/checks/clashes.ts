@@ -5,6 +5,7 @@ import { sortedEntries } from "../names/order.ts";
 import type { ParsedConfig } from "../schema.ts";
 import type { Diagnostic } from "../types.ts";
 import type { Locator } from "./locator.ts";
+import { enabledEntries } from "./patterns.ts";
 import { relatedEntry } from "./related.ts";
 
 /** Something an entry takes for itself alone. */
@@ -15,14 +16,28 @@ export function checkClashes(config: ParsedConfig, locator: Locator): Diagnostic
   return [
     ...clashes(publishedPorts(config), locator),
     ...clashes(forwardedPorts(config), locator),
-    ...clashes(guestSockets(config), locator),
-    ...clashes(mountTargets(config), locator),
+    ...guestPathClashes(config, locator),
     ...socketProblems(config, locator),
   ];
 }
 
-function clashes(claims: readonly Claim[], locator: Locator): Diagnostic[] {
+/** Caches may share a path, but what is mounted over one would hide it. */
+function guestPathClashes(config: ParsedConfig, locator: Locator): Diagnostic[] {
+  const mounted = [...mountTargets(config), ...guestSockets(config)];
   const owners = new Map<string, KeySegments>();
+  const found = clashes(mounted, locator, owners);
+  const caches = cachePaths(config).flatMap(({ segments, resource }) => {
+    const owner = owners.get(resource);
+    return owner === undefined ? [] : [clash(resource, [owner, segments], locator)];
+  });
+  return [...found, ...caches];
+}
+
+function clashes(
+  claims: readonly Claim[],
+  locator: Locator,
+  owners = new Map<string, KeySegments>(),
+): Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   for (const { segments, resource } of claims) {
     const owner = owners.get(resource);
@@ -71,8 +86,21 @@ function portClaims(
 function guestSockets(config: ParsedConfig): Claim[] {
   return enabledSockets(config).map(([name, { guest }]) => ({
     segments: ["network", "sockets", name, "host"],
-    resource: `the guest's path ${normalize(guest)}`,
+    resource: guestPath(guest),
   }));
+}
+
+function cachePaths(config: ParsedConfig): Claim[] {
+  return enabledEntries(config.disk.cache).flatMap(([name, { paths }]) =>
+    paths.map((path, index) => ({
+      segments: ["disk", "cache", name, "paths", index],
+      resource: guestPath(path),
+    })),
+  );
+}
+
+function guestPath(path: string): string {
+  return `the guest's path ${normalize(path)}`;
 }
 
 function mountTargets(config: ParsedConfig): Claim[] {
@@ -80,7 +108,7 @@ function mountTargets(config: ParsedConfig): Claim[] {
     .filter(([, { enabled }]) => enabled)
     .map(([name, { target }]) => ({
       segments: ["mounts", name, "target"],
-      resource: `the target ${normalize(target)}`,
+      resource: guestPath(target),
     }));
 }
 

@@ -6,6 +6,7 @@ import { sortedEntries } from "../names/order.ts";
 import type { ParsedConfig } from "../schema.ts";
 import type { Diagnostic } from "../types.ts";
 import type { Locator } from "./locator.ts";
+import { enabledEntries } from "./patterns.ts";
 
 /** One wrong value: where it stands, and what is wrong. */
 type Problem = [segments: KeySegments, message: string, suggestion?: string];
@@ -116,10 +117,4 @@ function modeProblems(config: ParsedConfig, locator: Locator): Problem[] {
     const digits = source.slice(2);
     return [[segments, `write the octal digits as text: "${digits}"`, digits]];
   });
-}
-
-function enabledEntries<Entry extends { enabled: boolean }>(
-  map: Record<string, Entry>,
-): [string, Entry][] {
-  return sortedEntries(map).filter(([, entry]) => entry.enabled);
 }

@@ -40,7 +40,7 @@ export function checkHost(config: ParsedConfig, host: HostFacts, locator: Locato
   if (memory !== undefined && memory < minMemoryBytes) {
     const message = `\`vm.memory\`: ${formatSize(memory)} is less than the minimum of 512 MB`;
     const suggestion = "512 MB";
-    diagnostics.push({ ...locator.error("host", ["vm", "memory"], message), suggestion });
+    diagnostics.push({ ...locator.error("value", ["vm", "memory"], message), suggestion });
   } else if (memory !== undefined && memory > host.memoryBytes) {
     const message = `\`vm.memory\`: ${formatSize(memory)} is more than this host has (${approximate(host.memoryBytes)})`;
     const suggestion = formatSize(Math.floor(host.memoryBytes / gibibyte) * gibibyte);

@@ -1,3 +1,4 @@
+import { Leaf } from "../formats/tree.ts";
 import { formatKeyPath, type KeySegments } from "../names/keyPath.ts";
 import { sortedEntries } from "../names/order.ts";
 import type { ParsedConfig } from "../schema.ts";
@@ -8,7 +9,7 @@ import type { Locator } from "./locator.ts";
 export function findNotActive(config: ParsedConfig, locator: Locator): NotActive[] {
   const { network, disk, mounts, mask, daemons } = config;
   const keys: KeySegments[] = [
-    ...(network.policy === "allow-always" ? [] : [["network", "policy"]]),
+    ...(isSet(["network", "policy"], locator) ? [["network", "policy"]] : []),
     ...enabledKeys(["network", "rules"], network.rules),
     ...enabledKeys(["network", "middleware"], network.middleware),
     ...enabledKeys(["network", "ports"], network.ports),
@@ -22,6 +23,12 @@ export function findNotActive(config: ParsedConfig, locator: Locator): NotActive
     const { path, range, keyRange } = locator.locate(segments);
     return { keyPath: formatKeyPath(segments), path, range: keyRange ?? range };
   });
+}
+
+/** Whoever writes a default down relies on it, too. */
+function isSet(segments: KeySegments, locator: Locator): boolean {
+  const node = locator.nodeAt(segments);
+  return node instanceof Leaf && node.value !== null;
 }
 
 function enabledKeys(

@@ -1,13 +1,10 @@
-import { isIpAddress, parseTarget, type Target } from "../fields/targets.ts";
-import { formatKeyPath, type KeySegments } from "../names/keyPath.ts";
-import { sortedEntries } from "../names/order.ts";
+import { isIpAddress, isLoopback } from "../fields/targets.ts";
+import { formatKeyPath } from "../names/keyPath.ts";
 import type { ParsedConfig } from "../schema.ts";
 import type { Diagnostic } from "../types.ts";
 import type { Locator } from "./locator.ts";
+import { enabledEntries, type Pattern, patterns } from "./patterns.ts";
 import { relatedEntry } from "./related.ts";
-
-/** A pattern of an entry in force, and where it stands. */
-type Pattern = Target & { segments: KeySegments; text: string };
 
 /** Patterns that can never match, and those that two lists contradict each other about. */
 export function checkTargets(config: ParsedConfig, locator: Locator): Diagnostic[] {
@@ -30,26 +27,13 @@ export function checkTargets(config: ParsedConfig, locator: Locator): Diagnostic
   ];
 }
 
-function patterns(below: readonly string[], texts: readonly string[]): Pattern[] {
-  return texts.flatMap((text, index): Pattern[] => {
-    const target = parseTarget(text);
-    return "error" in target ? [] : [{ ...target, text, segments: ["network", ...below, index] }];
-  });
-}
-
-function enabledEntries<Entry extends { enabled: boolean }>(
-  map: Record<string, Entry>,
-): [string, Entry][] {
-  return sortedEntries(map).filter(([, { enabled }]) => enabled);
-}
-
 function neverMatches(pattern: Pattern, locator: Locator): Diagnostic[] {
   const { host } = pattern;
   const name = host.replace(/^\*\*?\./, "");
   if (name !== host && isIpAddress(name)) {
     return [warning("never-matches", pattern, "no name ends with an IP address", locator)];
   }
-  if (!/^(?:\*\*?\.)?(?:localhost|127(?:\.\d+){3}|::1)$/.test(host)) return [];
+  if (!isLoopback(name)) return [];
   const advice = `\`${host}\` is the sandbox itself, which needs no rule; a port of this computer is reached through \`network.ports.<name>.host\``;
   return [warning("never-matches", pattern, advice, locator)];
 }

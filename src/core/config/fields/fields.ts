@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { sortedEntries } from "../names/order.ts";
-import { parseSize } from "../sizes.ts";
+import { isTooLarge, parseSize } from "../sizes.ts";
 import { toBoolean, toInteger, toText } from "./coerce.ts";
 
 /** How a field may be written, where JSON Schema cannot be derived from the value it becomes. */
@@ -86,7 +86,8 @@ export function size(): z.ZodType<number> {
   const schema = z.string({ error: wants(sizeForms) }).transform((value, context) => {
     const bytes = parseSize(value);
     if (bytes !== undefined) return bytes;
-    context.issues.push({ code: "custom", message: wants(sizeForms)(), input: value });
+    const message = isTooLarge(value) ? "too large" : wants(sizeForms)();
+    context.issues.push({ code: "custom", message, input: value });
     return z.NEVER;
   });
   return holds("size", asWritten(schema, { type: "string", pattern: sizePattern }));

@@ -2,7 +2,8 @@
 export type Target = {
   /**
    * `*`, `*.suffix` (exactly one label before it), `**.suffix` (the suffix itself and every name below
-   * it), a host name or an IP address; lower case.
+   * it), a host name or an IP address. In lower case, without a dot at the end, names in ASCII form
+   * (`xn--…`), addresses in their shortest form.
    */
   host: string;
   /** Undefined means any port. */
@@ -25,9 +26,8 @@ export function parseTarget(text: string): Target | { error: string } {
   if (Number.isNaN(number)) {
     return { error: `\`${port}\` is no port: expected a number from 1 to 65535, or \`*\`` };
   }
-  const problem = hostProblem(host);
-  if (problem !== undefined) return { error: problem };
-  return { host: host.toLowerCase().replace(/\.$/, ""), port: number };
+  const read = readHost(host);
+  return "error" in read ? read : { host: read.host, port: number };
 }
 
 /** A port follows the last colon; IPv6 addresses stand in brackets, or alone without a port. */
@@ -44,18 +44,53 @@ function toPort(text: string): number {
   return port >= 1 && port <= 65_535 ? port : Number.NaN;
 }
 
-function hostProblem(host: string): string | undefined {
-  if (host === "*") return undefined;
-  if (host.includes(":")) {
-    return isIpv6(host) ? undefined : `\`${host}\` is no IPv6 address; write one as \`[::1]:443\``;
+function readHost(text: string): { host: string } | { error: string } {
+  if (text === "*") return { host: "*" };
+  if (text.includes(":")) {
+    const error = `\`${text}\` is no IPv6 address; write one as \`[::1]:443\``;
+    return isIpv6(text) ? { host: shortIpv6(text) } : { error };
   }
-  const name = host.replace(/^\*\*?\./, "").replace(/\.$/, "");
+  const wildcard = /^\*\*?\./.exec(text)?.[0] ?? "";
+  const name = text.slice(wildcard.length).replace(/\.$/, "");
   if (name.includes("*")) {
-    return "a wildcard is `*` alone, or `*.` (one label) or `**.` (any number) at the beginning";
+    const error =
+      "a wildcard is `*` alone, or `*.` (one label) or `**.` (any number) at the beginning";
+    return { error };
   }
-  const labels = name.split(".");
-  const isName = labels.every((label) => /^[\p{L}\p{N}\p{M}_-]{1,63}$/u.test(label));
-  return isName && name.length <= 253 ? undefined : `\`${host}\` is no host name`;
+  const ascii = asciiName(name);
+  if (ascii === undefined) return { error: `\`${text}\` is no host name` };
+  // What ends with a number is read as an address, in forms that hardly anybody means.
+  if (/(?:^|\.)(?:\d+|0x[0-9a-f]*)$/.test(ascii) && !isIpv4(ascii) && wildcard === "") {
+    return { error: `\`${text}\` is no IPv4 address: expected four numbers from 0 to 255` };
+  }
+  return { host: wildcard + ascii };
+}
+
+/** A host name in lower case and, where it has other letters, as DNS knows it. */
+function asciiName(name: string): string | undefined {
+  if (!/^[\p{L}\p{N}\p{M}._-]+$/u.test(name)) return undefined;
+  const ascii = /[^\0-\x7f]/.test(name) ? hostnameOf(name) : name.toLowerCase();
+  const isName = ascii?.split(".").every((label) => /^[a-z0-9_-]{1,63}$/.test(label)) ?? false;
+  return isName && (ascii?.length ?? 0) <= 253 ? ascii : undefined;
+}
+
+function shortIpv6(text: string): string {
+  return hostnameOf(`[${text}]`)?.slice(1, -1) ?? text.toLowerCase();
+}
+
+/** Addresses of web pages have their hosts in the form that everybody compares. */
+function hostnameOf(host: string): string | undefined {
+  try {
+    return new URL(`http://${host}/`).hostname;
+  } catch {
+    // No host can be called so.
+    return undefined;
+  }
+}
+
+/** Whether a host is the machine itself, in one of the spellings that targets have. */
+export function isLoopback(host: string): boolean {
+  return /^(?:localhost|127(?:\.\d+){3}|::1)$/.test(host);
 }
 
 /** Whether a text is an IPv6 address, with at most one `::` and an optional IPv4 tail. */
@@ -84,5 +119,8 @@ function isEdge(index: number, all: readonly string[]): boolean {
 
 function isIpv4(text: string): boolean {
   const parts = text.split(".");
-  return parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256);
+  return (
+    parts.length === 4 &&
+    parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)
+  );
 }

@@ -29,8 +29,8 @@ class Importer {
   }
 
   take(key: string, value: unknown): void {
-    const take = this.takers[key];
-    const reason = reasons[key];
+    const take = Object.hasOwn(this.takers, key) ? this.takers[key] : undefined;
+    const reason = Object.hasOwn(reasons, key) ? reasons[key] : undefined;
     if (take !== undefined) take(value);
     else if (reason !== "") this.to.notes.push(`${key}: ${reason ?? "there is nothing like it"}`);
   }

@@ -59,6 +59,11 @@ export class Provenance {
     }));
   }
 
+  /** The file to name for what no file sets. */
+  get lastPath(): string {
+    return this.layers.at(-1)?.path ?? "airlock.toml";
+  }
+
   /** All settings of a key, weakest first. */
   settings(segments: KeySegments): Setting[] {
     const settings = segments.some((segment) => typeof segment === "number")
@@ -77,14 +82,10 @@ export class Provenance {
     return origin === undefined ? { scope: "default" } : this.plain(origin);
   }
 
-  /** The scope that is answerable for a value; for a preset's, the one that asks for the preset. */
-  scopeOf(segments: KeySegments): ConfigScope {
+  /** The place that is answerable for a value, for a preset's where it is asked for; none for defaults. */
+  answerableOrigin(segments: KeySegments): Origin | undefined {
     const origin = this.placeOf(segments);
-    return origin === undefined ? "default" : this.answerable(origin);
-  }
-
-  answerable(origin: Origin): ConfigScope {
-    return this.place(origin).scope;
+    return origin && this.place(origin);
   }
 
   /** For something in a preset, the place in a user's file that brought it in. */

@@ -38,6 +38,7 @@ function addCheck(parent: Command): void {
         .default("text" satisfies CheckFormat),
     )
     .option("--strict", "let warnings count as errors")
+    .option("--no-host", "leave out what depends on this computer: CPUs, memory, variables, files")
     .option("-q, --quiet", "print no status lines")
     .action(checkConfig);
 }

@@ -2,11 +2,11 @@ import { rm } from "node:fs/promises";
 import { Command } from "commander";
 import { forgetProject } from "#helper/image/projects.ts";
 import { messageOf, SandboxError } from "#helper/sandbox/errors.ts";
-import { exists } from "#helper/sandbox/files.ts";
 import { holdLock } from "#helper/sandbox/lock.ts";
 import { endLeftovers } from "#helper/sandbox/processes.ts";
 import { ownProject } from "#helper/sandbox/project.ts";
 import { isRunning } from "#helper/sandbox/refuseRunning.ts";
+import { hasState, removeState } from "#helper/sandbox/removeState.ts";
 import { readRunRecord } from "#helper/sandbox/runRecord.ts";
 import { forgetSuspended } from "#helper/sandbox/suspended/record.ts";
 import { say } from "../output.ts";
@@ -29,7 +29,7 @@ export function removeCommand(invocation: Invocation): Command {
 /** The configuration is not looked at: a sandbox can be removed when it is broken. */
 async function remove(force: boolean, quiet: boolean): Promise<void> {
   const project = ownProject();
-  if (!(await exists(project.stateDir))) return;
+  if (!(await hasState(project))) return;
   if (await isRunning(project)) {
     throw new SandboxError("running", "The sandbox is running.", {
       hint: "Stop it first with `airlock stop`.",
@@ -46,7 +46,7 @@ async function remove(force: boolean, quiet: boolean): Promise<void> {
   try {
     await forgetSuspended(project);
     await rm(project.socket, { force: true });
-    await rm(project.stateDir, { recursive: true, force: true });
+    await removeState(project);
     await forgetProject(project.dir);
   } catch (error) {
     throw new SandboxError("state-dir", `The sandbox was not removed: ${messageOf(error)}.`, {

@@ -2,6 +2,7 @@ import { closeSync, writeSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { setImmediate } from "node:timers/promises";
 import { Command } from "commander";
+import { hostArch } from "#helper/bundle.ts";
 import { askHostAhead } from "#helper/machine/probe/ahead.ts";
 import { messageOf } from "#helper/sandbox/errors.ts";
 import { reportDescriptor } from "#helper/sandbox/launch.ts";
@@ -11,7 +12,6 @@ import { projectAt } from "#helper/sandbox/project.ts";
 import { type SupervisorReport, supervisorSpecSchema } from "#helper/sandbox/spec.ts";
 import { AirlockError } from "#shared/errors.ts";
 import { createLogger, type Logger } from "#shared/log.ts";
-import { hostArch } from "../start/bootFiles.ts";
 
 export function superviseCommand(): Command {
   return new Command("supervise")

@@ -1,29 +1,51 @@
 import { isAbsolute, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
-import { formatDiagnostic } from "#core/config/diagnostics.ts";
+import { forStart } from "#core/config/checks/variables.ts";
+import { formatDiagnostic, sortDiagnostics } from "#core/config/diagnostics.ts";
 import { sarifLog } from "#core/config/report/sarif.ts";
 import type { Diagnostic } from "#core/config/types.ts";
 import { readConfig } from "#helper/config/read.ts";
-import { currentProject } from "#helper/sandbox/project.ts";
+import { startProblems } from "#helper/config/startProblems.ts";
+import { currentProject, type Project } from "#helper/sandbox/project.ts";
 import { version } from "#shared/version.ts";
 import { printResult, say } from "../output.ts";
 
 export const checkFormats = ["text", "json", "sarif"] as const;
 export type CheckFormat = (typeof checkFormats)[number];
 
-export type CheckFlags = { format: CheckFormat; strict?: boolean; quiet?: boolean };
+export type CheckFlags = {
+  format: CheckFormat;
+  strict?: boolean;
+  /** False leaves out what depends on this computer. */
+  host: boolean;
+  quiet?: boolean;
+};
 
 const problemsExitCode = 2;
 
 /** `airlock config check`: everything that can be known to be wrong before a start. */
 export async function checkConfig(flags: CheckFlags): Promise<void> {
-  const { dir } = currentProject();
-  const { diagnostics } = await readConfig(dir);
+  const project = currentProject();
+  const { dir } = project;
+  const diagnostics = await (flags.host ? allDiagnostics(project) : fileDiagnostics(project));
   await printResult(formatters[flags.format](diagnostics, dir));
   const counts = count(diagnostics);
   if (flags.format === "text" && !flags.quiet) say(summary(counts));
   const failed = counts.error > 0 || (flags.strict === true && counts.warning > 0);
   if (failed) process.exitCode = problemsExitCode;
+}
+
+/** What a start would say. */
+async function allDiagnostics(project: Project): Promise<Diagnostic[]> {
+  const { config, provenance, sources, diagnostics } = await readConfig(project.dir);
+  const problems = config === undefined ? [] : await startProblems(project, { config, provenance });
+  const paths = sources.map(({ path }) => path);
+  return sortDiagnostics([...diagnostics.map(forStart), ...problems], paths);
+}
+
+async function fileDiagnostics({ dir }: Project): Promise<Diagnostic[]> {
+  const { diagnostics } = await readConfig(dir);
+  return diagnostics.filter(({ code }) => code !== "host" && code !== "undefined-variable");
 }
 
 type Formatter = (diagnostics: readonly Diagnostic[], projectDir: string) => string;

@@ -1,9 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { forStart } from "#core/config/checks/variables.ts";
 import { formatDiagnostic } from "#core/config/diagnostics.ts";
 import type { Provenance } from "#core/config/provenance/provenance.ts";
 import type { Config } from "#core/config/schema.ts";
 import { readConfig } from "#helper/config/read.ts";
+import { settingsNotActive } from "#helper/config/settings.ts";
+import { startProblems } from "#helper/config/startProblems.ts";
 import { exists } from "#helper/sandbox/files.ts";
 import type { Project } from "#helper/sandbox/project.ts";
 import { CliError } from "../errors.ts";
@@ -32,21 +35,29 @@ export async function loadStartConfig(
     if (!(await offerConfig(project))) return "aborted";
     result = await readConfig(project.dir);
   }
-  const errors = result.diagnostics.filter(({ severity }) => severity === "error");
-  if (result.config === undefined) throw configError(errors.map(formatDiagnostic));
-  for (const diagnostic of result.diagnostics) {
-    reporter.notice("warning", formatDiagnostic(diagnostic));
+  const { config, provenance } = result;
+  const diagnostics = result.diagnostics.map(forStart);
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  if (config === undefined) throw configError(errors.map(formatDiagnostic));
+  for (const diagnostic of diagnostics) {
+    if (diagnostic.severity === "warning") {
+      reporter.notice("warning", formatDiagnostic(diagnostic));
+    }
   }
-  for (const { keyPath, path, range } of result.notActive) {
+  for (const { keyPath, path, range } of [...result.notActive, ...(await settingsNotActive())]) {
     const { line, column } = range.start;
     reporter.notice("warning", `${path}:${line}:${column}: ${keyPath} is not active yet`);
   }
-  const { config, provenance } = result;
+  errors.push(...(await startProblems(project, { config, provenance })));
+  if (errors.length > 0) throw configError(errors.map(formatDiagnostic), hostExitCode);
   return { config, provenance, notActive: result.notActive.map(({ keyPath }) => keyPath) };
 }
 
-export function configError(lines: readonly string[]): CliError {
-  return new CliError("config", `Config error:\n${lines.join("\n")}`, { exitCode: 2 });
+/** The files are good, but this computer cannot follow them. */
+const hostExitCode = 1;
+
+export function configError(lines: readonly string[], exitCode = 2): CliError {
+  return new CliError("config", `Config error:\n${lines.join("\n")}`, { exitCode });
 }
 
 /** User-wide files do not count: a directory becomes a project by a file of its own. */

@@ -12,13 +12,15 @@ export function sandboxEnv(
   configured: Readonly<Record<string, string>>,
   host: NodeJS.ProcessEnv,
 ): string[] {
+  // Objects know more names than the variables they were given.
+  const lookup = (name: string) => (Object.hasOwn(host, name) ? host[name] : undefined);
   const resolved = Object.entries(configured)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, template]) => ({ name, ...substitute(template, (variable) => host[variable]) }));
+    .map(([name, template]) => ({ name, ...substitute(template, lookup) }));
   const errors = resolved.flatMap((one) =>
     "error" in one ? [`env.${one.name}: ${one.error}`] : [],
   );
-  if (errors.length > 0) throw configError(errors);
+  if (errors.length > 0) throw configError(errors, 1);
   const entries = resolved.flatMap((one) => ("value" in one ? [`${one.name}=${one.value}`] : []));
   return mergeEnv(imageEnv, entries);
 }

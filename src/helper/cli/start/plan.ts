@@ -1,11 +1,13 @@
 import type { Config } from "#core/config/schema.ts";
 import { reviewConfig } from "#helper/approval/review.ts";
+import { hostArch } from "#helper/bundle.ts";
 import { chooseAccelerator } from "#helper/machine/accelerator.ts";
 import { findQemu, type Qemu } from "#helper/machine/qemu.ts";
-import { diskBytes, refuseShrink } from "#helper/sandbox/disk.ts";
+import { diskBytes } from "#helper/sandbox/disk.ts";
 import { SandboxError } from "#helper/sandbox/errors.ts";
 import type { FutureSupervisor } from "#helper/sandbox/launch.ts";
 import { nestedStateDirs } from "#helper/sandbox/nested.ts";
+import { refuseSharingUserFiles } from "#helper/sandbox/ownFiles.ts";
 import { createStateDir, type Project } from "#helper/sandbox/project.ts";
 import { refuseRunning } from "#helper/sandbox/refuseRunning.ts";
 import type { SupervisorSpec } from "#helper/sandbox/spec.ts";
@@ -14,7 +16,7 @@ import type { SuspendedRecord } from "#helper/sandbox/suspended/record.ts";
 import { answerSignIn, readCredentials } from "../signIn.ts";
 import { terminalEnv } from "../terminal/environment.ts";
 import { agreeToPrivileges } from "./approval.ts";
-import { type BootFiles, bootFiles, hostArch } from "./bootFiles.ts";
+import { type BootFiles, bootFiles } from "./bootFiles.ts";
 import { type LoadedConfig, loadStartConfig } from "./configuration.ts";
 import { sandboxEnv } from "./environment.ts";
 import { guestPathOf } from "./guestPath.ts";
@@ -49,10 +51,9 @@ export async function planStart(
   reporter.progress(step("config", "Reading the configuration"));
   const loaded = await loadStartConfig(project, reporter);
   if (loaded === "aborted") return "aborted";
-  const { vm, env, disk } = loaded.config;
-  // Variables that are missing or wrong are found now rather than after the image was prepared.
-  sandboxEnv([], env, process.env);
+  const { vm } = loaded.config;
   warmOptions(process.env);
+  await refuseSharingUserFiles(project);
   if (!(await agreeToPrivileges(project, loaded, conduct, options))) return "aborted";
   await createStateDir(project);
   await conduct.supervisor.begin();
@@ -69,7 +70,6 @@ export async function planStart(
     const nested = await nestedStateDirs(project);
     return resumption(suspended.record, { options, loaded, phases, nested });
   }
-  await refuseShrink(project.diskFile, diskBytes(disk.size));
   const configMs = lapMs();
   reporter.progress(step("image", `Preparing the image ${vm.image.name}`));
   const answer = { yes: options.yes || options.recreate, keepImage: options.keepImage };

@@ -10,6 +10,7 @@ import type {
 } from "#shared/generated/airlock/agent/v1/agent_pb.js";
 import type { Logger } from "#shared/log.ts";
 import { cancelled, SandboxError } from "../errors.ts";
+import { hiddenPaths } from "../ownFiles.ts";
 import type { Project } from "../project.ts";
 import type { SupervisorSpec } from "../spec.ts";
 import type { Board } from "./board.ts";
@@ -89,8 +90,8 @@ export function machineRequest({ project, spec }: Pick<BootContext, "project" | 
 }
 
 /** What of the project nobody in the guest may see. */
-function covers({ nestedStateDirs }: SupervisorSpec): string[] {
-  return [".airlock", ...nestedStateDirs];
+function covers({ projectDir, nestedStateDirs }: SupervisorSpec): string[] {
+  return [...hiddenPaths({ dir: projectDir }), ...nestedStateDirs];
 }
 
 async function attachDevices(context: BootContext, machine: Machine): Promise<void> {

@@ -86,6 +86,42 @@ test("a link that a guest puts in the project's place of a mount is seen through
   assert.match((await run(["config", "approve", "--print"])).stdout, /\/elsewhere"/);
 });
 
+test("a user-wide file that the guest can write is asked about like the project's", async (t) => {
+  const { start, run, home, project, write } = world(t, "vm.image = 'embedded:base'\n");
+  write("dotfiles/config.toml", "vm.harden = false\n");
+  mkdirSync(join(home, ".airlock"));
+  const link = join(home, ".airlock", "config.toml");
+  symlinkSync(join(project, "dotfiles/config.toml"), link);
+  const { code, stderr } = await start();
+  assert.deepEqual([code, /^\+vm\.harden = false$/m.test(stderr)], [3, true]);
+  // A link of the guest's on the way can lead to another file at any time.
+  writeFileSync(join(home, "real.toml"), "vm.harden = false\n");
+  rmSync(join(project, "dotfiles/config.toml"));
+  symlinkSync(join(home, "real.toml"), join(project, "dotfiles/config.toml"));
+  assert.equal((await start()).code, 3);
+  rmSync(link);
+  symlinkSync(join(home, "real.toml"), link);
+  assert.match((await run(["config", "approve"])).stderr, /needs no approval/);
+});
+
+test("a project in which the approvals lie is not shared with a sandbox", async (t) => {
+  const { run, project, write } = world(t, "vm.image = 'embedded:base'\n");
+  const env = { AIRLOCK_ASSETS: join(project, "nothing") };
+  write("home/airlock.toml", "vm.image = 'embedded:base'\nvm.harden = false\n");
+  const start = (HOME: string, cwd = "") =>
+    run(["start", "--detach"], { env: { ...env, HOME }, cwd });
+  const above = await start(join(project, "home"));
+  assert.equal(above.code, 1);
+  assert.match(above.stderr, /contains .*\/home\/\.airlock, .*approve anything by itself/);
+  // In the home directory itself they are where the sandbox's state is, which the host hides.
+  const itself = await start(join(project, "home"), "home");
+  assert.equal(itself.code, 3, itself.stderr);
+  // A link in the project that leads to them is as good as they.
+  write("own/x", "");
+  symlinkSync("../own", join(project, "home", ".airlock"));
+  assert.match((await start(join(project, "home"))).stderr, /approve anything by itself/);
+});
+
 test("a mask that was in force cannot be dropped without a question", async (t) => {
   const { start, write } = world(t, 'vm.image = "embedded:base"\n[mask.m]\npaths = [".env"]\n');
   assert.match((await start()).stderr, wentOn);

@@ -1,7 +1,14 @@
 // The program as a process, without a machine: words, streams, exit codes, files.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { version } from "#shared/version.ts";
@@ -108,26 +115,56 @@ test("with --json an error is an event", async (t) => {
   assert.equal(stderr, "");
 });
 
-test("a missing host variable fails the start before anything is prepared", async (t) => {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of our own templates
-  const { run } = world(t, { "airlock.toml": '[env]\nA = "${NOT_THERE_1}"\nB = "$NOT_THERE_2"\n' });
+test("what this computer lacks is told at once with places, before any question", async (t) => {
+  const toml = `vm.kernel = "~/k"
+vm.initramfs = "i"
+disk.size = "1 GB"
+[env]
+A = "\${NOT_THERE_1} $NOT_THERE_2 \${NOT_THERE_1:x}"
+[daemons.d]
+command = ["x"]
+env.B = "\${NOT_THERE_3:$NOT_THERE_4}"
+[daemons.off]
+enabled = false
+command = ["x"]
+env.B = "$NOT_THERE_5"
+`;
+  const { run, write, project, home } = world(t, { "airlock.toml": toml, i: "no archive" });
+  write(".airlock/sandbox/disk.img", "");
+  truncateSync(join(project, ".airlock/sandbox/disk.img"), 2 ** 31);
   const { code, stderr } = await run(["start"]);
-  assert.equal(code, 2);
-  assert.match(stderr, /NOT_THERE_1[\s\S]*NOT_THERE_2/);
-  assert.doesNotMatch(stderr, /Preparing/);
+  assert.equal(code, 1);
+  const errors = [
+    `1:13: error: \`vm.kernel\`: ${home}/k was not found`,
+    `2:16: error: \`vm.initramfs\`: ${project}/i is no initial RAM file system: expected a cpio archive, plain or compressed`,
+    "3:13: error: `disk.size`: the sandbox's disk has 2 GiB and cannot shrink to 1 GiB; set it back, or delete the sandbox with everything on its disk: `airlock rm`",
+    ...[1, 2].map((n) => missing("5:5", "env.A", `NOT_THERE_${n}`)),
+    missing("8:9", "daemons.d.env.B", "NOT_THERE_4"),
+  ].map((line) => `${project}/airlock.toml:${line}`);
+  for (const line of errors) assert.ok(stderr.includes(`${line}\n`), `${line}\n${stderr}`);
+  assert.equal(stderr.split("error: `").length - 1, errors.length);
+  const check = await run(["config", "check"]);
+  assert.deepEqual([check.code, check.stdout], [2, `${errors.join("\n")}\n`]);
+  // Elsewhere all this may be right.
+  const { stdout } = await run(["config", "check", "--no-host"]);
+  assert.equal(stdout, "");
 });
 
-test("custom boot files that do not exist are both named", async (t) => {
-  const { run } = world(t, { "airlock.toml": '[vm]\nkernel = "~/k"\ninitramfs = "i"\n' });
-  const { code, stderr } = await run(["start", "--yes"]);
-  assert.equal(code, 1);
-  assert.match(stderr, /vm\.kernel: .*\/home\/k was not found; vm\.initramfs: .*\/project\/i was/);
-});
+function missing(place: string, key: string, variable: string): string {
+  return `${place}: error: \`${key}\`: no such variable on this computer: ${variable}; set it, or give it a default as in \`\${${variable}:x}\``;
+}
 
 test("features that do not exist yet are named, and quiet is quiet", async (t) => {
   const toml = '[vm]\nkernel = "none"\n[network.rules.web]\nallow = ["example.com"]\n';
-  const { run, project } = world(t, { "airlock.toml": toml });
+  const { run, project, home } = world(t, { "airlock.toml": toml });
+  mkdirSync(join(home, ".airlock"));
+  const settings = join(home, ".airlock", "settings.toml");
+  writeFileSync(settings, 'vault.storage = "file"\n');
   const { stderr } = await run(["start"]);
+  assert.match(
+    stderr,
+    new RegExp(`warning: ${settings}:1:\\d+: vault\\.storage is not active yet`),
+  );
   const place = join(project, "airlock.toml");
   assert.match(
     stderr,
@@ -174,6 +211,37 @@ test("rm without state says nothing; it needs no valid configuration, but consen
   const { code, stderr } = await run(["remove", "--force"]);
   assert.deepEqual([code, stderr], [0, "Sandbox removed.\n"]);
   assert.ok(!existsSync(join(project, ".airlock")));
+});
+
+test("rm in the home directory deletes the sandbox and none of the user's own files", async (t) => {
+  const { run, home, project, write } = world(t);
+  const env = { HOME: project };
+  const own = {
+    ".airlock/config.toml": "vm.cpus = 1\n",
+    ".airlock/approvals.json": '{"version":1,"projects":{}}\n',
+    ".airlock/suspended/0.json": "{}\n",
+    ".airlock/.gitignore": "sandbox/\n",
+  };
+  for (const [path, text] of Object.entries(own)) write(path, text);
+  assert.deepEqual(await run(["rm", "-f"], { env }), { code: 0, stdout: "", stderr: "" });
+  write(".airlock/sandbox/disk.img", "");
+  write(".airlock/airlock.log", "");
+  assert.equal((await run(["rm", "-f"], { env })).stderr, "Sandbox removed.\n");
+  for (const [path, text] of Object.entries(own)) {
+    assert.equal(readFileSync(join(project, path), "utf8"), text);
+  }
+  for (const path of ["sandbox", "airlock.log"]) {
+    assert.ok(!existsSync(join(project, ".airlock", path)));
+  }
+  assert.ok(!existsSync(join(home, ".airlock")));
+});
+
+test("rm refuses a planted link and leaves what it leads to", async (t) => {
+  const { run, home, project } = world(t);
+  mkdirSync(join(home, "theirs", "sandbox"), { recursive: true });
+  symlinkSync(join(home, "theirs"), join(project, ".airlock"));
+  assert.equal((await run(["rm", "-f"])).code, 1);
+  assert.ok(existsSync(join(home, "theirs", "sandbox")));
 });
 
 test("logs prints the log, and -f what is appended", async (t) => {

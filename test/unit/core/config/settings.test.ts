@@ -23,6 +23,15 @@ test("storage is read from every format", () => {
   }
 });
 
+test("settings of features that do not exist yet are named with their places", () => {
+  const text = 'vault.storage = "file"\n[monitor.buffers]\nhttp = 5\n[images]\nmax_size = "1 GB"\n';
+  const { notActive } = loadSettings({ path: "settings.toml", text });
+  assert.deepEqual(
+    notActive.map(({ keyPath, path, range: { start } }) => `${path}:${start.line} ${keyPath}`),
+    ["settings.toml:1 vault.storage", "settings.toml:2 monitor.buffers"],
+  );
+});
+
 test("malformed files and wrong values are errors with their places", () => {
   const text = '[vault]\nstorage = "typo"\n[monitor.buffers]\nhttp = -1\nscrollback = 65536';
   const { settings, diagnostics } = loadSettings({ path: "settings.toml", text });

@@ -49,7 +49,14 @@ test("inside a slot the first of toml, json, yaml, yml is used, and no other is 
     "project/airlock.local.yml": "env: {Y: yml}",
   });
   const { config, diagnostics } = await readConfig(project);
-  assert.deepEqual([config?.env, diagnostics], [{ X: "toml", Y: "json" }, []]);
+  assert.deepEqual(config?.env, { X: "toml", Y: "json" });
+  assert.deepEqual(diagnostics.map(formatDiagnostic), [
+    `${project}/airlock.json:1:1: warning: this file is not read, because \`airlock.toml\` stands beside it`,
+    ...["yaml", "yml"].map(
+      (extension) =>
+        `${project}/airlock.local.${extension}:1:1: warning: this file is not read, because \`airlock.local.json\` stands beside it`,
+    ),
+  ]);
 });
 
 test("no file is no error; files of the user alone make no project", async (t) => {
@@ -75,6 +82,7 @@ test("a file that cannot be read is an error, and no other extension takes its p
   assert.deepEqual(diagnostics.map(formatDiagnostic), [
     `${project}/airlock.toml:1:1: error: the file cannot be read: it is a directory`,
     `${project}/airlock.local.yaml:1:1: error: the file cannot be read: it is not UTF-8 text`,
+    `${project}/airlock.json:1:1: warning: this file is not read, because \`airlock.toml\` stands beside it`,
   ]);
 });
 

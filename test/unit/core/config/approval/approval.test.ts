@@ -1,11 +1,12 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are templates of our own syntax.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { isCovered, rememberedPart } from "#core/config/approval/compare.ts";
 import {
   canonicalJson,
+  type PathFacts,
   type PrivilegedPart,
   privilegedPart,
 } from "#core/config/approval/privileged.ts";
@@ -17,13 +18,18 @@ const presets = { tool: '[env]\nTOKEN = "${TOOL_TOKEN}"\n' };
 const paths = {
   projectDir: "/p",
   resolve: (path: string) =>
-    path.startsWith("~") ? `/home/u${path.slice(1)}` : path.startsWith("/") ? path : `/p/${path}`,
+    path.startsWith("~") ? `/home/u${path.slice(1)}` : resolve("/p", path),
+  isGuestWritable: () => false,
+  contents: new Map<string, string>(),
 };
 
-function partOf(files: Record<string, string> | string): PrivilegedPart {
+function partOf(
+  files: Record<string, string> | string,
+  facts: Partial<PathFacts> = {},
+): PrivilegedPart {
   const tree = typeof files === "string" ? { "airlock.toml": files } : files;
   const result = load(tree, { presets });
-  return privilegedPart(configOf(result), result.provenance, paths);
+  return privilegedPart(configOf(result), result.provenance, { ...paths, ...facts });
 }
 
 function textOf(files: Record<string, string> | string): string {
@@ -71,7 +77,7 @@ guest = ["8080:80"]
 [network.sockets.docker]
 host = "/var/run/docker.sock"
 [network.middleware.auth]
-target = ["a.example"]
+target = ["m.example"]
 env.TOKEN = "$TOKEN"
 script = '''
 req:setHeader("A", env.TOKEN)
@@ -102,6 +108,57 @@ test("the state directory is not the project's, though it lies in it", () => {
   assert.match(textOf('[mounts.m]\nsource = ".airlock"\ntarget = "/s"\n'), /^mounts\.m = /);
 });
 
+test("a mount of the project that would show what is hidden is asked about", () => {
+  const mount = (source: string) =>
+    textOf(`[mounts.m]\nsource = "${source}"\ntarget = "/s"\n[mask.k]\npaths = ["keys/private"]\n`);
+  for (const source of [".", "./", "keys", "keys/private", "keys/private/id", ".airlock"]) {
+    assert.match(mount(source), /^mounts\.m = /m, source);
+  }
+  for (const source of ["data", "keys/public"]) assert.doesNotMatch(mount(source), /mounts/);
+});
+
+test("a kernel in the project is approved with its content", () => {
+  const config = 'vm.kernel = "vmlinux"\nvm.initramfs = "/boot/initramfs"\n';
+  const part = (sha256: string) => partOf(config, { contents: new Map([["/p/vmlinux", sha256]]) });
+  assert.deepEqual(
+    part("aa").map(({ value }) => value),
+    ["/boot/initramfs", { path: "/p/vmlinux", sha256: "aa" }],
+  );
+  assert.equal(isCovered(part("aa"), part("aa")), true);
+  assert.equal(isCovered(part("bb"), part("aa")), false);
+});
+
+test("passthrough counts wherever anything gets out, and each of its targets", () => {
+  const rule = (policy: string, allow: string) =>
+    partOf(
+      `network.policy = "${policy}"\n[network.rules.r]\npassthrough = true\nallow = ${allow}\n`,
+    );
+  for (const policy of ["allow-always", "allow-by-default", "deny-by-default"]) {
+    const approved = rule(policy, '["a.example"]');
+    assert.equal(isCovered(approved, []), false);
+    assert.equal(isCovered(rule(policy, "[]"), approved), true);
+    assert.equal(isCovered(rule(policy, '["a.example", "*"]'), approved), false);
+  }
+  assert.equal(isCovered(rule("deny-always", '["*"]'), []), true);
+});
+
+test("middleware cannot be taken away or switched off without a question", () => {
+  const script = 'script = "req:deny()"\ntarget = ["*"]\n';
+  const project = partOf(`[network.middleware.m]\n${script}`);
+  assert.equal(isCovered(project, project), true);
+  assert.equal(isCovered([], project), false);
+  assert.equal(
+    isCovered(partOf(`[network.middleware.m]\nenabled = false\n${script}`), project),
+    false,
+  );
+  assert.equal(partText(project).split("\n").length, 2);
+  const user = { "~/.airlock.toml": `[network.middleware.m]\n${script}` };
+  assert.deepEqual(partOf(user), []);
+  assert.deepEqual(partOf({ ...user, "airlock.toml": "network.middleware.m.enabled = false\n" }), [
+    { kind: "grant", keyPath: "network.middleware.m.enabled", value: false },
+  ]);
+});
+
 test("what only the user's own files say is not asked about; what a project adds to it is", () => {
   const user = {
     "~/.airlock.toml":
@@ -124,6 +181,18 @@ test("what only the user's own files say is not asked about; what a project adds
   assert.equal(
     textOf(rules),
     'network.policy = "deny-by-default"\nnetwork.rules.r.allow = "b.example"\n',
+  );
+});
+
+test("a file of the user's that the guest can write is no more trusted than the project's", () => {
+  const files = {
+    "~/.airlock/config.toml": 'vm.kvm = true\npresets = ["tool"]\n',
+    "~/.airlock.toml": "vm.harden = false\n",
+  };
+  const isGuestWritable = (path: string) => path === "~/.airlock/config.toml";
+  assert.deepEqual(
+    partOf(files, { isGuestWritable }).map(({ keyPath }) => keyPath),
+    ["env.TOKEN", "vm.kvm"],
   );
 });
 

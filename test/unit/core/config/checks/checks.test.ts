@@ -177,7 +177,7 @@ test("two mounts with one target clash, however it is written", () => {
   const [line, ...rest] = findings(mount("a", "/x/y") + mount("b", "/x//./y/") + mount("c", "x/y"));
   assert.equal(
     line,
-    "airlock.toml:6:10: error: `mounts.b.target`: the target /x/y is taken by `mounts.a.target` already (airlock.toml:3:10)",
+    "airlock.toml:6:10: error: `mounts.b.target`: the guest's path /x/y is taken by `mounts.a.target` already (airlock.toml:3:10)",
   );
   assert.deepEqual(rest, []);
   const off = `${mount("b", "/x")}enabled = false\n`;
@@ -222,6 +222,69 @@ test("errors of schema and of content are reported at once, with the valid rest 
       ...["airlock.toml:1:11", "airlock.toml:2:9", "airlock.toml:2:9"],
       ...["airlock.toml:3:11", "airlock.toml:5:10", "airlock.toml:7:6"],
     ],
+  );
+});
+
+test("caches, mounts and sockets cannot have one path of the guest", () => {
+  const text = `mounts.m = {source = "x", target = "/data"}
+network.sockets.s.host = "/s:/data/"
+disk.cache.c.paths = ["/other", "/data/."]
+disk.cache.d.paths = ["/other"]
+disk.cache.off = {enabled = false, paths = ["/data"]}
+`;
+  assert.deepEqual(
+    load({ "airlock.toml": text }).diagnostics.map(({ code, keyPath, related }) => [
+      ...[code, keyPath, related?.[0]?.range.start.line],
+    ]),
+    [
+      ["clash", "network.sockets.s.host", 1],
+      ["clash", "disk.cache.c.paths[1]", 1],
+    ],
+  );
+});
+
+test("nothing is said to be undefined while a file or a preset cannot be read", () => {
+  const off = "[daemons.db]\nenabled = false\n";
+  const codes = (files: Record<string, string>) => load(files).diagnostics.map(({ code }) => code);
+  const other = { "airlock.local.toml": off };
+  assert.deepEqual(codes({ "airlock.toml": "", ...other }), ["missing", "disables-nothing"]);
+  assert.deepEqual(codes({ "airlock.toml": "x = [", ...other }), ["syntax"]);
+  const known = codes({ "airlock.toml": 'presets = ["nosuch"]', ...other });
+  assert.ok(!known.includes("disables-nothing"));
+});
+
+test("a disk too small for a file system, and sizes that no computer has, are errors", () => {
+  const disk = (size: string) => findings(`disk.size = "${size}"`);
+  assert.deepEqual(disk("64 MB"), []);
+  assert.deepEqual(disk("63 MB"), [
+    "airlock.toml:1:13: error: `disk.size`: less than the minimum of 64 MB",
+  ]);
+  assert.deepEqual(disk("9000000 TB"), ["airlock.toml:1:13: error: `disk.size`: too large"]);
+});
+
+test("a variable that the host lacks is a warning for an editor, once for each name", () => {
+  const text = 'env.A = "$A $B ${B:x} ${C:$D} $B"\nenv.E = "$constructor"\n';
+  const host = { hasVariable: (name: string) => name === "A" };
+  const { diagnostics, config } = load({ "airlock.toml": text }, { host });
+  assert.deepEqual(
+    diagnostics.map(({ severity, code, keyPath, message }) => [
+      ...[severity, code, keyPath, /: (\w+);/.exec(message)?.[1]],
+    ]),
+    [
+      ["warning", "undefined-variable", "env.A", "B"],
+      ["warning", "undefined-variable", "env.A", "D"],
+      ["warning", "undefined-variable", "env.E", "constructor"],
+    ],
+  );
+  assert.ok(config !== undefined);
+  assert.deepEqual(lines(load({ "airlock.toml": text })), []);
+});
+
+test("a policy is named as not active whenever it is written down", () => {
+  const { notActive } = load({ "airlock.toml": 'network.policy = "allow-always"' });
+  assert.deepEqual(
+    notActive.map(({ keyPath }) => keyPath),
+    ["network.policy"],
   );
 });
 

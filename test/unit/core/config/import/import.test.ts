@@ -87,6 +87,14 @@ test("what is imported is a valid configuration, and its comments stay comments"
   assert.deepEqual(config.network.ports.imported?.guest, [3000, 9000, "8000:8010"]);
 });
 
+test("keys that every object has are keys like others", () => {
+  const { notes } = importDevcontainer("x", '{"constructor": 1, "toString": 2}');
+  assert.deepEqual(
+    notes.map((note) => note.split(":")[0]),
+    ["constructor", "toString"],
+  );
+});
+
 test("hostile or broken files import nothing and do not throw", () => {
   for (const text of [
     "",

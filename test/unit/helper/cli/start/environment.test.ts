@@ -21,3 +21,11 @@ test("all that is missing is told at once, without any value", () => {
     },
   );
 });
+
+test("names that every object has are no variables", () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of our own templates
+  assert.deepEqual(sandboxEnv([], { A: "${valueOf:x}" }, {}), ["A=x"]);
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of our own templates
+  const configured = { A: "${constructor}", B: "$toString" };
+  assert.throws(() => sandboxEnv([], configured, {}), /env\.A: .*constructor[\s\S]*env\.B: /);
+});
