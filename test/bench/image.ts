@@ -23,7 +23,19 @@ import { tar } from "#test/support/tar.ts";
 import { inTurn, median, timed } from "./measure.ts";
 import type { Figure, Section } from "./report.ts";
 
+/** How much slower than the slowest thing that has to be done anyway. */
+const floorGoal = { ratio: 1.5 };
+const unpackGoal = { ratio: 1 / 5 };
+const writerGoal = { ratio: 0.5 };
+const storedGoal = { totalMs: 20 };
+
+/** Debian 12 has one that reads no tar archives; this may name another one, with its loader before it. */
+const [mkfs = "mkfs.erofs", ...mkfsWords] = (process.env.AIRLOCK_MKFS_EROFS ?? "mkfs.erofs").split(
+  " ",
+);
+
 const notes = [
+  "A goal of 1.5 is for the slowest floor of its kind: what has to be done anyway.",
   "Making an image has everything in it: reading and checking the layers, inflating, merging, writing the file and forcing it to the disk.",
   "`umoci unpack` forces nothing to the disk.",
 ];
@@ -41,6 +53,7 @@ export async function benchImages(rounds: number): Promise<Section> {
       ...(await fromDocker(bench, rounds)),
       ...(await writerAlone(bench, rounds)),
       await stored(bench, rounds),
+      ...(await storedFromRegistry(bench, rounds)),
     ];
     return { title: "Images", rounds, figures, notes };
   } finally {
@@ -86,25 +99,39 @@ async function conversion(bench: Bench, rounds: number): Promise<Figure[]> {
     rmSync(join(bench.scratch, "home"), { recursive: true, force: true });
     return (await timed(() => prepare(bench))) / 1000;
   };
-  const floors: [string, () => Promise<number>][] = [
+  const floors: Floor[] = [
     ["Node's own inflating of the same layers", () => inflate(bench)],
     ["sha256 of the same layers, compressed", () => hashAll(bench)],
   ];
-  if (spawnSync("umoci", ["--version"]).status === 0) {
-    floors.push(["`umoci unpack` of the same image to the disk", () => umoci(bench)]);
-  }
+  const figures = withFloorGoal(await againstEach(name, { rounds, ours, floors }));
+  if (spawnSync("umoci", ["--version"]).status !== 0) return figures;
+  const unpack: Floor = ["`umoci unpack` of the same image to the disk", () => umoci(bench)];
+  const others = await againstEach(name, { rounds, ours, floors: [unpack] });
+  return [...figures, ...others.map((figure) => ({ ...figure, goal: unpackGoal }))];
+}
+
+/** What it is measured against, in seconds. */
+type Floor = readonly [against: string, measure: () => Promise<number>];
+
+async function againstEach(
+  name: string,
+  { rounds, ours, floors }: { rounds: number; ours: () => Promise<number>; floors: Floor[] },
+): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const [against, floor] of floors) {
     const [times, yardsticks] = await inTurn(rounds, ours, floor);
-    figures.push({
-      name,
-      ours: median(times),
-      yardstick: median(yardsticks),
-      unit: "s",
-      against,
-    });
+    const [time, yardstick] = [median(times), median(yardsticks)];
+    figures.push({ name, ours: time, yardstick, unit: "s", against });
   }
   return figures;
+}
+
+/** The slowest floor is the one that says how fast it could be. */
+function withFloorGoal(figures: readonly Figure[]): Figure[] {
+  const slowest = Math.max(...figures.map(({ yardstick }) => yardstick));
+  return figures.map((figure) =>
+    figure.yardstick === slowest ? { ...figure, goal: floorGoal } : figure,
+  );
 }
 
 /** The same from a registry on this machine, against fetching its layers one after the other. */
@@ -115,24 +142,20 @@ async function fromRegistry(bench: Bench, rounds: number): Promise<Figure[]> {
   try {
     await registry.push(join(bench.scratch, "layout"), "test", "bench:test");
     const name = `${registry.host}/bench:test`;
-    const [times, yardsticks] = await inTurn(
-      rounds,
-      async () => {
-        rmSync(join(bench.scratch, "home"), { recursive: true, force: true });
-        const request = { name, resolution: "registry", insecure: true } as const;
-        return (await timed(() => prepareImage({ ...request, projectDir: bench.scratch }))) / 1000;
-      },
-      async () => (await timed(() => download(registry.host, bench))) / 1000,
-    );
-    return [
-      {
-        name: "the same from a registry on this machine",
-        ours: median(times),
-        yardstick: median(yardsticks),
-        unit: "s",
-        against: "downloading the layers alone",
-      },
+    const ours = async () => {
+      rmSync(join(bench.scratch, "home"), { recursive: true, force: true });
+      const request = { name, resolution: "registry", insecure: true } as const;
+      return (await timed(() => prepareImage({ ...request, projectDir: bench.scratch }))) / 1000;
+    };
+    const floors: Floor[] = [
+      [
+        "downloading the layers alone",
+        async () => (await timed(() => download(registry.host, bench))) / 1000,
+      ],
+      ["Node's own inflating of the same layers", () => inflate(bench)],
     ];
+    const row = "the same from a registry on this machine";
+    return withFloorGoal(await againstEach(row, { rounds, ours, floors }));
   } finally {
     await registry.stop();
   }
@@ -155,23 +178,18 @@ async function fromDocker(bench: Bench, rounds: number): Promise<Figure[]> {
   try {
     await loadImage(dockerd, { name: "bench:test", layers: bench.archives });
     const request = { name: "bench:test", resolution: "docker", insecure: false } as const;
-    const [times, yardsticks] = await inTurn(
-      rounds,
-      async () => {
-        rmSync(join(bench.scratch, "home"), { recursive: true, force: true });
-        return (await timed(() => prepareImage({ ...request, projectDir: bench.scratch }))) / 1000;
-      },
-      async () => (await timed(() => drainImage(dockerd, "bench:test"))) / 1000,
-    );
-    return [
-      {
-        name: "the same from a Docker daemon on this machine",
-        ours: median(times),
-        yardstick: median(yardsticks),
-        unit: "s",
-        against: "the daemon's export alone",
-      },
+    const ours = async () => {
+      rmSync(join(bench.scratch, "home"), { recursive: true, force: true });
+      return (await timed(() => prepareImage({ ...request, projectDir: bench.scratch }))) / 1000;
+    };
+    const floors: Floor[] = [
+      [
+        "the daemon's export alone",
+        async () => (await timed(() => drainImage(dockerd, "bench:test"))) / 1000,
+      ],
     ];
+    const row = "the same from a Docker daemon on this machine, end to end";
+    return withFloorGoal(await againstEach(row, { rounds, ours, floors }));
   } finally {
     if (saved === undefined) delete process.env.DOCKER_HOST;
     else process.env.DOCKER_HOST = saved;
@@ -185,7 +203,8 @@ async function writerAlone(bench: Bench, rounds: number): Promise<Figure[]> {
   const path = join(bench.scratch, "plain.tar");
   const target = join(bench.scratch, "plain.erofs");
   writeFileSync(path, archive);
-  const reference = spawnSync("mkfs.erofs", ["--tar=f", target, path]);
+  const words = [...mkfsWords, "--tar=f", target, path];
+  const reference = spawnSync(mkfs, words);
   if (reference.status !== 0) {
     return skipped("the row of mkfs.erofs", "this mkfs.erofs reads no tar archives");
   }
@@ -200,7 +219,7 @@ async function writerAlone(bench: Bench, rounds: number): Promise<Figure[]> {
       rmSync(join(bench.scratch, "home"), { recursive: true, force: true });
       return rateOf(() => prepare(bench, "oci:plain:test"));
     },
-    () => rateOf(() => execFileSync("mkfs.erofs", ["--tar=f", target, path], { stdio: "ignore" })),
+    () => rateOf(() => execFileSync(mkfs, words, { stdio: "ignore" })),
   );
   return [
     {
@@ -209,6 +228,7 @@ async function writerAlone(bench: Bench, rounds: number): Promise<Figure[]> {
       yardstick: median(theirs),
       unit: "MB/s",
       against: "`mkfs.erofs --tar`, which checks no digest and forces nothing to the disk",
+      goal: writerGoal,
     },
   ];
 }
@@ -232,7 +252,41 @@ async function stored(bench: Bench, rounds: number): Promise<Figure> {
     yardstick: median(yardsticks),
     unit: "ms",
     against: "reading the layout's index.json",
+    goal: storedGoal,
   };
+}
+
+/** The image's part of a start that knows its image: what a project does from its second start on. */
+async function storedFromRegistry(bench: Bench, rounds: number): Promise<Figure[]> {
+  const reason = registrySkipReason();
+  if (reason !== false) return skipped("the row of a stored image of a registry", reason);
+  const registry = await startRegistry();
+  const name = `${registry.host}/bench:test`;
+  const request = { name, resolution: "registry", insecure: true } as const;
+  const start = (previous?: { name: string; digest: string }) =>
+    prepareImage({ ...request, projectDir: bench.scratch }, { previous });
+  try {
+    await registry.push(join(bench.scratch, "layout"), "test", "bench:test");
+    rmSync(join(bench.scratch, "home"), { recursive: true, force: true });
+    const { digest, path } = await start();
+    const [times, yardsticks] = await inTurn(
+      rounds * 5,
+      () => timed(() => start({ name, digest })),
+      () => timed(() => readFile(path.replace(/erofs$/, "json"))),
+    );
+    return [
+      {
+        name: "an image of a registry that is in the store, at a later start",
+        ours: median(times),
+        yardstick: median(yardsticks),
+        unit: "ms",
+        against: "reading its record in the store",
+        goal: storedGoal,
+      },
+    ];
+  } finally {
+    await registry.stop();
+  }
 }
 
 async function inflate({ layers }: Bench): Promise<number> {

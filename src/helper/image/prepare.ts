@@ -7,6 +7,7 @@ import { hostArchitecture } from "./hostArchitecture.ts";
 import { ArchiveStamp, findInstead, findPinned, networkCodes, noteMeaning } from "./meaning.ts";
 import { type ImageProgress, PullProgress } from "./progress.ts";
 import { withPullLock } from "./pullLock.ts";
+import { Rate } from "./rate.ts";
 import { noticeRebuilt } from "./rebuilt.ts";
 import type { Pace } from "./registry/http.ts";
 import { type ResolvedImage, readConfig, resolveImage } from "./resolve.ts";
@@ -218,8 +219,11 @@ function checkTransfer({ layers }: ImageManifest, maxBytes: number): void {
 
 function exportProgress({ request, onProgress }: Job) {
   const text = `exporting ${request.name} from Docker`;
-  return (doneBytes: number, totalBytes: number | null) =>
-    onProgress({ phase: "pull", text, doneBytes, totalBytes });
+  const rate = new Rate();
+  return (doneBytes: number, totalBytes: number | null) => {
+    const speed = rate.measure(doneBytes, totalBytes);
+    onProgress({ phase: "pull", text, doneBytes, totalBytes, ...speed });
+  };
 }
 
 function pullProgress(

@@ -1,4 +1,5 @@
 import type { Descriptor } from "#core/oci/documents.ts";
+import { Rate } from "./rate.ts";
 
 /** One layer on its way into an image. */
 export type LayerProgress = {
@@ -22,16 +23,14 @@ export type ImageProgress = {
 
 type Layer = { digest: string; totalBytes: number; fetched: number; unpacked: number };
 
-const windowMs = 5_000;
-
 /** Adds up what is told about single layers. */
 export class PullProgress {
   readonly #name: string;
   readonly #layers = new Map<string, Layer>();
   readonly #isFetched: boolean;
   readonly #emit: (progress: ImageProgress) => void;
-  readonly #nowMs: () => number;
-  readonly #samples: { atMs: number; bytes: number }[] = [];
+  readonly #rate: Rate;
+  #wasFetching = true;
 
   constructor(
     {
@@ -40,12 +39,12 @@ export class PullProgress {
       isFetched,
     }: { name: string; layers: readonly Descriptor[]; isFetched: boolean },
     emit: (progress: ImageProgress) => void,
-    nowMs: () => number = () => performance.now(),
+    rate = new Rate(),
   ) {
     this.#name = name;
     this.#isFetched = isFetched;
     this.#emit = emit;
-    this.#nowMs = nowMs;
+    this.#rate = rate;
     for (const { digest, size } of layers) {
       this.#layers.set(digest, { digest, totalBytes: size, fetched: 0, unpacked: 0 });
     }
@@ -78,15 +77,14 @@ export class PullProgress {
           totalBytes,
           sum(layers, (layer) => layer.unpacked),
         );
-    const bytesPerSecond = isFetching ? this.#rate(fetchedBytes) : null;
-    const left = (totalBytes - doneBytes) / (bytesPerSecond ?? 0);
+    if (isFetching !== this.#wasFetching) this.#rate.restart();
+    this.#wasFetching = isFetching;
     this.#emit({
       phase: "pull",
       text: `${isFetching ? "pulling" : "unpacking"} ${this.#name}`,
       doneBytes,
       totalBytes,
-      bytesPerSecond,
-      secondsLeft: Number.isFinite(left) ? Math.ceil(left) : null,
+      ...this.#rate.measure(doneBytes, totalBytes),
       layers: layers.map((layer) => this.#layer(layer)),
     });
   }
@@ -97,18 +95,6 @@ export class PullProgress {
     if (doneBytes === 0) return { digest, totalBytes, doneBytes, state: "waiting" };
     const state = doneBytes >= totalBytes ? "fetched" : "fetching";
     return { digest, totalBytes, doneBytes, state };
-  }
-
-  /** Over the last seconds, so that what an earlier attempt left does not count as speed. */
-  #rate(bytes: number): number | null {
-    const atMs = this.#nowMs();
-    const samples = this.#samples;
-    const last = samples.at(-1);
-    if (last === undefined || atMs - last.atMs >= 200) samples.push({ atMs, bytes });
-    while (samples.length > 2 && atMs - (samples[0]?.atMs ?? 0) > windowMs) samples.shift();
-    const [first] = samples;
-    if (first === undefined || atMs - first.atMs < 500) return null;
-    return Math.max(0, Math.round(((bytes - first.bytes) * 1000) / (atMs - first.atMs)));
   }
 }
 

@@ -3,16 +3,18 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { promisify } from "node:util";
+import type { ImageProgress } from "#helper/image/progress.ts";
 import { filesOf, imageWorld } from "#test/support/imageWorld.ts";
 import { sha256 } from "#test/support/ociLayout.ts";
 import { type SavedLayout, saveImage } from "#test/support/savedArchive.ts";
 import { type TarInput, tar } from "#test/support/tar.ts";
 
+const large = tar([{ path: "large", content: Buffer.alloc(4 << 20, "large ") }]);
 const layers = [tar([{ path: "hello", content: "world" }])];
 const variables = ["DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "XDG_RUNTIME_DIR"];
 
@@ -42,10 +44,11 @@ describe("a daemon of another kind", () => {
       const url = decodeURIComponent(request.url ?? "");
       asked.push(url);
       const json = (value: unknown) => response.end(JSON.stringify(value));
-      if (url.endsWith("/get")) return response.end(archive);
+      if (url.endsWith("/get")) return sendSlowly(archive, response);
       if (url.startsWith("/images/json")) return json([{ Id: id }]);
       const isKnown = url.includes(id) || (inspectsNames && url.includes("app:1"));
-      if (isKnown && url.endsWith("/json")) return json({ Id: id, Os: "linux" });
+      if (isKnown && url.endsWith("/json"))
+        return json({ Id: id, Os: "linux", Size: archive.length });
       return response.writeHead(404).end(JSON.stringify({ message: "No such image" }));
     });
     const path = join(home, ".docker/desktop/docker.sock");
@@ -62,6 +65,17 @@ describe("a daemon of another kind", () => {
     assert.deepEqual([image.digest, image.source], [configDigest, "docker"]);
     assert.deepEqual(filesOf(image.path), { hello: "world" });
     assert.ok(asked.some((url) => url.startsWith("/images/json")));
+  });
+
+  it("is told how fast its export comes, and how long it still takes", async () => {
+    const { archive, configDigest: id } = saveImage("oci", { layers: [...layers, large] });
+    await daemon({ id, archive, inspectsNames: true });
+    const steps: ImageProgress[] = [];
+    const onProgress = (step: ImageProgress) => steps.push(step);
+    await prepare("app:1", { onProgress }, { resolution: "docker" });
+    const exported = steps.filter(({ text }) => text.startsWith("exporting"));
+    assert.ok(exported.some(({ bytesPerSecond }) => (bytesPerSecond ?? 0) > 0));
+    assert.ok(exported.some(({ secondsLeft }) => secondsLeft != null));
   });
 
   for (const layout of ["containerd-gzip", "containerd-zstd"] as const) {
@@ -116,6 +130,17 @@ describe("a daemon's socket that may not be used", { skip: otherUserReason() }, 
     assert.match(hint, /group docker/);
   });
 });
+
+/** What is large comes in two parts. */
+function sendSlowly(archive: Buffer, response: ServerResponse): void {
+  if (archive.length < large.length) {
+    response.end(archive);
+    return;
+  }
+  response.write(archive.subarray(0, 1 << 20));
+  setTimeout(() => response.write(archive.subarray(1 << 20, 2 << 20)), 700);
+  setTimeout(() => response.end(archive.subarray(2 << 20)), 800);
+}
 
 /** The same archive with an index around the manifest, by which the daemon knows the image. */
 function underIndex(layout: SavedLayout): { id: string; archive: Buffer } {
