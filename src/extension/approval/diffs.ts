@@ -59,10 +59,11 @@ export class ApprovalDiffs implements Disposable {
     });
   }
 
-  /** Brings a folder's diff into view where one waits for an answer. */
-  async reveal(folder: vscode.WorkspaceFolder): Promise<void> {
+  /** Brings a folder's diff into view; answers whether one waits for an answer. */
+  async reveal(folder: vscode.WorkspaceFolder): Promise<boolean> {
     const waiting = this.#of(folder.uri);
     if (waiting !== undefined) await show(waiting);
+    return waiting !== undefined;
   }
 
   /** Takes the user's word on a diff, the one in view if none is named. */

@@ -11,10 +11,10 @@ import { readMachineOptions, readSetting } from "../services/settings.ts";
 import { type Agreed, Agreements } from "./agreements.ts";
 import { presentFailure } from "./failure.ts";
 import { presentNotices } from "./notices.ts";
+import { StartFlows } from "./startFlows.ts";
 import { mayStart, type Window } from "./window.ts";
 
-/** Starts that are on their way, with the questions that they ask. */
-const flows = new WeakMap<SandboxSession, Promise<boolean>>();
+const flows = new StartFlows<SandboxSession>();
 
 /**
  * Starts a sandbox with progress and cancel; answers whether it runs afterwards. A start that is on its
@@ -23,19 +23,16 @@ const flows = new WeakMap<SandboxSession, Promise<boolean>>();
 export async function startSandbox(window: Window, sandbox: FolderSandbox): Promise<boolean> {
   if (!(await mayStart())) return false;
   const { folder, session } = sandbox;
-  const joined = flows.get(session);
-  if (joined !== undefined) {
-    await window.approvals.reveal(folder);
-    return joined;
-  }
-  const flow = startOnce(window, sandbox).finally(() => flows.delete(session));
-  flows.set(session, flow);
-  return flow;
+  return flows.run(session, {
+    isGoingOn: async () =>
+      session.state.kind === "starting" || (await window.approvals.reveal(folder)),
+    start: () => startOnce(window, sandbox),
+  });
 }
 
 /** Resolves when a start that is on its way has ended with all its questions; at once when there is none. */
 export async function startEnds({ session }: FolderSandbox): Promise<void> {
-  await flows.get(session);
+  await flows.ended(session);
 }
 
 async function startOnce(window: Window, sandbox: FolderSandbox): Promise<boolean> {
