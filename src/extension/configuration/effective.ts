@@ -19,11 +19,7 @@ export class EffectiveConfigurations implements Disposable {
     this.#store.add(
       vscode.workspace.registerTextDocumentContentProvider(effectiveScheme, {
         onDidChange: this.#changes.event,
-        provideTextDocumentContent: (uri) => {
-          // Also of a document that VS Code has restored after a reload.
-          this.#follow(uri);
-          return this.#read(uri);
-        },
+        provideTextDocumentContent: (uri) => this.#read(uri),
       }),
     );
     this.#store.add(
@@ -50,17 +46,15 @@ export class EffectiveConfigurations implements Disposable {
     const uri = vscode.Uri.from({ scheme: effectiveScheme, path, query: folder.uri.fsPath });
     this.#changes.fire(uri);
     const document = await vscode.workspace.openTextDocument(uri);
+    if (!this.#watches.has(key(uri))) {
+      const watch = watchConfiguration(uri.query, () => this.#changes.fire(uri));
+      this.#watches.set(key(uri), watch);
+    }
     await vscode.window.showTextDocument(document, { preview: true });
   }
 
   dispose(): void {
     this.#store.dispose();
-  }
-
-  #follow(uri: vscode.Uri): void {
-    if (this.#watches.has(key(uri))) return;
-    const watch = watchConfiguration(uri.query, () => this.#changes.fire(uri));
-    this.#watches.set(key(uri), watch);
   }
 
   async #read(uri: vscode.Uri): Promise<string> {
