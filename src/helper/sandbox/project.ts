@@ -1,5 +1,5 @@
 import { existsSync, lstatSync, realpathSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { messageOf, SandboxError } from "./errors.ts";
 import { refuseLinkedState, refusePlantedState } from "./plantedState.ts";
@@ -76,15 +76,21 @@ export function findRunningProject(directory: string): Project | undefined {
   }
 }
 
-/** Makes `.airlock/` with its `.gitignore`; only the owner may look inside. */
+/**
+ * Makes `.airlock/` with its `.gitignore`. Only the owner may look inside, and nothing in it belongs into
+ * a version control: also where a checkout brought the directory with other modes and another list.
+ */
 export async function createStateDir(project: Project): Promise<void> {
   await refusePlantedState(project);
   try {
-    await mkdir(project.stateDir, { recursive: true, mode: 0o700 });
-    await mkdir(project.sandboxDir, { recursive: true, mode: 0o700 });
-    await writeFile(join(project.stateDir, ".gitignore"), "*\n", { flag: "wx" }).catch(
-      ignoreExisting,
-    );
+    for (const path of [project.stateDir, project.sandboxDir]) {
+      await mkdir(path, { recursive: true, mode: 0o700 });
+      await chmod(path, 0o700);
+    }
+    await makePrivate(project.sandboxDir);
+    const ignored = join(project.stateDir, ".gitignore");
+    await rm(ignored, { force: true });
+    await writeFile(ignored, "*\n", { flag: "wx" });
   } catch (error) {
     throw new SandboxError(
       "state-dir",
@@ -97,8 +103,10 @@ export async function createStateDir(project: Project): Promise<void> {
   }
 }
 
-function ignoreExisting(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EEXIST") throw error;
+async function makePrivate(directory: string): Promise<void> {
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    if (entry.isFile()) await chmod(join(directory, entry.name), 0o600);
+  }
 }
 
 /**

@@ -4,6 +4,7 @@ import { forgetProject } from "#helper/image/projects.ts";
 import { messageOf, SandboxError } from "#helper/sandbox/errors.ts";
 import { exists } from "#helper/sandbox/files.ts";
 import { holdLock } from "#helper/sandbox/lock.ts";
+import { disownState } from "#helper/sandbox/ownership.ts";
 import { endLeftovers } from "#helper/sandbox/processes.ts";
 import { ownProject } from "#helper/sandbox/project.ts";
 import { isRunning } from "#helper/sandbox/refuseRunning.ts";
@@ -45,6 +46,7 @@ async function remove(force: boolean, quiet: boolean): Promise<void> {
   await endLeftovers(project, record?.processes ?? []);
   try {
     await forgetSuspended(project);
+    await disownState(project);
     await rm(project.socket, { force: true });
     await rm(project.stateDir, { recursive: true, force: true });
     await forgetProject(project.dir);

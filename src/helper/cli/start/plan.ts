@@ -6,6 +6,7 @@ import { diskBytes, refuseShrink } from "#helper/sandbox/disk.ts";
 import { SandboxError } from "#helper/sandbox/errors.ts";
 import type { FutureSupervisor } from "#helper/sandbox/launch.ts";
 import { nestedStateDirs } from "#helper/sandbox/nested.ts";
+import { claimState } from "#helper/sandbox/ownership.ts";
 import { createStateDir, type Project } from "#helper/sandbox/project.ts";
 import { refuseRunning } from "#helper/sandbox/refuseRunning.ts";
 import type { SupervisorSpec } from "#helper/sandbox/spec.ts";
@@ -52,6 +53,7 @@ export async function planStart(
   warmOptions(process.env);
   if (!(await agreeToPrivileges(project, loaded, conduct, options))) return "aborted";
   await createStateDir(project);
+  await claimState(project);
   await conduct.supervisor.begin();
   await refuseRunning(project);
   const files = await bootFiles(project, vm);

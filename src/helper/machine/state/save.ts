@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
-import { buffer } from "node:stream/consumers";
+import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
 import { busyPortId } from "#core/machine/argv.ts";
@@ -64,7 +64,7 @@ async function readState({ qmp, runDir }: SaveParts): Promise<Buffer> {
     const finished = migrationEnd(qmp);
     const uri = `unix:${files.migration}`;
     const [state] = await Promise.all([
-      received.then((socket) => buffer(socket)),
+      received.then((socket) => bounded(socket)),
       finished,
       qmp.execute(capabilities),
       qmp.execute({ execute: "migrate", arguments: { uri } }),
@@ -73,6 +73,21 @@ async function readState({ qmp, runDir }: SaveParts): Promise<Buffer> {
   } finally {
     closeServer(server);
   }
+}
+
+/** The guest's memory is not in it, so what its devices know is a megabyte or two. */
+const longestStateBytes = 256 * 2 ** 20;
+
+/** A QEMU that a guest has broken must not fill our memory. */
+export async function bounded(stream: Readable, limitBytes = longestStateBytes): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > limitBytes) throw saveFailed("its devices have too much to say");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 function closeServer(server: Server): void {
