@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
 import { busyPortId } from "#core/machine/argv.ts";
 import { saveFailed } from "../errors.ts";
-import { runProgram } from "../process.ts";
+import { copyHoled } from "../memory/copy.ts";
 import type { Qmp } from "../qmp.ts";
 import { files } from "../runDir.ts";
 import { listenInDirectory } from "../unixSocket.ts";
@@ -103,10 +103,7 @@ async function writePrivate(path: string, content: Buffer): Promise<void> {
   }
 }
 
-/** Node knows no holes in files, and most of the memory is one. */
 async function copyMemory(source: string, target: string): Promise<void> {
   await (await open(target, "wx", 0o600)).close();
-  const args = ["--sparse=always", "--reflink=auto", "--", source, target];
-  const { code, stderr } = await runProgram({ command: "cp", args }, { timeoutMs: copyDeadlineMs });
-  if (code !== 0) throw saveFailed(`its memory could not be copied (${stderr.trim()})`);
+  await copyHoled(source, target, { timeoutMs: copyDeadlineMs });
 }
