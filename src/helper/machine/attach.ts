@@ -68,7 +68,7 @@ export function attachments({ qmp, served, daemons, firstSlot }: AttachmentParts
 /** Settles when the guest has let go of a share's device and QEMU has removed it. */
 async function removed(qmp: Qmp, index: number): Promise<void> {
   const gone = deferred<void>();
-  qmp.onEvent(({ name, data }) => {
+  const unlisten = qmp.onEvent(({ name, data }) => {
     if (name === "DEVICE_DELETED" && data.device === shareDeviceId(index)) gone.resolve();
     if (name === "DEVICE_UNPLUG_GUEST_ERROR" && data.device === shareDeviceId(index)) {
       gone.reject(qmpFailed("The guest refuses to give a shared folder back."));
@@ -83,6 +83,7 @@ async function removed(qmp: Qmp, index: number): Promise<void> {
     await gone.promise;
   } finally {
     clearTimeout(timer);
+    unlisten();
     gone.promise.catch(() => "also told to whoever waits for it");
   }
 }

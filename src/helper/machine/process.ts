@@ -40,6 +40,8 @@ export async function startChild(call: ProgramCall, options: ChildOptions): Prom
   const output = outputPath === undefined ? undefined : boundedLog(outputPath);
   const subprocess = execa(command, args, {
     cwd: options.cwd,
+    env: sparseEnvironment(),
+    extendEnv: false,
     // Its types know descriptors up to 9 only.
     stdin: (options.inputDescriptor as 3 | undefined) ?? "ignore",
     detached: true,
@@ -72,10 +74,29 @@ export async function startChild(call: ProgramCall, options: ChildOptions): Prom
   return { pid, ended, stop };
 }
 
-/** The call wrapped so that the kernel kills the process when its parent dies (Linux only). */
+/**
+ * What a program that a guest can talk to gets of our environment: nothing that could be a secret of the
+ * user's. Were it broken out of, it would be there to read.
+ */
+export function sparseEnvironment(all = process.env): Record<string, string> {
+  const known = Object.entries(all).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && needed.test(entry[0]),
+  );
+  return Object.fromEntries(known);
+}
+
+const needed =
+  /^(?:PATH|HOME|TMPDIR|TZ|LANG|LC_[A-Z]+|LD_LIBRARY_PATH|DYLD_LIBRARY_PATH|AIRLOCK_[A-Z_]+)$/;
+
+/**
+ * The call wrapped so that the kernel kills the process when its parent dies (Linux only). BusyBox has a
+ * program of the same name that cannot do it.
+ */
 export async function dyingWithParent(call: ProgramCall): Promise<ProgramCall> {
   const setpriv = process.platform === "linux" ? await findProgram("setpriv") : undefined;
   if (setpriv === undefined) return call;
+  const { stdout, stderr } = await askProgram({ command: setpriv, args: ["--help"] });
+  if (!`${stdout}${stderr}`.includes("--pdeathsig")) return call;
   return { command: setpriv, args: ["--pdeathsig", "KILL", "--", call.command, ...call.args] };
 }
 

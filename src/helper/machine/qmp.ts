@@ -9,8 +9,8 @@ export type Qmp = {
   version: string;
   /** Sends one command; rejects with `qmp-refused` when QEMU says no. */
   execute(command: QmpCommand, options?: RequestOptions): Promise<unknown>;
-  /** Calls back for every event until the connection closes. */
-  onEvent(listener: (event: QmpEvent) => void): void;
+  /** Calls back for every event. Returns how to stop that. */
+  onEvent(listener: (event: QmpEvent) => void): () => void;
   /** Settles when the connection is gone; never rejects. */
   closed: Promise<void>;
   close(): void;
@@ -60,7 +60,7 @@ export async function openQmp(stream: Duplex, options: RequestOptions = {}): Pro
 
 function createConnection(stream: Duplex) {
   const pending = new Map<number, Pending>();
-  const listeners: ((event: QmpEvent) => void)[] = [];
+  const listeners = new Set<(event: QmpEvent) => void>();
   const greeting = deferred<z.infer<typeof greetingSchema>>();
   let failure: Error | undefined;
   let greeted = false;
@@ -103,7 +103,10 @@ function createConnection(stream: Duplex) {
     execute,
     closed,
     greeting: (options: RequestOptions) => bounded(greeting.promise, "the greeting", options),
-    onEvent: (listener: (event: QmpEvent) => void) => void listeners.push(listener),
+    onEvent: (listener: (event: QmpEvent) => void) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     close: () => void stream.destroy(),
   };
 }
@@ -111,7 +114,7 @@ function createConnection(stream: Duplex) {
 function dispatch(
   message: Message,
   pending: Map<number, Pending>,
-  listeners: readonly ((event: QmpEvent) => void)[],
+  listeners: ReadonlySet<(event: QmpEvent) => void>,
 ): void {
   if ("event" in message) {
     for (const listener of listeners) listener({ name: message.event, data: message.data ?? {} });

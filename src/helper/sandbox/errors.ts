@@ -37,7 +37,7 @@ export function alreadyRunning(): SandboxError {
   });
 }
 
-/** The message of anything that was thrown, with its causes. */
+/** The message of anything that was thrown; ours already say what their cause is. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.message;

@@ -1,5 +1,5 @@
 import { existsSync, lstatSync, realpathSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { messageOf, SandboxError } from "./errors.ts";
@@ -95,16 +95,21 @@ export function ignoreFile({ stateDir }: Project): string {
 export const ignoreText = "*\n";
 
 /**
- * Makes `.airlock/` with its `.gitignore`; only the owner may look inside. In the home directory it is
- * where the user's own files are, which they may well keep under version control.
+ * Makes `.airlock/` with its `.gitignore`. Only the owner may look inside, and nothing in it belongs into
+ * a version control: also where a checkout brought the directory with other modes and another list. In the
+ * home directory it is where the user's own files are, which they may well keep under version control.
  */
 export async function createStateDir(project: Project): Promise<void> {
   await refusePlantedState(project);
   try {
-    await mkdir(project.stateDir, { recursive: true, mode: 0o700 });
-    await mkdir(project.sandboxDir, { recursive: true, mode: 0o700 });
+    for (const path of [project.stateDir, project.sandboxDir]) {
+      await mkdir(path, { recursive: true, mode: 0o700 });
+      await chmod(path, 0o700);
+    }
+    await makePrivate(project.sandboxDir);
     if (isInHome(project)) return;
-    await writeFile(ignoreFile(project), ignoreText, { flag: "wx" }).catch(ignoreExisting);
+    await rm(ignoreFile(project), { force: true });
+    await writeFile(ignoreFile(project), ignoreText, { flag: "wx" });
   } catch (error) {
     throw new SandboxError(
       "state-dir",
@@ -117,8 +122,10 @@ export async function createStateDir(project: Project): Promise<void> {
   }
 }
 
-function ignoreExisting(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EEXIST") throw error;
+async function makePrivate(directory: string): Promise<void> {
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    if (entry.isFile()) await chmod(join(directory, entry.name), 0o600);
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
-import { stat } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { processFailed } from "../machine/errors.ts";
+import { exists } from "../sandbox/files.ts";
 
 const deadlineMs = 10_000;
 
@@ -22,11 +22,4 @@ export async function waitForSocket(
       throw processFailed(`It did not listen within ${deadlineMs} ms.`);
     await delay(4);
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
 }

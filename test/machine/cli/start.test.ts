@@ -202,3 +202,20 @@ function damageDisk(path: string): void {
     closeSync(file);
   }
 }
+
+test("QEMU and its helpers get none of the user's variables", { timeout }, async (t) => {
+  const world = cliWorld({ "airlock.toml": smallMachine });
+  t.after(() => world.dispose());
+  const env = { GITHUB_TOKEN: "planted-secret" };
+  const { code, stderr } = await world.run(["start", "--detach"], { env });
+  assert.equal(code, 0, stderr);
+  const { qemu, supervisor } = world.pids();
+  const children = readFileSync(`/proc/${supervisor}/task/${supervisor}/children`, "utf8");
+  const pids = children.trim().split(" ");
+  assert.ok(pids.includes(String(qemu)));
+  for (const pid of pids) {
+    const seen = readFileSync(`/proc/${pid}/environ`, "utf8");
+    assert.match(seen, /(^|\0)PATH=/);
+    assert.doesNotMatch(seen, /planted-secret/);
+  }
+});

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { forgetProject } from "#helper/image/projects.ts";
 import { messageOf, SandboxError } from "#helper/sandbox/errors.ts";
 import { holdLock } from "#helper/sandbox/lock.ts";
+import { disownState } from "#helper/sandbox/ownership.ts";
 import { endLeftovers } from "#helper/sandbox/processes.ts";
 import { ownProject } from "#helper/sandbox/project.ts";
 import { isRunning } from "#helper/sandbox/refuseRunning.ts";
@@ -45,6 +46,7 @@ async function remove(force: boolean, quiet: boolean): Promise<void> {
   await endLeftovers(project, record?.processes ?? []);
   try {
     await forgetSuspended(project);
+    await disownState(project);
     await rm(project.socket, { force: true });
     await removeState(project);
     await forgetProject(project.dir);

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { type ViewMemory, viewMemoryPath } from "#core/machine/share.ts";
 import type { MemoryBacking } from "#core/machine/spec.ts";
 import type { NamespaceSupport } from "../../share/namespace.ts";
-import { memoryUnavailable, saveFailed } from "../errors.ts";
-import { runProgram } from "../process.ts";
+import { memoryUnavailable } from "../errors.ts";
+import { copyHoled } from "./copy.ts";
 import { reserve } from "./reservation.ts";
 
 /** Where a machine keeps the guest's memory. */
@@ -35,7 +35,7 @@ export type MemoryRequest = {
 };
 
 const sharedRoot = "/dev/shm";
-const copyDeadlineMs = 60_000;
+const timeoutMs = 60_000;
 const nothing = async () => undefined;
 
 /**
@@ -81,7 +81,7 @@ async function inSharedRoot({ sizeBytes, saved }: MemoryRequest): Promise<Memory
   };
   try {
     if (saved === undefined) await file.truncate(Math.floor(sizeBytes / 2 ** 20) * 2 ** 20);
-    else await copyHoled(saved, file);
+    else await copyHoled(descriptorPath(saved), descriptorPath(file), { timeoutMs });
   } catch (error) {
     await release();
     throw error;
@@ -92,13 +92,6 @@ async function inSharedRoot({ sizeBytes, saved }: MemoryRequest): Promise<Memory
     opened: () => rm(path, { force: true }),
     release,
   };
-}
-
-/** Node knows no holes in files, and most of the memory is one. */
-async function copyHoled(source: FileHandle, target: FileHandle): Promise<void> {
-  const args = ["--sparse=always", "--", descriptorPath(source), descriptorPath(target)];
-  const { code, stderr } = await runProgram({ command: "cp", args }, { timeoutMs: copyDeadlineMs });
-  if (code !== 0) throw saveFailed(`its memory could not be copied (${stderr.trim()})`);
 }
 
 /** Our open file as another program finds it. */

@@ -1,6 +1,7 @@
 import type { MachineArch } from "#core/machine/spec.ts";
 import { namespaceSupport } from "../../share/namespace.ts";
 import { findVirtiofsd } from "../../share/virtiofsd.ts";
+import { dyingWithParent } from "../process.ts";
 import { findQemu } from "../qemu.ts";
 
 /**
@@ -8,7 +9,8 @@ import { findQemu } from "../qemu.ts";
  * remembers what it said. What is missing is told to whoever needs it.
  */
 export function askHostAhead(arch: MachineArch): void {
-  for (const ask of [() => findQemu(arch), findVirtiofsd, namespaceSupport]) {
+  const canDie = () => dyingWithParent({ command: "true", args: [] });
+  for (const ask of [() => findQemu(arch), findVirtiofsd, namespaceSupport, canDie]) {
     ask().catch(() => undefined);
   }
 }

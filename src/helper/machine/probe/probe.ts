@@ -2,7 +2,7 @@ import { execa } from "execa";
 import { firstKernelLine, probeArgv } from "#core/machine/probe.ts";
 import type { Accelerator, MachineArch } from "#core/machine/spec.ts";
 import { printableLines } from "../log/logTail.ts";
-import { dyingWithParent } from "../process.ts";
+import { dyingWithParent, sparseEnvironment } from "../process.ts";
 import type { Qemu } from "../qemu.ts";
 
 export type ProbeResult = { works: boolean; detail: string };
@@ -29,6 +29,8 @@ export async function probeAccelerator(
   const startedAt = performance.now();
   const subprocess = execa(call.command, call.args, {
     stdin: "ignore",
+    env: sparseEnvironment(),
+    extendEnv: false,
     reject: false,
     buffer: false,
     timeout: timeoutMs,

@@ -18,15 +18,15 @@ const deadlineMs = 20_000;
 /** Settles when QEMU has written or read a whole state. Has to be called before the migration begins. */
 export function migrationEnd(qmp: Qmp): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(qmpFailed(`The machine's state did not pass within ${deadlineMs} ms.`)),
-      deadlineMs,
-    );
+    const late = () =>
+      reject(qmpFailed(`The machine's state did not pass within ${deadlineMs} ms.`));
+    const timer = setTimeout(() => end(late), deadlineMs);
     const end = (settle: () => void) => {
       clearTimeout(timer);
+      unlisten();
       settle();
     };
-    qmp.onEvent(({ name, data }) => {
+    const unlisten = qmp.onEvent(({ name, data }) => {
       if (name !== "MIGRATION") return;
       if (data.status === "completed") end(resolve);
       if (data.status === "failed")

@@ -1,12 +1,12 @@
 import { open } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
-import { buffer } from "node:stream/consumers";
+import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
 import { busyPortId } from "#core/machine/argv.ts";
 import { saveFailed } from "../errors.ts";
-import { runProgram } from "../process.ts";
+import { copyHoled } from "../memory/copy.ts";
 import type { Qmp } from "../qmp.ts";
 import { files } from "../runDir.ts";
 import { listenInDirectory } from "../unixSocket.ts";
@@ -64,7 +64,7 @@ async function readState({ qmp, runDir }: SaveParts): Promise<Buffer> {
     const finished = migrationEnd(qmp);
     const uri = `unix:${files.migration}`;
     const [state] = await Promise.all([
-      received.then((socket) => buffer(socket)),
+      received.then((socket) => bounded(socket)),
       finished,
       qmp.execute(capabilities),
       qmp.execute({ execute: "migrate", arguments: { uri } }),
@@ -73,6 +73,21 @@ async function readState({ qmp, runDir }: SaveParts): Promise<Buffer> {
   } finally {
     closeServer(server);
   }
+}
+
+/** The guest's memory is not in it, so what its devices know is a megabyte or two. */
+const longestStateBytes = 256 * 2 ** 20;
+
+/** A QEMU that a guest has broken must not fill our memory. */
+export async function bounded(stream: Readable, limitBytes = longestStateBytes): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > limitBytes) throw saveFailed("its devices have too much to say");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 function closeServer(server: Server): void {
@@ -88,10 +103,7 @@ async function writePrivate(path: string, content: Buffer): Promise<void> {
   }
 }
 
-/** Node knows no holes in files, and most of the memory is one. */
 async function copyMemory(source: string, target: string): Promise<void> {
   await (await open(target, "wx", 0o600)).close();
-  const args = ["--sparse=always", "--reflink=auto", "--", source, target];
-  const { code, stderr } = await runProgram({ command: "cp", args }, { timeoutMs: copyDeadlineMs });
-  if (code !== 0) throw saveFailed(`its memory could not be copied (${stderr.trim()})`);
+  await copyHoled(source, target, { timeoutMs: copyDeadlineMs });
 }

@@ -71,17 +71,21 @@ function stateCover(shares: readonly Share[]): HardeningMeasure {
   };
 }
 
+/** A server of its own is confined to its view. QEMU, which serves 9p itself, keeps seeing the rest. */
 function shareConfinement(shares: readonly Share[]): HardeningMeasure {
-  const confined = shares.every((share) => share.coversEnforced);
+  const base = { id: "share-confinement", title: "Share server confined" };
   const open = shares.find((share) => !share.coversEnforced);
-  return {
-    id: "share-confinement",
-    title: "Share server confined",
-    state: confined ? "on" : "off",
-    detail: confined
-      ? "The process that serves the project's files runs in a mount namespace of its own."
-      : `The process that serves the project's files sees all files of the user${because(open)}.`,
-  };
+  if (open !== undefined) {
+    const detail = `The process that serves the project's files sees all files of the user${because(open)}.`;
+    return { ...base, state: "off", detail };
+  }
+  if (shares.some(({ type }) => type === "9p")) {
+    const detail = "QEMU serves the project's files itself (9p) and sees all files of the user.";
+    return { ...base, state: "off", detail };
+  }
+  const detail =
+    "The process that serves the project's files runs in a mount namespace of its own.";
+  return { ...base, state: "on", detail };
 }
 
 function because(share: Share | undefined): string {

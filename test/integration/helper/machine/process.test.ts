@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readFileSync, statSync } from "node:fs";
+import { chmodSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -75,3 +75,27 @@ test("a program is found in the extra directories when the PATH lacks it", async
 function skipUnlessLinux(): string | false {
   return process.platform === "linux" ? false : "only Linux kills children of dead parents";
 }
+
+test("a child sees no variable that could be a secret", async (t) => {
+  process.env.GITHUB_TOKEN = "planted";
+  t.after(() => delete process.env.GITHUB_TOKEN);
+  const { logPath, started } = shell(t, "env; exec sleep 1000");
+  const child = await started;
+  t.after(() => child.stop(0));
+  while (!readFileSync(logPath, "utf8").includes("PATH=")) await delay(5);
+  const seen = readFileSync(logPath, "utf8");
+  assert.match(seen, new RegExp(`^HOME=${process.env.HOME}$`, "m"));
+  assert.doesNotMatch(seen, /planted|GITHUB/);
+});
+
+test("a setpriv that cannot tie a child to its parent is done without", async (t) => {
+  const bin = tempTree(t, { setpriv: "#!/bin/sh\n[ $1 = --help ] && echo BusyBox; exit 1\n" });
+  chmodSync(join(bin, "setpriv"), 0o755);
+  const { PATH } = process.env;
+  t.after(() => {
+    process.env.PATH = PATH;
+  });
+  process.env.PATH = `${bin}:${PATH}`;
+  const { started } = shell(t, "exit 7");
+  assert.equal((await (await started).ended).code, 7);
+});

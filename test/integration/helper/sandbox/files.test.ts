@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { prepareDisk } from "#helper/sandbox/disk.ts";
@@ -46,12 +46,14 @@ test("a run record survives the way to the disk; anything unreadable counts as n
 });
 
 test("the state directory is the owner's alone and keeps itself out of version control", async (t) => {
-  const project = projectAt(tempTree(t, {}));
+  const planted = { ".airlock/.gitignore": "own\n", ".airlock/sandbox/disk.img": "" };
+  const project = projectAt(tempTree(t, planted));
+  for (const path of [project.stateDir, project.sandboxDir, project.diskFile])
+    chmodSync(path, 0o777);
   await createStateDir(project);
-  writeFileSync(join(project.stateDir, ".gitignore"), "own\n");
-  await createStateDir(project);
-  assert.equal(readFileSync(join(project.stateDir, ".gitignore"), "utf8"), "own\n");
-  for (const path of [project.stateDir, project.sandboxDir]) {
-    assert.equal(statSync(path).mode & 0o777, 0o700);
-  }
+  assert.equal(readFileSync(join(project.stateDir, ".gitignore"), "utf8"), "*\n");
+  const modes = [project.stateDir, project.sandboxDir, project.diskFile].map(
+    (path) => statSync(path).mode & 0o777,
+  );
+  assert.deepEqual(modes, [0o700, 0o700, 0o600]);
 });

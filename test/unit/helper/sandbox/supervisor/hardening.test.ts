@@ -48,6 +48,11 @@ test("a cover that only the guest makes is soft and says why", () => {
   assert.equal(states({ ...best, shares })["share-confinement"], "off");
 });
 
+test("a cover in QEMU's own view hides the state, but does not confine QEMU", () => {
+  const found = states({ ...best, shares: [{ type: "9p", coversEnforced: true }] });
+  assert.deepEqual([found["state-cover"], found["share-confinement"]], ["on", "off"]);
+});
+
 test("vm.harden = false switches the launch measures off, and only those", () => {
   const off = hardening({ ...best, harden: false, measures: [] });
   assert.deepEqual(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, realpathSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { hiddenPaths } from "#helper/sandbox/ownFiles.ts";
+import { hiddenPaths } from "#helper/sandbox/userFiles.ts";
 import { projectAt } from "#helper/sandbox/project.ts";
 import { tempTree } from "../../../support/tempTree.ts";
 
