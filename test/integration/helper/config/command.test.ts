@@ -115,7 +115,10 @@ test("a file that cannot be read is an error, also beside one that can", async (
   assert.equal(exitCode, 2);
   assert.equal(
     stderr,
-    `${project}/airlock.toml:1:1: error: the file cannot be read: it is a directory`,
+    [
+      `${project}/airlock.toml:1:1: error: the file cannot be read: it is a directory`,
+      `${project}/airlock.json:1:1: warning: this file is not read, because \`airlock.toml\` stands beside it`,
+    ].join("\n"),
   );
 });
 

@@ -115,7 +115,7 @@ const cases: Case[] = [
     fixes: ["Change to `16 GiB`"],
   },
   {
-    ...{ name: "less memory than a machine needs", code: "host" },
+    ...{ name: "less memory than a machine needs", code: "value" },
     toml: "vm.memory = «'1 MB'»\n",
     json: '{"vm": {"memory": «"1 MB"»}}',
     yaml: "vm:\n  memory: «'1 MB'»\n",
