@@ -3,7 +3,7 @@ import { SandboxError, type SandboxErrorCode } from "#helper/sandbox/errors.ts";
 import type { Progress as WireProgress } from "#shared/generated/airlock/sandbox/v1/sandbox_pb.js";
 import { type SandboxStatus, sandboxStatusSchema } from "#shared/protocol/status.ts";
 import type { Progress, Reporter } from "./reporter.ts";
-import { discardHint } from "./suspended.ts";
+import { suspendedHints } from "./suspended.ts";
 
 /** The stream over which a front process follows its sandbox, and may hold it. */
 export type SandboxWatch = {
@@ -55,7 +55,7 @@ export function failureOf(status: SandboxStatus | undefined): SandboxError {
   if (status?.failure) {
     const { code } = status.failure;
     return new SandboxError(status.failure.code as SandboxErrorCode, status.failure.message, {
-      hint: code === "suspended-unusable" ? discardHint : "`airlock logs` shows more.",
+      hint: suspendedHints[code] ?? "`airlock logs` shows more.",
     });
   }
   if (status?.status === "suspended") {
