@@ -1,6 +1,14 @@
 // What becomes of a suspended sandbox, and of its programs' work, when its resume fails or is given up.
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, rmdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -14,7 +22,7 @@ const records = () => readdirSync(join(world.home, ".airlock/suspended"));
 
 /** Writes its last words to the disk when it is asked to end. */
 const program =
-  "setsid sh -c 'trap \"echo orderly > /airlock/disk/note; exit\" TERM; while :; do sleep 0.1; done' > /dev/null 2>&1 & echo $!";
+  "setsid sh -c 'trap \"echo orderly > /airlock/disk/note; exit\" TERM HUP; while :; do sleep 0.1; done' > /dev/null 2>&1 & echo $!";
 
 async function succeed(...args: string[]): Promise<string> {
   const { code, stderr } = await world.run(args);
@@ -69,7 +77,8 @@ describe("a suspended sandbox", { timeout: 400_000 }, () => {
     child.kill("SIGINT");
     assert.notEqual((await ended).code, 0);
     assert.equal((await world.status()).status, "stopped");
+    const log = readFileSync(join(world.project, ".airlock/airlock.log"), "utf8");
     await succeed("start", "--detach");
-    assert.equal(await shell("cat /airlock/disk/note"), "orderly");
+    assert.equal(await shell("cat /airlock/disk/note"), "orderly", log);
   });
 });

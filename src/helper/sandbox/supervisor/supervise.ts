@@ -104,6 +104,8 @@ export class Supervisor {
     if (this.#spec.held) this.#expectHolder();
     listening();
     const end = await this.#live().catch((error: unknown) => this.#failureOf(error));
+    // So that a start right after a failure waits for the end instead of finding a sandbox that runs.
+    if (this.#board.status.status !== "suspending") this.#board.update({ status: "stopping" });
     clearTimeout(this.#holderTimer);
     this.#autoSuspend.stop();
     await this.#cleanUp();

@@ -206,6 +206,15 @@ test("what a killed process left does not hinder the next and is removed", async
   assert.deepEqual(readdirSync(warmDir()), [key]);
 });
 
+test("a draft of before a reboot is abandoned although its process id is in use again", async (t) => {
+  home(t);
+  const reused = ownerTag().replace(/^(\w+-\d+)-\d+-/, "$1-1-");
+  mkdirSync(draftDir(key, reused));
+  assert.equal(await keep(), true);
+  await pruneSnapshots(2 ** 30);
+  assert.deepEqual(readdirSync(warmDir()), [key]);
+});
+
 test("a snapshot that is being resumed can be removed: it is open", async (t) => {
   home(t);
   await keep();
