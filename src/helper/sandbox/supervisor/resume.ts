@@ -56,7 +56,7 @@ export async function resumeSandbox(context: BootContext): Promise<BootedSandbox
   });
   await removeFiles(project, undefined);
   await board.phase("attach", "Attaching the project", () =>
-    attachShares(context, { machine, agent: link.agent }),
+    attachResumed(context, { machine, agent: link.agent }),
   );
   return { machine, link, measures: record.measures, aside: Promise.resolve() };
 }
@@ -72,29 +72,34 @@ function lateSignal(signal: AbortSignal): AbortSignal {
 
 type Attachment = { machine: Machine; agent: BootedSandbox["link"]["agent"] };
 
-/**
- * Adds all shares and lets the guest mount them; sets clock and random numbers on the way. A guest whose
- * shares do not come back is shut down in order before this fails, so that its programs can save their work.
- */
-export async function attachShares(
-  { spec }: Pick<BootContext, "spec">,
-  { machine, agent }: Attachment,
+/** A guest whose shares do not come back is shut down in order, so that its programs can save their work. */
+export async function attachResumed(
+  context: Pick<BootContext, "spec">,
+  parts: Attachment,
 ): Promise<void> {
-  const shares = await guestShares(machine, spec);
-  const request = { clock: hostClock(), entropy: randomBytes(64), shares };
   try {
-    await Promise.all([
-      agent.attachShares(request, { timeoutMs: attachDeadlineMs }),
-      ...machine.shares.map(({ tag }) => machine.attachShare(tag)),
-    ]);
+    await attachShares(context, parts);
   } catch (error) {
-    await shutDown({ machine, agent });
+    await shutDown(parts);
     throw new SandboxError(
       "resume-failed",
       `The sandbox was shut down, because its project could not be attached again: ${messageOf(error)}`,
       { cause: error },
     );
   }
+}
+
+/** Adds all shares and lets the guest mount them; sets clock and random numbers on the way. */
+export async function attachShares(
+  { spec }: Pick<BootContext, "spec">,
+  { machine, agent }: Attachment,
+): Promise<void> {
+  const shares = await guestShares(machine, spec);
+  const request = { clock: hostClock(), entropy: randomBytes(64), shares };
+  await Promise.all([
+    agent.attachShares(request, { timeoutMs: attachDeadlineMs }),
+    ...machine.shares.map(({ tag }) => machine.attachShare(tag)),
+  ]);
 }
 
 async function shutDown({ machine, agent }: Attachment): Promise<void> {

@@ -41,7 +41,7 @@ export async function startBasis(facts: BasisFacts): Promise<Basis> {
   return {
     ...Object.fromEntries(parts.map(([key, value]) => [key, digest(value)])),
     "the image's file": digest(await archiveIdentity(vm.image.name, facts.projectDir)),
-    [pulledPart]: (await pulledImage(facts.projectDir)) ?? "",
+    [pulledPart]: (await pulledImage(facts.projectDir))?.digest ?? "",
     "the project's path in the sandbox": digest(facts.guestPath),
     "what reaches beyond the sandbox": facts.approval,
     QEMU: digest([qemu.path, qemu.version, await identity(qemu.path)]),

@@ -143,7 +143,7 @@ test("a guest that does not wake up is given up, and the machine boots", async (
 test("a failure of something else does not cost the snapshot", async (t) => {
   const snapshot = await theSnapshot(t);
   let asked = 0;
-  const onMachine = async () => {
+  const onMachine = () => {
     // As when run.json cannot be written, the first time.
     if (asked++ === 0) throw new Error("no space left");
   };
@@ -158,7 +158,9 @@ test("a failure of something else does not cost the snapshot", async (t) => {
 
 test("a boot that fails leaves no draft of its snapshot", async (t) => {
   await removeAllSnapshots();
-  const onMachine = () => Promise.reject(new Error("no space left"));
+  const onMachine = () => {
+    throw new Error("no space left");
+  };
   await assert.rejects(startWarmly(t, { context: { onMachine } }), /no space left/);
   assert.deepEqual(
     readdirSync(await preparedWarmDir()).filter((name) => name !== "hashes.json"),

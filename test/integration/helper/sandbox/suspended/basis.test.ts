@@ -38,7 +38,7 @@ test("an image that was pulled meanwhile is a change, until a start has dealt wi
   const { projectDir, basis } = world(t, "debian:12");
   const digest = `sha256:${"a".repeat(64)}`;
   const before = preparedBasis(await basis());
-  await notePulledImage(projectDir, digest);
+  await notePulledImage(projectDir, { name: "debian:12", digest });
   const pulled = await basis();
   assert.deepEqual(changedParts(before, pulled), { fatal: [], others: ["the pulled image"] });
   await noteProjectImage(projectDir, digest);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { attachShares } from "#helper/sandbox/supervisor/resume.ts";
+import { attachResumed } from "#helper/sandbox/supervisor/resume.ts";
 import { supervisorSpec } from "../../../../support/supervisorSpec.ts";
 
-type Parts = Parameters<typeof attachShares>[1];
+type Parts = Parameters<typeof attachResumed>[1];
 
 test("a resumed guest whose project does not come back is shut down in order", async () => {
   const calls: string[] = [];
@@ -25,7 +25,7 @@ test("a resumed guest whose project does not come back is shut down in order", a
     },
   };
   const parts = { machine, agent } as unknown as Parts;
-  await assert.rejects(attachShares({ spec: supervisorSpec("/p") }, parts), {
+  await assert.rejects(attachResumed({ spec: supervisorSpec("/p") }, parts), {
     code: "resume-failed",
     message: /was shut down, because its project .*: mount: not a directory/,
   });
