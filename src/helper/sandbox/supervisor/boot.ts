@@ -10,9 +10,9 @@ import type {
 } from "#shared/generated/airlock/agent/v1/agent_pb.js";
 import type { Logger } from "#shared/log.ts";
 import { cancelled, SandboxError } from "../errors.ts";
-import { hiddenPaths } from "../userFiles.ts";
 import type { Project } from "../project.ts";
 import type { SupervisorSpec } from "../spec.ts";
+import { hiddenPaths } from "../userFiles.ts";
 import type { Board } from "./board.ts";
 import { hostClock } from "./clock.ts";
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdirSync, realpathSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { hiddenPaths } from "#helper/sandbox/userFiles.ts";
 import { projectAt } from "#helper/sandbox/project.ts";
+import { hiddenPaths } from "#helper/sandbox/userFiles.ts";
 import { tempTree } from "../../../support/tempTree.ts";
 
 test("a guest sees neither the sandbox's state nor our stored programs, wherever they are", (t) => {
