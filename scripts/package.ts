@@ -5,6 +5,9 @@ import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSyn
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { version } from "#shared/version.ts";
+import { type GuestArch, guestArchOf } from "./assets/guestArch.ts";
+import { releaseObstacle } from "./assets/release.ts";
+import { digestOfInputs } from "./assets/vm.ts";
 import { helperPartNames } from "./build.ts";
 import { thirdPartyNotices } from "./notices/write.ts";
 
@@ -22,7 +25,7 @@ const arch = target.slice(target.indexOf("-") + 1);
 for (const path of requiredFiles(arch)) {
   if (!existsSync(join(root, path))) throw new Error(`${path} is missing; build the product first`);
 }
-if (values.release) requireOwnKernel(arch);
+if (values.release) requireRelease(guestArchOf(arch));
 writeFileSync(join(root, "dist", "THIRD-PARTY-NOTICES.txt"), thirdPartyNotices(root, arch));
 const out = join("build", `airlock-${version}-${target}.vsix`);
 // By rename, so that whoever installs the package meanwhile never gets half of it.
@@ -57,13 +60,12 @@ function requiredFiles(cpu: string): string[] {
   ];
 }
 
-/** Debian's generic kernel boots three times slower, which is fine for development only. */
-function requireOwnKernel(cpu: string): void {
-  const manifest = readFileSync(join(root, "dist", "vm", cpu, "manifest.json"), "utf8");
-  if (JSON.parse(manifest).kernel === "own") return;
-  throw new Error(
-    `a release needs the kernel of guest/kernel/, and dist/vm/${cpu} has Debian's: run \`npm run build:kernel -- --arch ${cpu}\``,
-  );
+function requireRelease(cpu: GuestArch): void {
+  const obstacle = releaseObstacle(join(root, "dist", "vm", cpu), {
+    arch: cpu,
+    inputsSha256: digestOfInputs(cpu),
+  });
+  if (obstacle !== undefined) throw new Error(`dist/vm/${cpu} cannot be released: ${obstacle}`);
 }
 
 /** The allow list with the CPU type filled in. */

@@ -18,8 +18,8 @@ import { debianArchitecture, type GuestArch, guestArchOf } from "./guestArch.ts"
 import { buildInitramfs } from "./initramfs.ts";
 import { type BootKernel, bootKernel, kernelAtHand } from "./kernel/bootKernel.ts";
 
-/** What is known about built boot assets; the helper reads it, too. */
-type Manifest = {
+/** What is known about built boot assets. */
+export type Manifest = {
   /** Whose kernel it is: built by `npm run build:kernel`, or Debian's generic one. */
   kernel: BootKernel["origin"];
   kernelRelease: string;
@@ -80,7 +80,7 @@ function isCurrent(directory: string, inputsSha256: string): boolean {
 }
 
 /** Covers the agent's and the build's sources, the version and our own kernel, but not Debian's packages. */
-function digestOfInputs(arch: GuestArch): string {
+export function digestOfInputs(arch: GuestArch): string {
   const filesBelow = (directory: string) =>
     readdirSync(join(repository, directory), { recursive: true, encoding: "utf8" })
       .map((name) => join(directory, name))

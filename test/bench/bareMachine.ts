@@ -1,5 +1,6 @@
 // The yardsticks: a bare QEMU that boots, one that resumes, and one whose agent runs processes.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { prepareImage } from "#helper/image/prepare.ts";
@@ -38,13 +39,15 @@ export async function resumeBare(
 ): Promise<BareMachine> {
   const place = mkdtempSync("/dev/shm/ab-");
   const memory = join(place, "ram");
-  spawnSync("cp", ["--sparse=always", join(snapshot, "memory"), memory]);
-  const qemu = await bareQemu({ ...options, memory: { path: memory }, resumes: true });
+  // All that can be done at once is: the yardstick is what the steps cost, not how they were put in a row.
+  const ready = once(spawn("cp", ["--sparse=always", join(snapshot, "memory"), memory]), "exit");
+  const backing = { memory: { path: memory }, resumes: true };
+  const qemu = await bareQemu({ ...options, ...backing, share: content.share, ready });
   const state = readFileSync(join(snapshot, "state"));
   const signal = AbortSignal.timeout(60_000);
   await loadState(qemu.qmp, state, { runDir: qemu.dir, signal });
   await qemu.add(sandboxDisks(content.imagePath, content.diskPath));
-  await qemu.addShare(content.share, 2);
+  await qemu.addShare(2);
   await qemu.add([{ execute: "cont", arguments: {} }]);
   const machine = await connected(qemu);
   const end = async () => {
@@ -79,9 +82,9 @@ export async function bootRaw(
   options: Pick<BareOptions, "accelerator" | "memoryBytes">,
   { imagePath, imageDigest, diskPath, share }: Content,
 ): Promise<BareMachine> {
-  const qemu = await bareQemu({ ...options, memory: "unnamed" });
+  const qemu = await bareQemu({ ...options, memory: "unnamed", share });
   await qemu.add(sandboxDisks(imagePath, diskPath));
-  await qemu.addShare(share, 2);
+  await qemu.addShare(2);
   const machine = await connected(qemu);
   const steps = machine.link.agent.configure({
     hostname: "raw",

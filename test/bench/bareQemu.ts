@@ -29,6 +29,10 @@ export type BareOptions = {
   /** Whether it waits for the state of a saved machine. */
   resumes?: boolean;
   env?: Record<string, string>;
+  /** Directory that a virtiofsd in its default mode serves, started at once. */
+  share?: string;
+  /** What QEMU has to wait for, such as its memory. */
+  ready?: Promise<unknown>;
 };
 
 export type BareQemu = {
@@ -39,8 +43,8 @@ export type BareQemu = {
   connect(): Promise<AgentLink>;
   /** Sends all commands at once. */
   add(commands: readonly QmpCommand[]): Promise<void>;
-  /** Serves a directory with a virtiofsd in its default mode; the tag is `share`. */
-  addShare(directory: string, slot: number): Promise<void>;
+  /** Adds the share when its virtiofsd listens; the tag is `share`. */
+  addShare(slot: number): Promise<void>;
   end(): Promise<void>;
 };
 
@@ -54,8 +58,19 @@ export async function bareQemu(options: BareOptions): Promise<BareQemu> {
     children.push(child);
     return child;
   };
-  const qemu = start(program, argvOf(options));
   const stop = AbortSignal.timeout(60_000);
+  const serve = async (directory: string) => {
+    const daemon = await findVirtiofsd();
+    if (daemon === undefined) throw new Error("there is no virtiofsd");
+    const shared =
+      daemon.flavour === "c" ? ["-o", `source=${directory}`] : ["--shared-dir", directory];
+    const child = start(daemon.path, ["--socket-path=fs.sock", ...shared]);
+    await waitForSocket(join(dir, "fs.sock"), once(child, "exit"), stop);
+  };
+  const served = options.share === undefined ? undefined : serve(options.share);
+  served?.catch(() => "told to whoever adds the share");
+  await options.ready;
+  const qemu = start(program, argvOf(options));
   const qmp = await openQmp(await connectWhenListening(dir, "qmp.sock", stop));
   const exited = once(qemu, "exit").then(() => ({ log: "" }));
   const openControl = () => connectWhenListening(dir, "control.sock", stop);
@@ -68,13 +83,8 @@ export async function bareQemu(options: BareOptions): Promise<BareQemu> {
     add,
     connect: () =>
       connectAgent({ openControl, exited, log: async () => "" }, { deadlineMs: 120_000 }),
-    addShare: async (directory, slot) => {
-      const daemon = await findVirtiofsd();
-      if (daemon === undefined) throw new Error("there is no virtiofsd");
-      const shared =
-        daemon.flavour === "c" ? ["-o", `source=${directory}`] : ["--shared-dir", directory];
-      const child = start(daemon.path, ["--socket-path=fs.sock", ...shared]);
-      await waitForSocket(join(dir, "fs.sock"), once(child, "exit"), stop);
+    addShare: async (slot) => {
+      await served;
       await add(virtiofsCommands({ index: 0, tag: "share", slot, socket: "fs.sock" }));
     },
     end: async () => {

@@ -38,6 +38,7 @@ export async function benchCommands(rounds: number): Promise<Section> {
         ...(await latency(bench, rounds)),
         await echo(bench, rounds),
         ...(await throughput(bench, rounds)),
+        await intake(bench, rounds),
       ];
       return { title: "Commands in a running sandbox", rounds, on, figures, notes };
     } finally {
@@ -110,7 +111,7 @@ async function throughput({ project, port }: Bench, rounds: number): Promise<Fig
   for (const [name, flag] of [["pipe", "-T"] as const, ["terminal", "-t"] as const]) {
     const command = ["exec", flag, "--", ...zeros];
     const [ours, raw] = await inTurn(
-      Math.ceil(rounds / 2),
+      rounds,
       () => speedOf(async () => (await project.airlock(command)).outputBytes),
       () => speedOf(() => port.receive(streamBytes)),
     );
@@ -122,6 +123,20 @@ async function throughput({ project, port }: Bench, rounds: number): Promise<Fig
     });
   }
   return figures;
+}
+
+async function intake({ project, port }: Bench, rounds: number): Promise<Figure> {
+  const input = Buffer.alloc(streamBytes);
+  const command = ["exec", "-T", "--", "sh", "-c", "cat > /dev/null"];
+  const [ours, raw] = await inTurn(
+    rounds,
+    () => speedOf(async () => (await project.airlock(command, { input })) && streamBytes),
+    () => speedOf(() => port.send(input).then(() => streamBytes)),
+  );
+  return {
+    ...{ name: "64 MiB into a command, pipe", ours: median(ours), yardstick: median(raw) },
+    ...{ unit: "MB/s", against: "a raw virtio-serial port", goal: { ratio: 0.7 } },
+  };
 }
 
 async function speedOf(work: () => Promise<number>): Promise<number> {

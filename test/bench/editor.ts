@@ -20,7 +20,6 @@ const notes = [
 export async function benchEditor(rounds: number): Promise<Section | undefined> {
   if (noWorkbench !== false) return undefined;
   const { on } = await machineHost();
-  const times = Math.min(rounds, 3);
   const project = benchProject();
   const workbench = await startWorkbench();
   try {
@@ -31,7 +30,7 @@ export async function benchEditor(rounds: number): Promise<Section | undefined> 
     // The first start of the workbench's home prepares the image and the snapshot.
     await click(window);
     await stop(window);
-    const [rows = [], terminal = []] = await allInTurn<Journey | number>(times, [
+    const [rows = [], terminal = []] = await allInTurn<Journey | number>(rounds, [
       () => journey(window),
       async () => (await project.airlock(["start", "--", "true"])).totalMs,
     ]);
@@ -64,7 +63,7 @@ export async function benchEditor(rounds: number): Promise<Section | undefined> 
         seconds(({ reloadMs }) => reloadMs),
       ),
     ];
-    return { title: "From VS Code", rounds: times, on, figures, notes };
+    return { title: "From VS Code", rounds, on, figures, notes };
   } finally {
     await workbench.dispose();
     project.remove();

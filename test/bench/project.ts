@@ -22,7 +22,11 @@ export type BenchProject = {
   remove(): void;
 };
 
-export type RunOptions = { env?: Record<string, string> };
+export type RunOptions = {
+  env?: Record<string, string>;
+  /** Sent to the standard input, which then ends; there is none when left out. */
+  input?: Buffer;
+};
 
 export type Run = {
   /** Bytes on the standard output. */
@@ -55,8 +59,8 @@ export function benchProject(memoryBytes = usualBytes): BenchProject {
     home,
     memoryBytes,
     status: () => JSON.parse(readFileSync(join(dir, ".airlock/sandbox/run.json"), "utf8")).status,
-    airlock: (args, { env = {} } = {}) =>
-      runTool(args, { cwd: dir, env: { ...process.env, HOME: home, ...env } }),
+    airlock: (args, { env = {}, input } = {}) =>
+      runTool(args, { cwd: dir, env: { ...process.env, HOME: home, ...env } }, input),
     remove: () => {
       process.env.HOME = homeBefore;
       rmSync(base, { recursive: true, force: true, maxRetries: 3 });
@@ -72,12 +76,17 @@ export function toolCall(
   return [process.execPath, [program, ...args], { cwd: dir, env: { ...process.env, HOME: home } }];
 }
 
-async function runTool(args: readonly string[], options: SpawnOptions): Promise<Run> {
+async function runTool(
+  args: readonly string[],
+  options: SpawnOptions,
+  input: Buffer | undefined,
+): Promise<Run> {
   const startMs = performance.now();
   const child = spawn(process.execPath, [program, ...args], {
     ...options,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
+  child.stdin?.end(input);
   let [outputBytes, firstByteMs, errors] = [0, Number.NaN, ""];
   child.stdout?.on("data", (chunk: Buffer) => {
     if (outputBytes === 0) firstByteMs = performance.now() - startMs;

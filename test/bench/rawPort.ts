@@ -11,16 +11,25 @@ export type RawPort = {
   echo(): Promise<void>;
   /** Lets the guest send so many bytes, and waits for them. */
   receive(bytes: number): Promise<number>;
+  /** Sends so many bytes to the guest, and waits until it has read them. */
+  send(bytes: Buffer): Promise<void>;
   close(): void;
 };
 
-/** The guest gives every byte back; a line with a number asks for so many pieces of 64 KiB instead. */
+/**
+ * The guest gives every byte back; a line with a number asks for so many pieces of 64 KiB instead, and one with
+ * `take` and a number lets it read so many bytes.
+ */
 const guestScript = `
 for port in /sys/class/virtio-ports/*; do
   if [ "$(cat "$port/name")" = "$1" ]; then
     exec 3<>"/dev/\${port##*/}"
-    while read -r count <&3; do
-      if [ "$count" = echo ]; then cat <&3 >&3; else dd if=/dev/zero bs=64k count="$count" >&3; fi
+    while read -r word count <&3; do
+      case $word in
+        echo) cat <&3 >&3 ;;
+        take) head -c "$count" <&3 > /dev/null; echo taken >&3 ;;
+        *) dd if=/dev/zero bs=64k count="$word" >&3 ;;
+      esac
     done
   fi
 done`;
@@ -47,6 +56,12 @@ export async function openRawPort(machine: BareMachine): Promise<RawPort> {
         sends.on("data", count);
         sends.write(`${bytes / 2 ** 16}\n`);
       }),
+    send: async (bytes) => {
+      const taken = once(sends, "data");
+      sends.write(`take ${bytes.length}\n`);
+      sends.write(bytes);
+      await taken;
+    },
     close: () => {
       echoes.destroy();
       sends.destroy();

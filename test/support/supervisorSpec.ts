@@ -24,6 +24,7 @@ export function supervisorSpec(projectDir: string): SupervisorSpec {
     basis: { env: "1" },
     imageCommand: [],
     resumeId: null,
+    discardId: null,
     suspend: { onWindowClose: false, idleMinutes: 0 },
     harden: true,
     notActive: [],

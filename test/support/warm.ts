@@ -46,9 +46,9 @@ export async function startWarmly(
     phase: (_name, _text, work) => work(),
     bootText: "",
     ...change.context,
-    onMachine: async (machine) => {
+    onMachine: (machine) => {
       endWithTest(project, machine);
-      await change.context?.onMachine?.(machine);
+      change.context?.onMachine?.(machine);
     },
   });
   await base.attached;

@@ -26,16 +26,21 @@ export function kernelChoice(): BootKernel["origin"] | undefined {
 
 /** Names the kernel that `bootKernel` would take, without reading or downloading it. */
 export function kernelAtHand(arch: GuestArch): string {
-  const own = kernelChoice() === "debian" ? undefined : findOwnKernel(arch);
+  const own = wantedOwnKernel(arch);
   return own === undefined ? "debian" : basename(own);
 }
 
 /** Reads the kernel for a machine, after downloading it if need be. */
 export function bootKernel(arch: GuestArch): BootKernel {
+  const own = wantedOwnKernel(arch);
+  return own === undefined ? debianKernel(arch) : readOwnKernel(own, arch);
+}
+
+/** Our own kernel's directory unless Debian's kernel is to be taken; fails where one is asked for in vain. */
+function wantedOwnKernel(arch: GuestArch): string | undefined {
   const choice = kernelChoice();
   const own = choice === "debian" ? undefined : findOwnKernel(arch);
-  if (own !== undefined) return readOwnKernel(own, arch);
-  if (choice !== "own") return debianKernel(arch);
+  if (choice !== "own" || own !== undefined) return own;
   throw new Error(
     `AIRLOCK_KERNEL=own, but no kernel has been built from guest/kernel/ for ${arch}; run \`npm run build:kernel\``,
   );

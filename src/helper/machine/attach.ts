@@ -50,7 +50,9 @@ export function attachments({ qmp, served, daemons, firstSlot }: AttachmentParts
     attached.add(index);
     const slot = shareSlots.get(index) ?? nextSlot++;
     shareSlots.set(index, slot);
-    await daemons.serve(index);
+    const daemon = daemons.serve(index);
+    // Not a turn too many: what is sent now reaches QEMU before the command that lets the guest run.
+    if (daemon !== undefined) await daemon;
     const at = { index, tag, slot };
     await run(socket === undefined ? ninePCommands(at) : virtiofsCommands({ ...at, socket }));
   };

@@ -12,6 +12,8 @@ export type MachineErrorCode =
   | "qmp-refused"
   | "agent-unreachable"
   | "save-failed"
+  | "state-refused"
+  | "state-not-passed"
   | "memory-unavailable"
   | "process-failed";
 
@@ -71,6 +73,15 @@ export function agentUnreachable(message: string, cause?: unknown): MachineError
 
 export function saveFailed(reason: string): MachineError {
   return new MachineError("save-failed", `The machine could not be saved: ${reason}.`);
+}
+
+/** QEMU has read a saved machine's state and cannot use it. */
+export function stateRefused(): MachineError {
+  return new MachineError("state-refused", "QEMU refused the machine's state.");
+}
+
+export function stateNotPassed(why: string): MachineError {
+  return new MachineError("state-not-passed", `The machine's state did not pass: ${why}.`);
 }
 
 export function memoryUnavailable(place: string): MachineError {

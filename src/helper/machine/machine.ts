@@ -190,7 +190,8 @@ async function superviseMachine(child: Child, supervision: Supervision): Promise
       deadlineMs: options.deadlineMs,
       log,
     });
-    if (restore !== undefined) await loadState(qmp, restore.saved.state, { runDir, signal });
+    const { ended } = child;
+    if (restore !== undefined) await loadState(qmp, restore.saved.state, { runDir, signal, ended });
     await supervision.memory.opened();
     const attach = attachments({ qmp, served, daemons, firstSlot: restore?.disks.length ?? 0 });
     const memoryPath = supervision.memory.pathOf(child.pid);

@@ -1,4 +1,4 @@
-import { mkdir, rm, rmdir } from "node:fs/promises";
+import { mkdir, readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { shareId } from "#core/machine/hotAdd.ts";
 import type { ServedShares } from "../share/shares.ts";
@@ -19,14 +19,15 @@ const memoryDirectory = "memory";
 
 /** Sockets of a machine that was killed would be in the way. */
 export async function prepareRunDir(runDir: string): Promise<void> {
-  await mkdir(runDir, { recursive: true, mode: 0o700 });
-  await Promise.all([
-    mkdir(join(runDir, memoryDirectory), { recursive: true, mode: 0o700 }),
-    ...sockets.map((name) => rm(join(runDir, name), { force: true })),
-  ]);
+  await mkdir(join(runDir, memoryDirectory), { recursive: true, mode: 0o700 });
+  const names = await readdir(runDir);
+  const stale = names.filter((name) => sockets.includes(name) || shareSocket.test(name));
+  await Promise.all(stale.map((name) => rm(join(runDir, name), { force: true })));
 }
 
 const sockets = [files.qmp, files.control, files.migration];
+/** A daemon's socket, which has its starter's process in the name, with the file that says who listens. */
+const shareSocket = /^share\d+-\d+\.sock(\.pid)?$/;
 
 /** The last lines of the console, of QEMU and of the daemons. */
 export async function machineLog(runDir: string, served: ServedShares): Promise<string> {

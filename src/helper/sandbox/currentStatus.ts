@@ -47,9 +47,9 @@ export async function currentStatus(
   };
 }
 
-/** What QEMU takes; null while the sandbox has none. */
+/** What QEMU takes; null while the sandbox has none. Before the last one, there may be one that could not be resumed. */
 async function machineMemory(project: Project): Promise<number | null> {
-  const qemu = (await readRunRecord(project))?.processes.find(({ name }) => name === "qemu");
+  const qemu = (await readRunRecord(project))?.processes.findLast(({ name }) => name === "qemu");
   return qemu !== undefined && (await isSameProcess(qemu)) ? await residentBytes(qemu.pid) : null;
 }
 

@@ -18,6 +18,7 @@ export type SandboxErrorCode =
   | "cancelled"
   | "suspended-changed"
   | "suspended-unusable"
+  | "resume-failed"
   | "suspend-failed"
   | "in-use"
   | "machine-ended"

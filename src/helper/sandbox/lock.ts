@@ -11,7 +11,7 @@ const lockTakenExitCode = 75;
 /**
  * Takes the sandbox's lock for the life of this process. It is a lock of the operating system on the
  * open file, so it ends with the process however that dies, and no process id has to be believed.
- * Half a second of patience lets a mere question (below) pass.
+ * The patience lets a mere question (below) pass, and a supervisor that is just ending, on a busy computer.
  */
 export async function holdLock(project: Project): Promise<void> {
   for (;;) {
@@ -33,7 +33,8 @@ async function openLocked({ lockFile }: Project): Promise<FileHandle> {
   const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
   const file = await open(lockFile, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
   // The lock belongs to what we have opened, so it stays when the program that asked for it ends.
-  if (await flock(["--timeout", "0.5"], file)) return file;
+  const patience = ["--timeout", String(holdPatienceMs / 1000)];
+  if (await flock(patience, file, holdPatienceMs)) return file;
   await file.close();
   throw alreadyRunning();
 }
@@ -42,6 +43,8 @@ async function isStillThere(file: FileHandle, { lockFile }: Project): Promise<bo
   const [held, named] = await Promise.all([file.stat(), lstat(lockFile).catch(() => undefined)]);
   return named !== undefined && named.ino === held.ino && named.dev === held.dev;
 }
+
+const holdPatienceMs = 5_000;
 
 /** Never closed, and never collected. */
 const heldLocks: FileHandle[] = [];

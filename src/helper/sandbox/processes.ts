@@ -81,7 +81,11 @@ function startTicks(pid: number): Promise<number | null> {
 /** Field 22 of /proc/<pid>/stat. */
 async function ticksFromProc(pid: number): Promise<number | null> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
-  if (stat === undefined) return null;
+  return stat === undefined ? null : ticksOfStat(stat);
+}
+
+/** The start in a process's `stat`; null for a zombie. */
+export function ticksOfStat(stat: string): number | null {
   // The name in parentheses may contain anything, so count from the last one.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return fields[0] === "Z" ? null : Number(fields[19]);

@@ -45,6 +45,8 @@ export const supervisorSpecSchema = z.object({
   imageCommand: z.array(z.string()),
   /** Suspended state to go on from instead of booting; null boots. */
   resumeId: z.string().nullable(),
+  /** Suspended state that may be thrown away for a boot; null when there was none to ask about. */
+  discardId: z.string().nullable(),
   /** When the sandbox suspends itself. */
   suspend: z.object({
     /** When the last editor window that mirrors it has gone. */

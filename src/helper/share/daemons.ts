@@ -17,10 +17,11 @@ export class ShareDaemons {
     for (const [index, daemon] of served.daemons.entries()) this.#watch(index, daemon);
   }
 
-  /** Starts the daemon of a share again where it has ended. */
-  async serve(index: number): Promise<void> {
-    if (this.#served.startDaemon === undefined || this.#running.has(index)) return;
-    this.#watch(index, await this.#served.startDaemon(index));
+  /** Starts the daemon of a share again where it has ended; undefined when there is nothing to wait for. */
+  serve(index: number): Promise<void> | undefined {
+    const { startDaemon } = this.#served;
+    if (startDaemon === undefined || this.#running.has(index)) return undefined;
+    return startDaemon(index).then((daemon) => this.#watch(index, daemon));
   }
 
   /** From now on the machine does not need the daemon. */

@@ -1,16 +1,15 @@
 import { mkdir, rm } from "node:fs/promises";
 import type { Logger } from "#shared/log.ts";
 import type { AgentLink } from "../link/agent.ts";
-import { MachineError } from "../machine/errors.ts";
+import { MachineError, type MachineErrorCode } from "../machine/errors.ts";
 import { type Machine, type MachineRequest, startMachine } from "../machine/machine.ts";
 import { findQemu, type Qemu } from "../machine/qemu.ts";
-import type { SavedMachine } from "../machine/state/saved.ts";
+import { BadSaved, type SavedMachine } from "../machine/state/saved.ts";
 import { countFailure, forgetFailures, isHopeless } from "./failures.ts";
 import { snapshotKey } from "./key.ts";
 import { warmDir } from "./paths.ts";
 import { pruneSnapshots, warmNames } from "./prune.ts";
 import {
-  BadSnapshot,
   beginSnapshot,
   commitSnapshot,
   openSnapshot,
@@ -64,8 +63,9 @@ const quiesceDeadlineMs = 5_000;
 export async function startBase(context: BaseContext): Promise<BaseMachine> {
   const qemu = await findQemu(context.request.arch);
   const key = await usableKey(context, qemu);
-  const resumed = key && (await resumeBase(context, { key, qemu }));
-  return resumed || (await bootBase(context, { key, qemu }));
+  const resumed = key === undefined ? undefined : await resumeBase(context, { key, qemu });
+  if (resumed !== undefined && resumed !== "kept") return resumed;
+  return await bootBase(context, { key: resumed === "kept" ? undefined : key, qemu });
 }
 
 /** Undefined, with a word in the log, where nothing can be resumed or kept. */
@@ -81,15 +81,21 @@ function because(log: Logger, reason: string): undefined {
 
 type Known<Key> = { key: Key; qemu: Qemu };
 
-/** Undefined when there is no snapshot, or none that works; such a one is removed. */
+/**
+ * Undefined when there is no snapshot, or none that works; such a one is removed. `kept` when there is one
+ * and it was something else that failed.
+ */
 async function resumeBase(
   context: BaseContext,
   { key, qemu }: Known<string>,
-): Promise<BaseMachine | undefined> {
+): Promise<BaseMachine | "kept" | undefined> {
   const { request, log, signal, onProcess } = context;
   let saved: SavedMachine | undefined;
   let machine: Machine | undefined;
   try {
+    // Where the cache is read-only, a snapshot that does not work cannot be removed.
+    if (await isHopeless(key))
+      return because(log, "resuming this machine has failed several times");
     saved = await openSnapshot(key, wholeMegabytes(request.memoryBytes));
     if (saved === undefined) return because(log, "there is no snapshot of this machine");
     const restore = { saved, disks: [] };
@@ -101,16 +107,33 @@ async function resumeBase(
     await machine?.kill();
     signal.throwIfAborted();
     const reason = error instanceof Error ? error.message : String(error);
-    if (error instanceof MachineError && error.code === "memory-unavailable") {
-      return because(log, reason);
+    if (!(await isSnapshotsFault(error, machine))) {
+      because(log, reason);
+      return "kept";
     }
     log.warn(`the snapshot ${key.slice(0, 12)} is removed: ${reason}`);
     await removeSnapshot(key);
-    if (!(error instanceof BadSnapshot)) await countFailure(key);
+    if (!(error instanceof BadSaved)) await countFailure(key);
     return because(log, "its snapshot could not be resumed");
   } finally {
     await saved?.memory.close();
   }
+}
+
+/** What a saved machine fails with when it is no good, wherever and whenever it is resumed. */
+const blamed: readonly MachineErrorCode[] = [
+  "state-refused",
+  "state-not-passed",
+  "agent-unreachable",
+];
+
+/** A share, a socket or a descriptor that is missing would fail a boot, too. */
+async function isSnapshotsFault(error: unknown, machine: Machine | undefined): Promise<boolean> {
+  if (error instanceof BadSaved) return true;
+  if (!(error instanceof MachineError)) return false;
+  if (blamed.includes(error.code)) return true;
+  // A guest that panics ends QEMU; whoever kills it says nothing of the snapshot.
+  return error.code === "machine-ended" && (await machine?.exited)?.signal === null;
 }
 
 async function wake(
@@ -146,8 +169,24 @@ async function bootBase(
   context: BaseContext,
   { key, qemu }: Known<string | undefined>,
 ): Promise<BaseMachine> {
-  const { request, signal, onProcess } = context;
   const draft = key === undefined ? undefined : await draftFor(key, context.log);
+  let isDone = false;
+  try {
+    const { machine, link, isSaved } = await bootAndSave(context, { qemu, draft });
+    isDone = isSaved;
+    const kept = key !== undefined && draft !== undefined && isSaved;
+    const aside = kept ? keep(context, { key, draft }) : Promise.resolve();
+    return { machine, link, startKind: "cold", attached: context.attach(machine), aside };
+  } finally {
+    if (draft !== undefined && !isDone) await removeDraft(draft);
+  }
+}
+
+async function bootAndSave(
+  context: BaseContext,
+  { qemu, draft }: { qemu: Qemu; draft: string | undefined },
+): Promise<Pick<BaseMachine, "machine" | "link"> & { isSaved: boolean }> {
+  const { request, signal, onProcess } = context;
   const machine = await context.phase("machine", "Starting the virtual machine", () =>
     // Also without a snapshot: a sandbox may be suspended later.
     startMachine(request, { signal, qemu, keepable: true, onProcess }),
@@ -155,17 +194,12 @@ async function bootBase(
   context.onMachine(machine);
   const { connectAgent } = await agentClient();
   const connect = () => connectAgent(machine, { signal, deadlineMs: bootDeadlineMs });
-  let link = await context.phase("boot", context.bootText, connect);
-  let aside = Promise.resolve();
-  if (key !== undefined && draft !== undefined) {
-    const isSaved = await context.phase("snapshot", "Keeping a snapshot", async () => {
-      const done = await saveBase(context, { machine, link, draft });
-      link = await connect();
-      return done;
-    });
-    if (isSaved) aside = keep(context, { key, draft });
-  }
-  return { machine, link, startKind: "cold", attached: context.attach(machine), aside };
+  const link = await context.phase("boot", context.bootText, connect);
+  if (draft === undefined) return { machine, link, isSaved: false };
+  return await context.phase("snapshot", "Keeping a snapshot", async () => {
+    const isSaved = await saveBase(context, { machine, link, draft });
+    return { machine, link: await connect(), isSaved };
+  });
 }
 
 /** Where to save the machine to; undefined, with a word in the log, when it is not to be saved. */
@@ -196,7 +230,6 @@ async function saveBase({ log }: BaseContext, { machine, link, draft }: Draft): 
     return true;
   } catch (error) {
     log.warn(`no snapshot is kept: ${(error as Error).message}`);
-    await removeDraft(draft);
     return false;
   } finally {
     link.close();
@@ -206,11 +239,11 @@ async function saveBase({ log }: BaseContext, { machine, link, draft }: Draft): 
 
 /** The disk may be slow, and the sandbox does not need to wait for it. */
 async function keep(
-  { request, warm, log }: BaseContext,
+  { warm, log }: BaseContext,
   { key, draft }: { key: string; draft: string },
 ): Promise<void> {
   try {
-    const isKept = await commitSnapshot(key, draft, wholeMegabytes(request.memoryBytes));
+    const isKept = await commitSnapshot(key, draft);
     if (isKept) log.info(`kept a snapshot for the next start: ${key.slice(0, 12)}`);
     await pruneSnapshots(warm.maxBytes);
   } catch (error) {

@@ -1,101 +1,54 @@
-import { createHash } from "node:crypto";
-import { constants, type Stats } from "node:fs";
-import { type FileHandle, lstat, mkdir, open, rename, rm, utimes } from "node:fs/promises";
+import { mkdir, open, rename, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { isAbandoned, ownerTag } from "../image/owner.ts";
-import { type SavedMachine, savedFiles } from "../machine/state/saved.ts";
+import {
+  BadSaved,
+  openSaved,
+  openSavedDirectory,
+  type SavedDirectory,
+  type SavedMachine,
+  sealSaved,
+  sealSchema,
+} from "../machine/state/saved.ts";
 import { draftDir, draftName, snapshotDir, warmDir } from "./paths.ts";
 
 const metadataFile = "metadata.json";
 
 /** What a snapshot says of itself; it is written last, and counts as the snapshot's last use. */
 const metadataSchema = z.object({
-  format: z.literal(1),
+  format: z.literal(2),
   key: z.string(),
-  stateSha256: z.string(),
-  /** Apparent size of the memory file: all of the guest's memory. */
-  memoryBytes: z.number(),
+  seal: sealSchema,
   createdAt: z.string(),
 });
 
-/** Why a snapshot is not to be trusted, as the rest of a sentence. */
-export class BadSnapshot extends Error {}
-
-/** Opens the snapshot of a key and checks it; undefined when there is none. Throws `BadSnapshot`. */
+/** Opens the snapshot of a key and checks it; undefined when there is none. Throws `BadSaved`. */
 export async function openSnapshot(
   key: string,
   memoryBytes: number,
 ): Promise<SavedMachine | undefined> {
-  const directory = snapshotDir(key);
-  const stats = await lstat(directory).catch(() => undefined);
-  if (stats === undefined) return undefined;
-  if (!stats.isDirectory()) throw new BadSnapshot("it is no directory");
-  checkOwner(stats, "its directory");
-  const opened = await openAll(directory);
+  const directory = await openSavedDirectory(snapshotDir(key));
+  if (directory === undefined) return undefined;
   try {
-    return await checked(opened, { key, memoryBytes });
-  } catch (error) {
-    await opened.memory.close();
-    throw error;
+    const said = await readMetadata(directory);
+    if (said.key !== key) throw new BadSaved("it belongs to another machine");
+    if (said.seal.memoryBytes !== memoryBytes) throw new BadSaved("its memory is not complete");
+    return await openSaved(directory, said.seal);
   } finally {
-    await opened.state.close();
-    await opened.metadata.close();
+    await directory.close();
   }
 }
 
-type OpenFiles = { memory: FileHandle; state: FileHandle; metadata: FileHandle };
-
-async function openAll(directory: string): Promise<OpenFiles> {
-  const names = [savedFiles.memory, savedFiles.state, metadataFile];
-  const opening = names.map((name) => openOwn(directory, name));
+async function readMetadata(directory: SavedDirectory): Promise<z.infer<typeof metadataSchema>> {
+  const file = await directory.file(metadataFile);
   try {
-    const [memory, state, metadata] = await Promise.all(opening);
-    if (memory && state && metadata) return { memory, state, metadata };
-    throw new BadSnapshot("a file is missing");
-  } catch (error) {
-    for (const one of await Promise.allSettled(opening)) {
-      if (one.status === "fulfilled") await one.value.close();
-    }
-    throw error;
+    const said = metadataSchema.safeParse(parse(await file.readFile("utf8"))).data;
+    if (said === undefined) throw new BadSaved("it does not describe itself as this version does");
+    return said;
+  } finally {
+    await file.close();
   }
-}
-
-/** Follows no link, so what is checked is what is read. */
-async function openOwn(directory: string, name: string): Promise<FileHandle> {
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const handle = await open(join(directory, name), flags).catch((error: Error) => {
-    throw new BadSnapshot(`${name} cannot be opened (${error.message})`);
-  });
-  try {
-    const stats = await handle.stat();
-    if (!stats.isFile()) throw new BadSnapshot(`${name} is no file`);
-    checkOwner(stats, name);
-    return handle;
-  } catch (error) {
-    await handle.close();
-    throw error;
-  }
-}
-
-function checkOwner(stats: Stats, what: string): void {
-  if (stats.uid !== process.getuid?.()) throw new BadSnapshot(`${what} belongs to somebody else`);
-  if ((stats.mode & 0o077) !== 0) throw new BadSnapshot(`${what} is open to others`);
-}
-
-async function checked(
-  { memory, state, metadata }: OpenFiles,
-  expected: { key: string; memoryBytes: number },
-): Promise<SavedMachine> {
-  const content = await state.readFile();
-  const said = metadataSchema.safeParse(parse(await metadata.readFile("utf8"))).data;
-  if (said === undefined) throw new BadSnapshot("it does not describe itself as this version does");
-  if (said.key !== expected.key) throw new BadSnapshot("it belongs to another machine");
-  if (said.stateSha256 !== sha256(content)) throw new BadSnapshot("its state is damaged");
-  const { size } = await memory.stat();
-  const isWhole = size === said.memoryBytes && size === expected.memoryBytes;
-  if (!isWhole) throw new BadSnapshot("its memory is not complete");
-  return { state: content, memory };
 }
 
 function parse(text: string): unknown {
@@ -104,10 +57,6 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function sha256(content: Buffer): string {
-  return createHash("sha256").update(content).digest("hex");
 }
 
 /** Says that the snapshot was used just now. A read-only cache cannot remember it. */
@@ -138,18 +87,11 @@ export async function beginSnapshot(
 }
 
 /** Makes a saved machine the snapshot of its key; when there is one already, that one stays. */
-export async function commitSnapshot(
-  key: string,
-  draft: string,
-  memoryBytes: number,
-): Promise<boolean> {
-  const { content } = await syncAndRead(join(draft, savedFiles.state));
-  await syncAndRead(join(draft, savedFiles.memory), { read: false });
+export async function commitSnapshot(key: string, draft: string): Promise<boolean> {
   const metadata: z.input<typeof metadataSchema> = {
-    format: 1,
+    format: 2,
     key,
-    stateSha256: sha256(content),
-    memoryBytes,
+    seal: await sealSaved(draft),
     createdAt: new Date().toISOString(),
   };
   const file = await open(join(draft, metadataFile), "wx", 0o600);
@@ -166,14 +108,4 @@ export async function commitSnapshot(
       throw error;
     },
   );
-}
-
-async function syncAndRead(path: string, { read = true } = {}): Promise<{ content: Buffer }> {
-  const file = await open(path, "r+");
-  try {
-    await file.sync();
-    return { content: read ? await file.readFile() : Buffer.alloc(0) };
-  } finally {
-    await file.close();
-  }
 }

@@ -2,6 +2,7 @@ import { connectSandbox, type SandboxConnection } from "#helper/rpc/client.ts";
 import { connectExec } from "#helper/rpc/exec/call.ts";
 import { SandboxError } from "#helper/sandbox/errors.ts";
 import type { Project } from "#helper/sandbox/project.ts";
+import { readRunRecord } from "#helper/sandbox/runRecord.ts";
 import { stopSandbox } from "#helper/sandbox/stop.ts";
 import type { SandboxStatus } from "#shared/protocol/status.ts";
 import { printError } from "../output.ts";
@@ -29,8 +30,12 @@ export type FollowContext = {
 /** Follows a sandbox whose supervisor listens: to its running, and through its main command to its end. */
 export async function follow(plan: Plan, context: FollowContext): Promise<number> {
   const { project, options, reporter, started } = context;
-  const connection = await connectSandbox(project.socket);
-  const watch = watchSandbox(connection, { hold: !options.detach, reporter });
+  const lastWord = async () => (await readRunRecord(project))?.status;
+  const connection = await connectSandbox(project.socket).catch(async (error) => {
+    // It listened a moment ago, so it has failed and gone before we came.
+    throw (await lastWord())?.failure ? failureOf(await lastWord()) : error;
+  });
+  const watch = watchSandbox(connection, { hold: !options.detach, reporter, lastWord });
   const status = await untilReady(connection, watch, context.interruption);
   started();
   reporter.ready(status);

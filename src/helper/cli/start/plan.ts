@@ -11,7 +11,7 @@ import { claimState } from "#helper/sandbox/ownership.ts";
 import { createStateDir, type Project } from "#helper/sandbox/project.ts";
 import { refuseRunning } from "#helper/sandbox/refuseRunning.ts";
 import type { SupervisorSpec } from "#helper/sandbox/spec.ts";
-import { type Basis, startBasis } from "#helper/sandbox/suspended/basis.ts";
+import { type Basis, preparedBasis, startBasis } from "#helper/sandbox/suspended/basis.ts";
 import type { SuspendedRecord } from "#helper/sandbox/suspended/record.ts";
 import { refuseSharingUserFiles } from "#helper/sandbox/userFiles.ts";
 import { answerSignIn, readCredentials } from "../signIn.ts";
@@ -72,6 +72,7 @@ export async function planStart(
     const nested = await nestedStateDirs(project);
     return resumption(suspended.record, { options, loaded, phases, nested });
   }
+  const { discardId } = suspended;
   const configMs = lapMs();
   reporter.progress(step("image", `Preparing the image ${vm.image.name}`));
   const answer = { yes: options.yes || options.recreate, keepImage: options.keepImage };
@@ -93,8 +94,8 @@ export async function planStart(
     { name: "config", ms: configMs },
     { name: "image", ms: lapMs() },
   ];
-  const found = { basis: await basis(), nested: await nestedStateDirs(project) };
-  const parts = { loaded, options, files, image, accelerator, phases, ...found };
+  const found = { basis: preparedBasis(await basis()), nested: await nestedStateDirs(project) };
+  const parts = { loaded, options, files, image, accelerator, phases, discardId, ...found };
   const spec = supervisorSpec(project, parts);
   return { spec, command: mainCommand(options, image), loaded };
 }
@@ -200,13 +201,14 @@ type SpecParts = {
   image: StartImage;
   accelerator: Accelerator;
   phases: SupervisorSpec["phases"];
+  discardId: SupervisorSpec["discardId"];
   basis: Basis;
   /** State directories of other sandboxes in the project. */
   nested: string[];
 };
 
 function supervisorSpec(project: Project, parts: SpecParts): SupervisorSpec {
-  const { loaded, options, files, image, accelerator, phases, basis, nested } = parts;
+  const { loaded, options, files, image, accelerator, phases, discardId, basis, nested } = parts;
   const { vm, disk, env } = loaded.config;
   const { name, digest, source, path, sizeBytes } = image;
   return {
@@ -232,6 +234,7 @@ function supervisorSpec(project: Project, parts: SpecParts): SupervisorSpec {
     basis,
     imageCommand: imageCommand(image.config),
     resumeId: null,
+    discardId,
     suspend: options.suspend,
     held: !options.detach,
     phases,

@@ -8,7 +8,7 @@ import { watchInterruption } from "./interruption.ts";
 import type { StartOptions } from "./options.ts";
 import { type Plan, planStart } from "./plan.ts";
 import type { Reporter } from "./reporter.ts";
-import { askAboutUnusable } from "./suspended.ts";
+import { agreesToDiscard } from "./suspended.ts";
 import { planText } from "./texts.ts";
 
 type Order = { options: StartOptions; reporter: Reporter; supervisor: FutureSupervisor };
@@ -54,8 +54,7 @@ async function runOrBoot(plan: Plan, context: Context): Promise<number> {
   } catch (error) {
     const isUnusable = error instanceof SandboxError && error.code === "suspended-unusable";
     if (!isUnusable || plan.spec.resumeId === null) throw error;
-    const answer = await askAboutUnusable(error, { options, reporter, signal });
-    if (answer.kind === "aborted") return aborted(reporter);
+    if (!(await agreesToDiscard(error, { options, reporter, signal }))) return aborted(reporter);
     const supervisor = futureSupervisor(project);
     const fresh = { ...options, discardSuspended: true };
     const again = await planStart(project, fresh, { reporter, signal, supervisor });

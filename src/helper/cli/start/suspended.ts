@@ -12,8 +12,8 @@ import type { Reporter } from "./reporter.ts";
 
 export type SuspendedDecision =
   | { kind: "resume"; record: SuspendedRecord }
-  /** Boot; what is suspended, if anything, is thrown away. */
-  | { kind: "boot" }
+  /** Boot; this suspended state, if any, is thrown away. */
+  | { kind: "boot"; discardId: string | null }
   | { kind: "aborted" };
 
 export type SuspendedQuestion = {
@@ -30,20 +30,24 @@ export async function decideSuspended(
   question: SuspendedQuestion,
 ): Promise<SuspendedDecision> {
   const record = await readSuspended(project);
-  if (record === undefined || question.options.discardSuspended) return { kind: "boot" };
+  if (record === undefined) return { kind: "boot", discardId: null };
+  if (question.options.discardSuspended) return { kind: "boot", discardId: record.id };
   const { fatal, others } = changedParts(record.spec.basis, await question.basis());
   const obstacle = await obstacleOf(project, record, fatal);
-  if (obstacle !== undefined) return await askAboutUnusable(unusable(obstacle), question);
+  if (obstacle !== undefined) {
+    const mayDiscard = await agreesToDiscard(unusable(obstacle), question);
+    return mayDiscard ? { kind: "boot", discardId: record.id } : { kind: "aborted" };
+  }
   if (others.length === 0 || question.options.resume) return { kind: "resume", record };
   return await askAboutChanges(record, others, question);
 }
 
-/** A suspended sandbox that turned out to be unusable: boot, or leave it. */
-export async function askAboutUnusable(
+/** Whether a suspended sandbox that turned out to be unusable may be thrown away. */
+export async function agreesToDiscard(
   error: SandboxError,
   { options, reporter, signal }: Omit<SuspendedQuestion, "basis">,
-): Promise<SuspendedDecision> {
-  if (options.yes) return { kind: "boot" };
+): Promise<boolean> {
+  if (options.yes) return true;
   if (options.json || !isInteractive()) throw error;
   reporter.clear();
   const text = `${error.message} Discard its running programs and start fresh? Its disk is kept.`;
@@ -53,7 +57,7 @@ export async function askAboutUnusable(
     signal,
   });
   signal.throwIfAborted();
-  return { kind: answer === "discard" ? "boot" : "aborted" };
+  return answer === "discard";
 }
 
 async function askAboutChanges(
@@ -61,7 +65,7 @@ async function askAboutChanges(
   changed: readonly string[],
   { options, reporter, signal }: SuspendedQuestion,
 ): Promise<SuspendedDecision> {
-  if (options.yes) return { kind: "boot" };
+  if (options.yes) return { kind: "boot", discardId: record.id };
   const what = `Since the sandbox was suspended, ${listed(changed)} changed.`;
   if (options.json || !isInteractive()) {
     throw new SandboxError("suspended-changed", what, {
@@ -74,7 +78,7 @@ async function askAboutChanges(
   const answer = await choose(text, { choices, preselected: "resume", signal });
   signal.throwIfAborted();
   if (answer === "resume") return { kind: "resume", record };
-  return { kind: answer === "discard" ? "boot" : "aborted" };
+  return answer === "discard" ? { kind: "boot", discardId: record.id } : { kind: "aborted" };
 }
 
 async function obstacleOf(
@@ -97,8 +101,17 @@ function unusable(why: string): SandboxError {
   );
 }
 
-export const discardHint =
+const discardHint =
   "Start with --discard-suspended to end its programs and start fresh; its disk is kept.";
+
+/** What helps after a failure with a suspended sandbox, by the code of the failure. */
+export const suspendedHints: Readonly<Record<string, string>> = {
+  "suspended-unusable": discardHint,
+  "suspended-changed":
+    "--discard-suspended ends its programs and starts fresh instead; its disk is kept.",
+  "resume-failed":
+    "It is still suspended: start it again when the cause is gone. With --discard-suspended, its programs are given up; its disk is kept.",
+};
 
 function listed(names: readonly string[]): string {
   const [last, ...others] = [...names].reverse();

@@ -3,7 +3,7 @@ import { SandboxError, type SandboxErrorCode } from "#helper/sandbox/errors.ts";
 import type { Progress as WireProgress } from "#shared/generated/airlock/sandbox/v1/sandbox_pb.js";
 import { type SandboxStatus, sandboxStatusSchema } from "#shared/protocol/status.ts";
 import type { Progress, Reporter } from "./reporter.ts";
-import { discardHint } from "./suspended.ts";
+import { suspendedHints } from "./suspended.ts";
 
 /** The stream over which a front process follows its sandbox, and may hold it. */
 export type SandboxWatch = {
@@ -13,10 +13,17 @@ export type SandboxWatch = {
   ended: Promise<SandboxStatus | undefined>;
 };
 
-/** With `hold`, the sandbox lives only as long as this process. */
+export type WatchOptions = {
+  /** Whether the sandbox lives only as long as this process. */
+  hold: boolean;
+  reporter: Reporter;
+  /** What a supervisor has left that ended before it could say anything. */
+  lastWord: () => Promise<SandboxStatus | undefined>;
+};
+
 export function watchSandbox(
   connection: SandboxConnection,
-  { hold, reporter }: { hold: boolean; reporter: Reporter },
+  { hold, reporter, lastWord }: WatchOptions,
 ): SandboxWatch {
   let isReady: (status: SandboxStatus) => void = () => undefined;
   let isNotReady: (error: SandboxError) => void = () => undefined;
@@ -36,9 +43,16 @@ export function watchSandbox(
     }
     return last;
   };
-  const ended = follow().catch(() => undefined);
+  const ended = follow()
+    .catch(() => undefined)
+    .then(async (last) => last ?? failed(await lastWord()));
   void ended.then((last) => isNotReady(failureOf(last)));
   return { ready, ended };
+}
+
+/** Only a failure counts: anything else in the record of a supervisor that has gone is not true any more. */
+function failed(status: SandboxStatus | undefined): SandboxStatus | undefined {
+  return status?.failure ? status : undefined;
 }
 
 function progressOf({ phase, text, doneBytes, totalBytes }: WireProgress): Progress {
@@ -55,7 +69,7 @@ export function failureOf(status: SandboxStatus | undefined): SandboxError {
   if (status?.failure) {
     const { code } = status.failure;
     return new SandboxError(status.failure.code as SandboxErrorCode, status.failure.message, {
-      hint: code === "suspended-unusable" ? discardHint : "`airlock logs` shows more.",
+      hint: suspendedHints[code] ?? "`airlock logs` shows more.",
     });
   }
   if (status?.status === "suspended") {

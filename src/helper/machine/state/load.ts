@@ -1,16 +1,23 @@
-import { once } from "node:events";
+import type { ProcessEnd } from "../process.ts";
 import type { Qmp } from "../qmp.ts";
 import { files } from "../runDir.ts";
 import { connectWhenListening } from "../unixSocket.ts";
 import { capabilities, migrationEnd } from "./migration.ts";
 
+export type LoadOptions = {
+  runDir: string;
+  signal: AbortSignal;
+  /** How QEMU ended, if it does: it ends by itself when it refuses a state. */
+  ended?: Promise<ProcessEnd>;
+};
+
 /** Gives a QEMU that was started for it the state of a saved machine. The guest is halted then. */
 export async function loadState(
   qmp: Qmp,
   state: Buffer,
-  { runDir, signal }: { runDir: string; signal: AbortSignal },
+  { runDir, signal, ended }: LoadOptions,
 ): Promise<void> {
-  const finished = migrationEnd(qmp);
+  const finished = migrationEnd(qmp, ended);
   const uri = `unix:${files.migration}`;
   await Promise.all([
     finished,
@@ -27,7 +34,7 @@ async function sendState(
   const socket = await connectWhenListening(runDir, files.migration, signal);
   // QEMU says itself whether it liked the state; how it hangs up says nothing.
   socket.on("error", () => socket.destroy());
-  const closed = once(socket, "close");
+  const closed = new Promise((resolve) => socket.once("close", resolve));
   socket.end(state);
   socket.resume();
   await closed;

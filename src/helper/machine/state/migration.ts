@@ -1,5 +1,6 @@
 import type { QmpCommand } from "#core/machine/hotAdd.ts";
-import { qmpFailed } from "../errors.ts";
+import { stateNotPassed, stateRefused } from "../errors.ts";
+import type { ProcessEnd } from "../process.ts";
 import type { Qmp } from "../qmp.ts";
 
 /** Memory in a shared file stays out of the stream; the end of a migration is an event. */
@@ -16,10 +17,10 @@ export const capabilities: QmpCommand = {
 const deadlineMs = 20_000;
 
 /** Settles when QEMU has written or read a whole state. Has to be called before the migration begins. */
-export function migrationEnd(qmp: Qmp): Promise<void> {
+export function migrationEnd(qmp: Qmp, ended?: Promise<ProcessEnd>): Promise<void> {
   return new Promise((resolve, reject) => {
     const late = () =>
-      reject(qmpFailed(`The machine's state did not pass within ${deadlineMs} ms.`));
+      reject(stateNotPassed(`QEMU did not say that it has it within ${deadlineMs} ms`));
     const timer = setTimeout(() => end(late), deadlineMs);
     const end = (settle: () => void) => {
       clearTimeout(timer);
@@ -29,10 +30,13 @@ export function migrationEnd(qmp: Qmp): Promise<void> {
     const unlisten = qmp.onEvent(({ name, data }) => {
       if (name !== "MIGRATION") return;
       if (data.status === "completed") end(resolve);
-      if (data.status === "failed")
-        end(() => reject(qmpFailed("The machine's state was refused.")));
+      if (data.status === "failed") end(() => reject(stateRefused()));
     });
-    const gone = () => end(() => reject(qmpFailed("QEMU ended while its state was passed.")));
+    const gone = async () => {
+      // Its word that it refuses is often lost, as it leaves at once. Whoever kills it says nothing of the state.
+      const isRefused = (await ended)?.signal === null;
+      end(() => reject(isRefused ? stateRefused() : stateNotPassed("QEMU ended meanwhile")));
+    };
     void qmp.closed.then(gone);
   });
 }

@@ -33,13 +33,15 @@ export class Board {
     this.#tell({ kind: "progress", progress: { phase, text, doneBytes: 0, totalBytes: 0 } });
   }
 
-  /** Runs one phase of a start: says that it begins, and records how long it took. */
+  /** Runs one phase of a start: says that it begins, and records how long it took, also when it fails. */
   async phase<Result>(name: string, text: string, work: () => Promise<Result>): Promise<Result> {
     this.progress(name, text);
     const startMs = performance.now();
-    const result = await work();
-    this.addPhase(name, performance.now() - startMs);
-    return result;
+    try {
+      return await work();
+    } finally {
+      this.addPhase(name, performance.now() - startMs);
+    }
   }
 
   addPhase(name: string, ms: number): void {

@@ -8,7 +8,7 @@ import { diskUse, prepareDisk } from "../disk.ts";
 import { messageOf, SandboxError } from "../errors.ts";
 import type { Project } from "../project.ts";
 import type { SupervisorSpec } from "../spec.ts";
-import { discardSuspended } from "../suspended/store.ts";
+import { discardAgreed } from "../suspended/store.ts";
 import { AutoSuspend } from "./autoSuspend.ts";
 import { Board } from "./board.ts";
 import { type BootedSandbox, bootSandbox } from "./boot.ts";
@@ -104,6 +104,8 @@ export class Supervisor {
     if (this.#spec.held) this.#expectHolder();
     listening();
     const end = await this.#live().catch((error: unknown) => this.#failureOf(error));
+    // So that a start right after a failure waits for the end instead of finding a sandbox that runs.
+    if (this.#board.status.status !== "suspending") this.#board.update({ status: "stopping" });
     clearTimeout(this.#holderTimer);
     this.#autoSuspend.stop();
     await this.#cleanUp();
@@ -149,8 +151,8 @@ export class Supervisor {
 
   /** Whoever boots has decided against what was suspended, and its memory does not fit the disk then. */
   async #prepareFreshStart(): Promise<void> {
-    const { diskBytes } = this.#spec;
-    await discardSuspended(this.#project);
+    const { diskBytes, discardId } = this.#spec;
+    await discardAgreed(this.#project, discardId);
     const change = await prepareDisk(this.#project.diskFile, diskBytes);
     if (change !== "unchanged") this.#log.info(`disk ${change}: ${diskBytes} bytes`);
   }

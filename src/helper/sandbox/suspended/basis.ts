@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { Config } from "#core/config/schema.ts";
+import { pulledImage } from "#helper/image/projects.ts";
 import type { Qemu } from "#helper/machine/qemu.ts";
 import type { SupervisorSpec } from "../spec.ts";
 
@@ -20,6 +21,13 @@ export type BasisFacts = {
   initramfsPath: string;
 };
 
+const pulledPart = "the pulled image";
+
+/** The basis of a sandbox whose image has been prepared: what was pulled for it is dealt with then. */
+export function preparedBasis(basis: Basis): Basis {
+  return { ...basis, [pulledPart]: "" };
+}
+
 /** Parts without which a saved machine cannot be loaded. */
 const foundation = ["QEMU", "the accelerator", "the kernel"];
 
@@ -33,6 +41,7 @@ export async function startBasis(facts: BasisFacts): Promise<Basis> {
   return {
     ...Object.fromEntries(parts.map(([key, value]) => [key, digest(value)])),
     "the image's file": digest(await archiveIdentity(vm.image.name, facts.projectDir)),
+    [pulledPart]: (await pulledImage(facts.projectDir))?.digest ?? "",
     "the project's path in the sandbox": digest(facts.guestPath),
     "what reaches beyond the sandbox": facts.approval,
     QEMU: digest([qemu.path, qemu.version, await identity(qemu.path)]),
@@ -53,8 +62,11 @@ export function changedParts(before: Basis, now: Basis): { fatal: string[]; othe
 
 /** An image in a file of the host is another one when the file is. */
 async function archiveIdentity(name: string, projectDir: string): Promise<string> {
-  const path = /^(?:oci|oci-archive|docker-archive):([^:]+)/.exec(name)?.[1];
-  return path === undefined ? "" : await identity(resolve(projectDir, path));
+  const [, kind, path] = /^(oci|oci-archive|docker-archive):([^:]+)/.exec(name) ?? [];
+  if (path === undefined) return "";
+  const place = resolve(projectDir, path);
+  // A directory stays as it is when a file in it is replaced; the layout's index names what is in it.
+  return await identity(kind === "oci" ? join(place, "index.json") : place);
 }
 
 async function identity(path: string): Promise<string> {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import * as z from "zod";
+import { ifMissing } from "#helper/image/owner.ts";
 
 /** By which a disk is known to be the one that a suspended machine still has in memory. */
 export const diskIdentitySchema = z.object({
@@ -35,9 +36,9 @@ export async function diskIdentity(path: string): Promise<DiskIdentity> {
   }
 }
 
-/** Whether the disk is as it was left. */
+/** Whether the disk is as it was left. Throws when it cannot be looked at, which says nothing about it. */
 export async function isSameDisk(path: string, known: DiskIdentity): Promise<boolean> {
-  const now = await diskIdentity(path).catch(() => undefined);
+  const now = await diskIdentity(path).catch(ifMissing(undefined));
   if (now === undefined) return false;
   return Object.entries(known).every(([key, value]) => now[key as keyof DiskIdentity] === value);
 }

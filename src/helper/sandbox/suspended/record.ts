@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
+import { ifMissing } from "#helper/image/owner.ts";
+import { sealSchema } from "#helper/machine/state/saved.ts";
 import { userDir } from "#helper/paths.ts";
 import type { Project } from "../project.ts";
 import { supervisorSpecSchema } from "../spec.ts";
@@ -13,7 +15,7 @@ import { diskIdentitySchema } from "./diskIdentity.ts";
  */
 const recordSchema = z.object({
   /** Version of this format. */
-  format: z.literal(1),
+  format: z.literal(2),
   /** Random name of the files in the project, which nobody else can know. */
   id: z.string().regex(/^[0-9a-f]{32}$/),
   projectDir: z.string(),
@@ -25,17 +27,24 @@ const recordSchema = z.object({
   /** What the guest's agent put in force for processes. */
   measures: z.array(z.object({ id: z.string(), on: z.boolean(), detail: z.string() })),
   disk: diskIdentitySchema,
+  /** Of the files in the project, which another sandbox may have mounted with a directory above it. */
+  seal: sealSchema,
 });
 
 export type SuspendedRecord = z.infer<typeof recordSchema>;
 
-/** What is known of the project's suspended sandbox; undefined when there is none. */
+/**
+ * What is known of the project's suspended sandbox; undefined when there is none. Throws when the record
+ * cannot be read just now: who took that for none would throw the sandbox away.
+ */
 export async function readSuspended(project: Project): Promise<SuspendedRecord | undefined> {
+  const text = await readFile(recordPath(project), "utf8").catch(ifMissing(undefined));
+  if (text === undefined) return undefined;
   try {
-    const record = recordSchema.parse(JSON.parse(await readFile(recordPath(project), "utf8")));
+    const record = recordSchema.parse(JSON.parse(text));
     return record.projectDir === project.dir ? record : undefined;
   } catch {
-    // Missing, or of another version: then the sandbox boots, as after a power cut.
+    // Damaged, or of another version: then the sandbox boots, as after a power cut.
     return undefined;
   }
 }

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { sealSaved } from "#helper/machine/state/saved.ts";
+import { SandboxError } from "../errors.ts";
 import type { Project } from "../project.ts";
 import type { SupervisorSpec } from "../spec.ts";
 import { diskIdentity } from "./diskIdentity.ts";
@@ -38,13 +40,14 @@ export async function commitDraft(
   facts: { spec: SupervisorSpec; measures: SuspendedRecord["measures"]; now: Date },
 ): Promise<SuspendedRecord> {
   const id = randomBytes(16).toString("hex");
+  const seal = await sealSaved(draft);
   const sizeBytes = await syncFiles(draft);
   const disk = await diskIdentity(project.diskFile);
   const { measures, now } = facts;
   const spec = { ...facts.spec, env: [] };
   const suspendedAt = now.toISOString();
   const about = { projectDir: project.dir, suspendedAt, sizeBytes };
-  const record = { format: 1 as const, id, ...about, spec, measures, disk };
+  const record = { format: 2 as const, id, ...about, spec, measures, disk, seal };
   await rename(draft, suspendedDir(project, record));
   await syncDirectory(project.sandboxDir);
   await writeSuspended(project, record);
@@ -57,6 +60,18 @@ export async function discardSuspended(project: Project): Promise<SuspendedRecor
   await forgetSuspended(project);
   await removeFiles(project, undefined);
   return record;
+}
+
+/** Throws away what whoever boots has agreed to lose; another state that has come about meanwhile is kept. */
+export async function discardAgreed(project: Project, agreedId: string | null): Promise<void> {
+  const record = await readSuspended(project);
+  if (record !== undefined && record.id !== agreedId) {
+    throw new SandboxError(
+      "suspended-changed",
+      "The sandbox has been suspended while this start was prepared. Start again to go on with it.",
+    );
+  }
+  await discardSuspended(project);
 }
 
 /** Removes files of suspended machines but those of the record. */

@@ -56,6 +56,14 @@ test("a second holder is refused while the first one lives", async (t) => {
   assert.equal((await hold(t, made)).outcome, "running");
 });
 
+test("a holder that is just ending is waited for", async (t) => {
+  const made = project(t);
+  const { child } = await hold(t, made);
+  const next = hold(t, made);
+  setTimeout(() => child.kill("SIGKILL"), 2_500);
+  assert.equal((await next).outcome, "held");
+});
+
 test("kill -9 of the holder frees the lock", async (t) => {
   const made = project(t);
   const { child } = await hold(t, made);

@@ -3,19 +3,24 @@ import {
   appendFileSync,
   chmodSync,
   chownSync,
+  closeSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { ownerTag } from "#helper/image/owner.ts";
+import { BadSaved } from "#helper/machine/state/saved.ts";
 import { draftDir, snapshotDir, warmDir } from "#helper/warm/paths.ts";
 import {
   listSnapshots,
@@ -24,7 +29,6 @@ import {
   warmNames,
 } from "#helper/warm/prune.ts";
 import {
-  BadSnapshot,
   beginSnapshot,
   commitSnapshot,
   openSnapshot,
@@ -52,7 +56,7 @@ async function keep(which = key, content = "memory"): Promise<boolean> {
   writeFileSync(join(draft, "state"), "state", { mode: 0o600 });
   writeFileSync(join(draft, "memory"), content, { mode: 0o600 });
   truncateSync(join(draft, "memory"), memoryBytes);
-  const isKept = await commitSnapshot(which, draft, memoryBytes);
+  const isKept = await commitSnapshot(which, draft);
   rmSync(draft, { recursive: true, force: true });
   return isKept;
 }
@@ -75,6 +79,23 @@ const damages: Record<string, { damage: () => void; reason: RegExp; skip?: strin
     damage: () => truncateSync(inSnapshot("memory"), memoryBytes / 2),
     reason: /memory is not complete/,
   },
+  "a memory of the right size with a hole in it": {
+    damage: () => {
+      truncateSync(inSnapshot("memory"), 0);
+      truncateSync(inSnapshot("memory"), memoryBytes);
+    },
+    reason: /memory is not complete/,
+  },
+  "a memory that was written to": {
+    damage: () => {
+      const { atime, mtime } = statSync(inSnapshot("memory"));
+      const file = openSync(inSnapshot("memory"), "r+");
+      writeSync(file, "M", memoryBytes / 3);
+      closeSync(file);
+      utimesSync(inSnapshot("memory"), atime, mtime);
+    },
+    reason: /memory has been changed/,
+  },
   "a torn state": {
     damage: () => truncateSync(inSnapshot("state"), 2),
     reason: /state is damaged/,
@@ -85,14 +106,14 @@ const damages: Record<string, { damage: () => void; reason: RegExp; skip?: strin
   },
   "a missing file": {
     damage: () => rmSync(inSnapshot("memory")),
-    reason: /memory cannot be opened/,
+    reason: /memory is missing/,
   },
   "a missing description": {
     damage: () => rmSync(inSnapshot("metadata.json")),
-    reason: /metadata.json cannot be opened/,
+    reason: /metadata.json is missing/,
   },
   "a description of an older format": {
-    damage: () => rewrite((text) => text.replace('"format": 1', '"format": 0')),
+    damage: () => rewrite((text) => text.replace('"format": 2', '"format": 1')),
     reason: /describe itself/,
   },
   "a torn description": { damage: () => rewrite((text) => text.slice(0, 20)), reason: /describe/ },
@@ -105,7 +126,7 @@ const damages: Record<string, { damage: () => void; reason: RegExp; skip?: strin
       rmSync(inSnapshot("state"));
       symlinkSync("/etc/hostname", inSnapshot("state"));
     },
-    reason: /state cannot be opened/,
+    reason: /state is a link/,
   },
   "a directory in place of a file": {
     damage: () => {
@@ -119,7 +140,7 @@ const damages: Record<string, { damage: () => void; reason: RegExp; skip?: strin
       rmSync(snapshotDir(key), { recursive: true });
       symlinkSync("/tmp", snapshotDir(key));
     },
-    reason: /no directory/,
+    reason: /it is a link/,
   },
   "a file that others may read": {
     damage: () => chmodSync(inSnapshot("memory"), 0o644),
@@ -149,7 +170,7 @@ for (const [name, { damage, reason, skip = false }] of Object.entries(damages)) 
     await keep();
     damage();
     await assert.rejects(openSnapshot(key, memoryBytes), (error) => {
-      assert.ok(error instanceof BadSnapshot);
+      assert.ok(error instanceof BadSaved);
       assert.match(error.message, reason);
       return true;
     });
@@ -180,6 +201,15 @@ test("what a killed process left does not hinder the next and is removed", async
   home(t);
   const gone = ownerTag().replace(/-\d+-/, "-999999999-");
   mkdirSync(draftDir(key, gone));
+  assert.equal(await keep(), true);
+  await pruneSnapshots(2 ** 30);
+  assert.deepEqual(readdirSync(warmDir()), [key]);
+});
+
+test("a draft of before a reboot is abandoned although its process id is in use again", async (t) => {
+  home(t);
+  const reused = ownerTag().replace(/^(\w+-\d+)-\d+-/, "$1-1-");
+  mkdirSync(draftDir(key, reused));
   assert.equal(await keep(), true);
   await pruneSnapshots(2 ** 30);
   assert.deepEqual(readdirSync(warmDir()), [key]);

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { bootTestMachine, machineRequest, projectDirectory } from "#test/support/machine.ts";
+import { startWarmly } from "#test/support/warm.ts";
 
 const mebibyte = 2 ** 20;
 const giveBackDeadlineMs = 60_000;
@@ -32,6 +33,24 @@ test("of the 4 GB of an idle guest the host holds only what its kernel needs", a
   assert.ok(held < mostBytes[kernel()], String(held));
 });
 
+test("a resumed guest of 4 GB costs no more, counted by what the host holds and not by what is mapped", async (t) => {
+  const request = { memoryBytes: 4096 * mebibyte };
+  const first = await startWarmly(t, { request });
+  await first.machine.kill();
+  const { machine, startKind } = await startWarmly(t, { request });
+  assert.equal(startKind, "warm");
+  const held = statSync(`/proc/${machine.pid}/cwd/memory/ram`).blocks * 512;
+  const taken = await machine.rssBytes();
+  const megabytes = (bytes: number) => Math.round(bytes / mebibyte);
+  t.diagnostic(
+    `${megabytes(taken)} MB, ${megabytes(held)} of them the guest's, of which ${megabytes(guestMemory(machine.pid))} are mapped`,
+  );
+  assert.ok(held > guestMemory(machine.pid) && held < mostBytes[kernel()], String(held));
+  assert.ok(taken > held && taken < held + mostOwnBytes, String(taken));
+});
+
+/** QEMU's own memory and its mapped files, under software emulation. */
+const mostOwnBytes = 150 * mebibyte;
 const mostBytes = { own: 150 * mebibyte, debian: 240 * mebibyte };
 
 function kernel(): keyof typeof mostBytes {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { connectAgent } from "#helper/link/agent.ts";
 import { type Machine, startMachine } from "#helper/machine/machine.ts";
-import { openSaved } from "#helper/machine/state/saved.ts";
+import { openSaved, openSavedDirectory, sealSaved } from "#helper/machine/state/saved.ts";
 import {
   baseImage,
   bootDeadlineMs,
@@ -20,7 +20,7 @@ test("a saved machine goes on elsewhere with its disks, and with what ran in it"
   const project = projectDirectory(t);
   const directory = join(project, "saved");
   const disk = join(project, "disk.img");
-  mkdirSync(directory);
+  mkdirSync(directory, { mode: 0o700 });
   writeFileSync(disk, "");
   truncateSync(disk, 256 * 2 ** 20);
   const disks = [
@@ -40,7 +40,10 @@ test("a saved machine goes on elsewhere with its disks, and with what ran in it"
   assert.equal(statSync(join(directory, "memory")).size, request.memoryBytes);
   await first.kill();
 
-  const saved = await openSaved(directory);
+  const seal = await sealSaved(directory);
+  const opened = (await openSavedDirectory(directory)) ?? assert.fail("nothing was saved");
+  const saved = await openSaved(opened, seal);
+  await opened.close();
   const restore = { saved, disks };
   const second = await keep(project, await startMachine(request, { restore, keepable: true }));
   await saved.memory.close();

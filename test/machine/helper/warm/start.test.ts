@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import {
   existsSync,
   readdirSync,
@@ -12,11 +11,20 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { sealSaved } from "#helper/machine/state/saved.ts";
+import { countFailure, forgetFailures } from "#helper/warm/failures.ts";
 import { removeAllSnapshots } from "#helper/warm/prune.ts";
 import { tempTree } from "#test/support/tempTree.ts";
 import { preparedWarmDir, startWarmly } from "#test/support/warm.ts";
+
+/** What was damaged passes for what was written. */
+async function sealAgain(snapshot: string): Promise<void> {
+  const path = join(snapshot, "metadata.json");
+  const described = JSON.parse(readFileSync(path, "utf8"));
+  writeFileSync(path, JSON.stringify({ ...described, seal: await sealSaved(snapshot) }));
+}
 
 const snapshots = (dir: string) => readdirSync(dir).filter((name) => /^[0-9a-f]{64}$/.test(name));
 
@@ -113,9 +121,7 @@ test("a state that QEMU does not take leads to a boot in the same start", async 
   const state = readFileSync(join(snapshot, "state"));
   state.fill(0xff, 1000, 5000);
   writeFileSync(join(snapshot, "state"), state);
-  const described = JSON.parse(readFileSync(join(snapshot, "metadata.json"), "utf8"));
-  const stateSha256 = createHash("sha256").update(state).digest("hex");
-  writeFileSync(join(snapshot, "metadata.json"), JSON.stringify({ ...described, stateSha256 }));
+  await sealAgain(snapshot);
   const { startKind, lines, run } = await startWarmly(t);
   assert.equal(startKind, "cold");
   assert.match(lines.join("\n"), /is removed: /);
@@ -127,10 +133,49 @@ test("a guest that does not wake up is given up, and the machine boots", async (
   const { size } = statSync(join(snapshot, "memory"));
   truncateSync(join(snapshot, "memory"), 0);
   truncateSync(join(snapshot, "memory"), size);
+  await sealAgain(snapshot);
   const { startKind, lines, run } = await startWarmly(t, { context: { resumeDeadlineMs: 2_000 } });
   assert.equal(startKind, "cold");
   assert.match(lines.join("\n"), /is removed: /);
   assert.equal((await run("true")).code, 0);
+});
+
+test("a failure of something else does not cost the snapshot", async (t) => {
+  const snapshot = await theSnapshot(t);
+  let asked = 0;
+  const onMachine = () => {
+    // As when run.json cannot be written, the first time.
+    if (asked++ === 0) throw new Error("no space left");
+  };
+  const first = await startWarmly(t, { context: { onMachine } });
+  assert.equal(first.startKind, "cold");
+  assert.match(first.lines.join("\n"), /cold boot: no space left/);
+  assert.doesNotMatch(first.lines.join("\n"), /kept a snapshot|is removed/);
+  assert.ok(existsSync(snapshot));
+  const second = await startWarmly(t);
+  assert.equal(second.startKind, "warm", second.lines.join("\n"));
+});
+
+test("a boot that fails leaves no draft of its snapshot", async (t) => {
+  await removeAllSnapshots();
+  const onMachine = () => {
+    throw new Error("no space left");
+  };
+  await assert.rejects(startWarmly(t, { context: { onMachine } }), /no space left/);
+  assert.deepEqual(
+    readdirSync(await preparedWarmDir()).filter((name) => name !== "hashes.json"),
+    [],
+  );
+});
+
+test("a machine that could not be resumed several times is booted without another try", async (t) => {
+  const snapshot = await theSnapshot(t);
+  const key = basename(snapshot);
+  for (let count = 0; count < 3; count++) await countFailure(key);
+  t.after(() => forgetFailures(key));
+  const { startKind, lines } = await startWarmly(t);
+  assert.equal(startKind, "cold");
+  assert.match(lines.join("\n"), /cold boot: resuming this machine has failed several times/);
 });
 
 test("two first starts at once both work, and one snapshot is kept", async (t) => {

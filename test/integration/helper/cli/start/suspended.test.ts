@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Reporter } from "#helper/cli/start/reporter.ts";
@@ -31,7 +31,7 @@ async function world(t: TestContext) {
     });
   const spec = { ...supervisorSpec(project.dir), basis: { env: "1", QEMU: "7" } };
   const record = {
-    format: 1 as const,
+    format: 2 as const,
     id: "0".repeat(32),
     projectDir: project.dir,
     suspendedAt: "2026-01-02T03:04:05.000Z",
@@ -39,13 +39,17 @@ async function world(t: TestContext) {
     spec,
     measures: [],
     disk: await diskIdentity(project.diskFile),
+    seal: {
+      ...{ stateBytes: 1, stateSha256: "", memoryBytes: 1, memoryBlocks: 1 },
+      ...{ samplesSha256: "", memoryIdentity: "" },
+    },
   };
   return { project, decide, record };
 }
 
 test("a project that is not suspended boots", async (t) => {
   const { decide } = await world(t);
-  assert.deepEqual(await decide({}, {}), { kind: "boot" });
+  assert.deepEqual(await decide({}, {}), { kind: "boot", discardId: null });
 });
 
 test("what does not fit any more is neither resumed nor thrown away without a word", async (t) => {
@@ -65,7 +69,22 @@ test("what does not fit any more is neither resumed nor thrown away without a wo
 test("somebody's word decides", async (t) => {
   const { project, decide, record } = await world(t);
   await writeSuspended(project, record);
-  assert.deepEqual(await decide({ discardSuspended: true }, {}), { kind: "boot" });
+  const agreed = { kind: "boot", discardId: record.id };
+  assert.deepEqual(await decide({ discardSuspended: true }, {}), agreed);
   const changed = { ...record.spec.basis, QEMU: "8" };
-  assert.deepEqual(await decide({ yes: true }, changed), { kind: "boot" });
+  assert.deepEqual(await decide({ yes: true }, changed), agreed);
+});
+
+test("what cannot be looked at just now is not taken for gone or changed, whatever was agreed to", async (t) => {
+  const { project, decide, record } = await world(t);
+  await writeSuspended(project, record);
+  mkdirSync(suspendedDir(project, record));
+  rmSync(project.diskFile);
+  mkdirSync(project.diskFile);
+  await assert.rejects(decide({ yes: true }, record.spec.basis), { code: "EISDIR" });
+  const records = join(process.env.HOME ?? "", ".airlock/suspended");
+  const [name = ""] = readdirSync(records);
+  rmSync(join(records, name));
+  mkdirSync(join(records, name));
+  await assert.rejects(decide({ yes: true }, record.spec.basis), { code: "EISDIR" });
 });

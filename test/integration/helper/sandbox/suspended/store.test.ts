@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -11,12 +12,14 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { openSaved, openSavedDirectory } from "#helper/machine/state/saved.ts";
 import { currentStatus } from "#helper/sandbox/currentStatus.ts";
 import { projectAt } from "#helper/sandbox/project.ts";
 import { isSameDisk } from "#helper/sandbox/suspended/diskIdentity.ts";
 import { forgetSuspended, readSuspended } from "#helper/sandbox/suspended/record.ts";
 import {
   commitDraft,
+  discardAgreed,
   discardSuspended,
   makeDraft,
   suspendedDir,
@@ -43,6 +46,7 @@ async function suspended(t: TestContext) {
   const { base, project, saved } = world(t);
   const draft = await makeDraft(project);
   writeFileSync(join(draft, "memory"), "m".repeat(10_000), { mode: 0o600 });
+  writeFileSync(join(draft, "state"), "state", { mode: 0o600 });
   const facts = { spec: supervisorSpec(project.dir), measures: [], now };
   return { base, project, saved, record: await commitDraft(project, draft, facts) };
 }
@@ -109,4 +113,41 @@ test("a disk is the same until anybody touches it", async (t) => {
   assert.equal(await isSameDisk(project.diskFile, record.disk), false, "its head tells");
   assert.equal(await isSameDisk(`${project.diskFile}2`, record.disk), false);
   assert.ok(existsSync(project.diskFile));
+});
+
+test("only the state that somebody has agreed to lose is thrown away", async (t) => {
+  const { project, saved, record } = await suspended(t);
+  for (const agreed of [null, "0".repeat(32)]) {
+    await assert.rejects(discardAgreed(project, agreed), { code: "suspended-changed" });
+  }
+  assert.deepEqual(await readSuspended(project), record);
+  assert.equal(saved().length, 1);
+  await discardAgreed(project, record.id);
+  assert.equal(await readSuspended(project), undefined);
+  assert.deepEqual(saved(), []);
+  await discardAgreed(project, record.id);
+});
+
+test("files that another sandbox has rewritten are not loaded, even with their old times", async (t) => {
+  const { project, record } = await suspended(t);
+  const path = suspendedDir(project, record);
+  const open = async () => {
+    const directory = (await openSavedDirectory(path)) ?? assert.fail("missing");
+    try {
+      await (await openSaved(directory, record.seal)).memory.close();
+    } finally {
+      await directory.close();
+    }
+  };
+  await open();
+  writeFileSync(join(path, "state"), "stale");
+  await assert.rejects(open(), /its state is damaged/);
+  writeFileSync(join(path, "state"), "state");
+  await open();
+  const { atime, mtime } = statSync(join(path, "memory"));
+  writeFileSync(join(path, "memory"), "M".repeat(10_000));
+  utimesSync(join(path, "memory"), atime, mtime);
+  await assert.rejects(open(), /its memory has been changed/);
+  chmodSync(join(path, "memory"), 0o666);
+  await assert.rejects(open(), /memory is open to others/);
 });
