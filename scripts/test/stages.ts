@@ -65,7 +65,7 @@ export const stages: Stage[] = [
   tests("unit", { testMs: 30_000, stageMs: 5 * minuteMs, concurrency: 2 }),
   tests("fuzz", { testMs: 4 * minuteMs, stageMs: 8 * minuteMs, concurrency: 2 }),
   tests("integration", { testMs: 2 * minuteMs, stageMs: 8 * minuteMs, concurrency: 2 }),
-  tests("machine", { testMs: 5 * minuteMs, stageMs: 20 * minuteMs, concurrency: 1 }),
+  tests("machine", { testMs: 5 * minuteMs, stageMs: 20 * minuteMs, concurrency: 2 }),
   tests("e2e", { testMs: 8 * minuteMs, stageMs: 20 * minuteMs, concurrency: 1 }),
 ];
 

@@ -1,7 +1,7 @@
 // A sandbox is saved with its programs and goes on: what lives through it, what forbids it, and what
 // becomes of it when something changes or breaks in between.
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -131,12 +131,11 @@ describe("suspending", { timeout: 900_000 }, () => {
   test("a disk that was changed in between forbids to go on", async () => {
     await suspend();
     const disk = join(world.project, ".airlock/sandbox/disk.img");
-    truncateSync(disk, statSync(disk).size + 512);
+    // Its time of change tells.
+    utimesSync(disk, new Date(), new Date());
     const { code, stderr } = await world.run(["start", "--detach"]);
     assert.equal(code, 3);
     assert.match(stderr, /cannot be resumed: its disk has been changed/);
-    truncateSync(disk, statSync(disk).size - 512);
-    assert.equal((await world.run(["start", "--detach"])).code, 3, "its time of change tells");
     await start("--discard-suspended");
   });
 

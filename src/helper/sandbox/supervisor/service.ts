@@ -59,7 +59,7 @@ const hangUp: StopDemand = {
   why: "its terminal closed",
   force: false,
   graceMs: 2_000,
-  pauseMs: 1_000,
+  pauseMs: 2_000,
 };
 
 export function sandboxService(parts: ServiceParts): ServiceImpl<typeof SandboxService> {
