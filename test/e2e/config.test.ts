@@ -35,8 +35,12 @@ enabled = false
 command = ["a"]
 `;
 
-/** From the last line to the first, so that no fix moves the place of the next one. */
+/**
+ * From the last line to the first, so that no fix moves the place of the next one. The preset comes before:
+ * as long as it is unknown, it may define what seems to be defined nowhere.
+ */
 const fixes = [
+  { at: { line: 2, column: 14 }, title: /Change to.*debian/, result: /^presets = \["debian"\]$/m },
   {
     at: { line: 10, column: 8 },
     title: /Remove/,
@@ -51,7 +55,6 @@ const fixes = [
   { at: { line: 6, column: 10 }, title: /4 GB/, result: /^memory = "4 GB"$/m },
   { at: { line: 5, column: 2 }, title: /Change to.*cpus/, result: /^cpus = 1$/m },
   { at: { line: 3, column: 2 }, title: /Replace by.*vm\.kvm/, result: /^kvm = true$/m },
-  { at: { line: 2, column: 14 }, title: /Change to.*debian/, result: /^presets = \["debian"\]$/m },
 ];
 
 const halfTyped = `presets = ["claude-code", ""
