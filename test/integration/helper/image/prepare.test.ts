@@ -15,6 +15,7 @@ import { describe, it } from "node:test";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import type { PrepareOptions } from "#helper/image/prepare.ts";
 import { findImage, listImages } from "#helper/image/store.ts";
+import { ticksOfStat } from "#helper/sandbox/processes.ts";
 import { checkImage } from "#test/support/erofsTools.ts";
 import { imageWorld } from "#test/support/imageWorld.ts";
 import {
@@ -272,7 +273,9 @@ describe("preparing an image", () => {
     await assert.rejects(runNode(script, [scratch]));
     const [abandoned] = leftovers();
     assert.match(abandoned ?? "", /^staging-/);
-    const alive = (abandoned ?? "").replace(/-\d+-/, `-${process.ppid}-`);
+    const stat = readFileSync(`/proc/${process.ppid}/stat`, "utf8");
+    const runner = `-${process.ppid}-${ticksOfStat(stat)}-`;
+    const alive = (abandoned ?? "").replace(/-\d+-\d+-/, runner);
     writeFileSync(join(store, alive), "the work of a process that still runs");
     await prepare();
     assert.deepEqual(
