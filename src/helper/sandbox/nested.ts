@@ -1,5 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { isBelow } from "#helper/approval/paths.ts";
 import { knownProjects } from "#helper/image/projects.ts";
 import type { Project } from "./project.ts";
 
@@ -9,13 +10,9 @@ import type { Project } from "./project.ts";
  * sandboxes that were started by this user can be known, and only before the machine starts.
  */
 export async function nestedStateDirs({ dir }: Project): Promise<string[]> {
-  const below = (await knownProjects()).filter((path) => path !== dir && isBelow(dir, path));
+  const below = (await knownProjects()).filter((path) => path !== dir && isBelow(path, dir));
   const stateDirs = below.map((path) => join(path, ".airlock"));
   const real = await Promise.all(stateDirs.map((path) => realpath(path).catch(() => undefined)));
   // One that is gone needs no cover, and one behind a link lies elsewhere.
   return stateDirs.filter((path, index) => real[index] === path).map((path) => relative(dir, path));
-}
-
-function isBelow(dir: string, path: string): boolean {
-  return path.startsWith(dir.endsWith("/") ? dir : `${dir}/`);
 }

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { targetOf, type UriLike } from "#extension/commands/target.ts";
 
-const api = file("/work/api");
-const web = file("/work/web");
+const api = file("/projects/api");
+const web = file("/projects/web");
 
 describe("the argument of a command", () => {
   test("is missing: the user chooses", () => {
@@ -14,21 +14,21 @@ describe("the argument of a command", () => {
   test("names a folder by its URI, or by that of anything in it", () => {
     assert.deepEqual(target(web), { kind: "folder", uri: web });
     for (const path of [
-      "/work/web/airlock.toml",
-      "/work/web/airlock.local.yml",
-      "/work/web/a/b.ts",
+      "/projects/web/airlock.toml",
+      "/projects/web/airlock.local.yml",
+      "/projects/web/a/b.ts",
     ])
       assert.deepEqual(target(file(path)), { kind: "folder", uri: web });
   });
 
   test("is plain JSON in a command link", () => {
-    const json = { $mid: 1, path: "/work/api/airlock.json", scheme: "file" };
+    const json = { $mid: 1, path: "/projects/api/airlock.json", scheme: "file" };
     assert.deepEqual(target(json), { kind: "folder", uri: api });
   });
 
   test("is the configuration of a directory below, which is another sandbox", () => {
     const path = "sub/airlock.toml";
-    assert.deepEqual(target(file(`/work/api/${path}`)), { kind: "nested", path });
+    assert.deepEqual(target(file(`/projects/api/${path}`)), { kind: "nested", path });
   });
 
   test("names nothing of this window", () => {
