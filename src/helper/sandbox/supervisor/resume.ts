@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import { connectAgent } from "#helper/link/agent.ts";
 import { MachineError } from "#helper/machine/errors.ts";
 import type { Machine } from "#helper/machine/machine.ts";
@@ -32,7 +31,7 @@ const slowestBytesPerMs = 20_000;
 const attachDeadlineMs = 60_000;
 /** For the guest to answer somebody who wants the end of it while it wakes up. */
 const lateMs = 15_000;
-const powerOffMs = 10_000;
+const shutDownMs = 10_000;
 
 /**
  * Goes on with a suspended machine. Until its first instruction the suspended state stays as it is and
@@ -102,11 +101,10 @@ export async function attachShares(
   ]);
 }
 
-async function shutDown({ machine, agent }: Attachment): Promise<void> {
-  const graceMs = powerOffMs / 2;
+async function shutDown({ agent }: Attachment): Promise<void> {
+  const graceMs = shutDownMs / 2;
   // Whatever it answers, the machine is ended after this.
-  await agent.shutdown({ graceMs }, { timeoutMs: powerOffMs }).catch(() => undefined);
-  await Promise.race([machine.exited, delay(powerOffMs, undefined, { ref: false })]);
+  await agent.shutdown({ graceMs }, { timeoutMs: shutDownMs }).catch(() => undefined);
 }
 
 async function suspendedRecord({ project, spec }: BootContext): Promise<SuspendedRecord> {

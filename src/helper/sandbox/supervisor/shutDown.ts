@@ -27,8 +27,6 @@ const usualLimits: ShutDownLimits = {
   noticeMs: 4_000,
   silence: { intervalMs: 4_000, patience: 5 },
 };
-/** After its answer, the guest has nothing left to lose. */
-const powerOffMs = 5_000;
 
 /**
  * Lets the guest end its processes and bring its disk to rest. As long as it lives it is waited for:
@@ -49,8 +47,8 @@ export async function shutDown(
     await Promise.race([machine.exited, delay(pauseMs)]);
     const { watchLiveness } = await import("#helper/link/session.ts");
     watchLiveness(link.session, limits.silence);
+    // After its answer the guest has nothing left to lose: its machine is ended, and need not power off.
     await link.agent.shutdown({ graceMs }, { timeoutMs: graceMs + limits.longestMs });
-    await Promise.race([machine.exited, delay(powerOffMs)]);
   } catch (error) {
     log.warn(`the guest did not shut down in order: ${messageOf(error)}`);
   } finally {
