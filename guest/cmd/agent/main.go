@@ -18,6 +18,7 @@ import (
 
 	"airlock.invalid/guest/internal/agent"
 	"airlock.invalid/guest/internal/boot"
+	"airlock.invalid/guest/internal/kernel"
 	"airlock.invalid/guest/internal/logbook"
 	"airlock.invalid/guest/internal/port"
 	"airlock.invalid/guest/internal/power"
@@ -65,6 +66,9 @@ func run(ctx context.Context, booted time.Duration) error {
 	if err := boot.LoadModules("boot.list", false); err != nil {
 		return err
 	}
+	if err := kernel.RaiseLoopback(); err != nil {
+		return err
+	}
 	book.Printf(logbook.Debug, "boot", "agent began %d ms after the kernel, modules took %d ms",
 		booted.Milliseconds(), time.Since(began).Milliseconds())
 	reaper := reap.New()
@@ -82,10 +86,12 @@ func run(ctx context.Context, booted time.Duration) error {
 	if err != nil {
 		return err
 	}
+	service := agent.New(version, booted, reaper, book)
+	service.Rehearse()
 	mux := http.NewServeMux()
 	// The link is local memory: compressing would cost more than it saves.
 	uncompressed := connect.WithCompression("gzip", nil, nil)
-	mux.Handle(agentv1connect.NewAgentServiceHandler(agent.New(version, booted, reaper, book), uncompressed))
+	mux.Handle(agentv1connect.NewAgentServiceHandler(service, uncompressed))
 	return port.Serve(ctx, device, busy, mux)
 }
 

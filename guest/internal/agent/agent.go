@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"airlock.invalid/guest/internal/kernel"
+	"airlock.invalid/guest/internal/launch"
 	"airlock.invalid/guest/internal/logbook"
 	"airlock.invalid/guest/internal/power"
 	"airlock.invalid/guest/internal/reap"
@@ -30,6 +31,8 @@ type Agent struct {
 	reaper *reap.Reaper
 	log    *logbook.Book
 	load   stats.Meter
+	// probed says which measures of the hardening this kernel takes; it is found out once.
+	probed func() []launch.Measure
 
 	configuring atomic.Bool
 	diskMounted atomic.Bool
@@ -45,7 +48,8 @@ type Agent struct {
 
 // New returns the service of a machine that has just booted.
 func New(version string, booted time.Duration, reaper *reap.Reaper, log *logbook.Book) *Agent {
-	return &Agent{version: version, booted: booted, reaper: reaper, log: log}
+	probed := sync.OnceValue(func() []launch.Measure { return launch.Probe(rootfs.Parts) })
+	return &Agent{version: version, booted: booted, reaper: reaper, log: log, probed: probed}
 }
 
 // Hello says who answers.

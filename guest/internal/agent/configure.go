@@ -109,7 +109,7 @@ func (c *configuration) steps() []step {
 		// First of all: until then, a machine that was resumed is random like its siblings.
 		{"entropy", c.mixEntropy},
 		{"clock", c.setClock},
-		{"network", c.setUpNetwork},
+		{"hostname", c.setHostname},
 		// Before the file systems, which take the device over.
 		{"nested", c.enableNested},
 		{"rootfs", c.mountImage},
@@ -149,11 +149,8 @@ func (c *configuration) mixEntropy(context.Context) error {
 	return kernel.MixEntropy(c.request.GetEntropy())
 }
 
-func (c *configuration) setUpNetwork(context.Context) error {
-	if err := kernel.SetHostname(c.hostname); err != nil {
-		return err
-	}
-	return kernel.RaiseLoopback()
+func (c *configuration) setHostname(context.Context) error {
+	return kernel.SetHostname(c.hostname)
 }
 
 func (c *configuration) mountImage(ctx context.Context) error {

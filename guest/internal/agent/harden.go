@@ -5,7 +5,6 @@ package agent
 import (
 	"context"
 
-	"airlock.invalid/guest/internal/launch"
 	"airlock.invalid/guest/internal/logbook"
 	"airlock.invalid/guest/internal/rootfs"
 	"airlock.invalid/guest/internal/rpc/agentv1"
@@ -18,7 +17,7 @@ const rootLifts = "The sandbox's root user may mount the kernel's file systems a
 // fails is told and does not keep the sandbox from starting.
 func (c *configuration) harden(context.Context) error {
 	harden := c.request.GetHarden()
-	for _, probed := range launch.Probe(rootfs.Root) {
+	for _, probed := range c.agent.probed() {
 		c.note(probed.ID, harden, probed.Err)
 	}
 	if !harden {

@@ -13,8 +13,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Where the parts are mounted in the agent's own root.
+// Where the parts are mounted in the agent's own root. Parts is a mount of its own.
 const (
+	Parts = "/mnt"
 	Image = "/mnt/image"
 	Disk  = "/mnt/disk"
 	Root  = "/mnt/root"

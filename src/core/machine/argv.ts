@@ -134,9 +134,13 @@ function memoryObject(memory: MemoryBacking, size: string): string {
 
 /** These three are taken literally by QEMU: no escaping. */
 export function withKernelArgs(
-  spec: Pick<MachineSpec, "arch" | "kernelPath" | "initramfsPath" | "verboseKernel">,
+  spec: Pick<
+    MachineSpec,
+    "arch" | "accelerator" | "kernelPath" | "initramfsPath" | "verboseKernel"
+  >,
 ): string[] {
-  const commandLine = kernelCommandLine({ arch: spec.arch, verbose: spec.verboseKernel });
+  const { arch, accelerator, verboseKernel: verbose } = spec;
+  const commandLine = kernelCommandLine({ arch, accelerator, verbose });
   return ["-kernel", spec.kernelPath, "-initrd", spec.initramfsPath, "-append", commandLine];
 }
 

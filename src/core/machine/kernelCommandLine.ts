@@ -1,14 +1,18 @@
-import type { MachineArch } from "./spec.ts";
+import type { Accelerator, MachineArch } from "./spec.ts";
+
+export type KernelOptions = { arch: MachineArch; accelerator: Accelerator; verbose: boolean };
 
 /**
  * The kernel's command line. A panic restarts at once, which `-no-reboot` turns into the end of the
  * machine: a guest that cannot go on is noticed at once, with its last words in the serial log.
  */
-export function kernelCommandLine(options: { arch: MachineArch; verbose: boolean }): string {
-  const console = options.arch === "x64" ? "ttyS0" : "ttyAMA0";
+export function kernelCommandLine({ arch, accelerator, verbose }: KernelOptions): string {
+  const console = arch === "x64" ? "ttyS0" : "ttyAMA0";
   const words = [`console=${console}`, "rdinit=/init", "panic=-1", noBounceBuffers];
-  if (options.arch === "x64") words.push(timerIsThere);
-  if (!options.verbose) words.push("quiet", "loglevel=3");
+  if (arch === "x64") words.push(timerIsThere);
+  if (accelerator === "tcg") words.push(noMitigations);
+  if (accelerator === "tcg" && arch === "x64") words.push(counterIsRight);
+  if (!verbose) words.push("quiet", "loglevel=3");
   return words.join(" ");
 }
 
@@ -24,3 +28,16 @@ const noBounceBuffers = "swiotlb=noforce";
  * too few. Under KVM, the kernel leaves the test out by itself.
  */
 const timerIsThere = "no_timer_check";
+
+/**
+ * What keeps a real CPU from guessing across borders (retpolines and the like) is translated to other
+ * code by emulation: it protects nothing there, and costs at every system call and indirect jump.
+ */
+const noMitigations = "mitigations=off";
+
+/**
+ * Linux distrusts the emulated time stamp counter, because its other clocks tick irregularly on a busy
+ * host, and reads a port of the chipset instead. The counter is the host's own; reading it needs no
+ * system call and no exit from the translated code.
+ */
+const counterIsRight = "tsc=reliable";

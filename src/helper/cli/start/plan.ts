@@ -41,9 +41,10 @@ export async function planStart(
   options: StartOptions,
   conduct: PlanConduct,
 ): Promise<Plan | "aborted"> {
-  const { reporter, signal } = conduct;
+  const { reporter, signal, supervisor } = conduct;
   const loadMs = Math.round(performance.now());
   const lapMs = stopwatch();
+  void supervisor.begin();
   // Found now rather than by a guest that cannot mount it.
   guestPathOf(project, options);
   // Asked at once, because the answer of a program takes its time.
@@ -58,7 +59,8 @@ export async function planStart(
   if (!(await agreeToPrivileges(project, loaded, conduct, options))) return "aborted";
   await createStateDir(project);
   await claimState(project);
-  await conduct.supervisor.begin();
+  // Before a first start, there was no directory for it.
+  await supervisor.begin();
   await refuseRunning(project);
   const files = await bootFiles(project, vm);
   const basis = startBasisOf(project, { loaded, options, files, qemu, conduct });
