@@ -1,8 +1,10 @@
 import { constants } from "node:fs";
 import { open, stat } from "node:fs/promises";
+import * as z from "zod";
 import type { Accelerator, MachineArch } from "#core/machine/spec.ts";
 import { acceleratorUnusable } from "./errors.ts";
-import { bootId, recall, remember } from "./probe/memory.ts";
+import { bootId } from "./probe/bootId.ts";
+import { memory } from "./probe/memory.ts";
 import { probeAccelerator } from "./probe/probe.ts";
 import type { Qemu } from "./qemu.ts";
 
@@ -25,6 +27,11 @@ export type AcceleratorChoice = {
   notice?: string;
 };
 
+const chosen = memory(
+  "accelerator",
+  z.object({ accelerator: z.enum(["kvm", "hvf", "tcg"]), reason: z.string() }),
+);
+
 /** The fastest accelerator that demonstrably runs our kernel here; remembered until the host reboots. */
 export async function chooseAccelerator(request: AcceleratorRequest): Promise<AcceleratorChoice> {
   const override = request.override || process.env.AIRLOCK_ACCEL;
@@ -32,13 +39,14 @@ export async function chooseAccelerator(request: AcceleratorRequest): Promise<Ac
   const native = nativeAccelerator();
   const obstacle = await quickObstacle(native, request.arch);
   const key = await memoryKey(request, obstacle);
-  const known = await recall(key);
+  const known = await chosen.recall(key);
   if (known !== undefined) return known;
   const choice =
     obstacle === undefined && native !== undefined
       ? await probed(native, request)
       : software(obstacle ?? "this system has no hardware virtualisation that QEMU can use");
-  await remember(key, choice);
+  const { accelerator, reason } = choice;
+  await chosen.remember(key, { accelerator, reason });
   return choice;
 }
 

@@ -1,11 +1,8 @@
-import { accessSync, constants, statSync } from "node:fs";
-import { delimiter, join } from "node:path";
 import { execa } from "execa";
+import { dyingWithParent } from "./dyingWithParent.ts";
 import { processFailed } from "./errors.ts";
 import { boundedLog } from "./log/boundedLog.ts";
-
-/** A program call as data. */
-export type ProgramCall = { command: string; args: readonly string[] };
+import type { ProgramCall } from "./program.ts";
 
 export type ProcessEnd = { code: number | null; signal: string | null };
 
@@ -87,73 +84,3 @@ export function sparseEnvironment(all = process.env): Record<string, string> {
 
 const needed =
   /^(?:PATH|HOME|TMPDIR|TZ|LANG|LC_[A-Z]+|LD_LIBRARY_PATH|DYLD_LIBRARY_PATH|AIRLOCK_[A-Z_]+)$/;
-
-/**
- * The call wrapped so that the kernel kills the process when its parent dies (Linux only). BusyBox has a
- * program of the same name that cannot do it.
- */
-export async function dyingWithParent(call: ProgramCall): Promise<ProgramCall> {
-  const setpriv = process.platform === "linux" ? await findProgram("setpriv") : undefined;
-  if (setpriv === undefined) return call;
-  const { stdout, stderr } = await askProgram({ command: setpriv, args: ["--help"] });
-  if (!`${stdout}${stderr}`.includes("--pdeathsig")) return call;
-  return { command: setpriv, args: ["--pdeathsig", "KILL", "--", call.command, ...call.args] };
-}
-
-export type ProgramOutput = { code: number | null; stdout: string; stderr: string };
-
-/** Runs a short program to its end with bounded time and output; a failure to start is code null. */
-export async function runProgram(
-  { command, args }: ProgramCall,
-  options: { timeoutMs: number; signal?: AbortSignal | undefined },
-): Promise<ProgramOutput> {
-  const result = await execa(command, args, {
-    stdin: "ignore",
-    reject: false,
-    timeout: options.timeoutMs,
-    maxBuffer: 1_000_000,
-    forceKillAfterDelay: 500,
-    ...(options.signal && { cancelSignal: options.signal }),
-  });
-  return { code: result.exitCode ?? null, stdout: result.stdout, stderr: result.stderr };
-}
-
-const answers = new Map<string, Promise<ProgramOutput>>();
-
-/**
- * What a program says about itself. The same file gives the same answer, so it is asked once in the life of
- * this process, be it ahead of time.
- */
-export async function askProgram({ command, args }: ProgramCall): Promise<ProgramOutput> {
-  const { dev, ino, size, mtimeMs, ctimeMs } = statSync(command);
-  const key = [command, ...args, dev, ino, size, mtimeMs, ctimeMs].join(" ");
-  const answer = answers.get(key) ?? runProgram({ command, args }, { timeoutMs: 5_000 });
-  answers.set(key, answer);
-  // A program that could not be run just now may be asked again.
-  if ((await answer).code === null) answers.delete(key);
-  return await answer;
-}
-
-/** Absolute path of a program: in PATH, then in the extra directories. */
-export async function findProgram(
-  name: string,
-  extraDirectories: readonly string[] = [],
-): Promise<string | undefined> {
-  const directories = [...(process.env.PATH ?? "").split(delimiter), ...extraDirectories];
-  for (const directory of directories) {
-    if (directory === "") continue;
-    const path = join(directory, name);
-    if (await isExecutable(path)) return path;
-  }
-  return undefined;
-}
-
-export async function isExecutable(path: string): Promise<boolean> {
-  try {
-    // A turn through Node's threads would take far longer than the look itself.
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}

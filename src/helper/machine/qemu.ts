@@ -6,7 +6,8 @@ import {
   parseQemuVersion,
 } from "#core/machine/version.ts";
 import { qemuMissing, qemuTooOld } from "./errors.ts";
-import { askProgram, findProgram, isExecutable } from "./process.ts";
+import { askProgram } from "./probe/ask.ts";
+import { findProgram, isExecutable } from "./program.ts";
 
 export type Qemu = { path: string; version: string };
 

@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { runProgram } from "./process.ts";
+import { runProgram } from "./program.ts";
 
 /**
  * Memory that a process takes of the host now, with a guest's memory; 0 without one. The guest's memory is

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type ShareView, type ViewMemory, viewArguments, viewScript } from "#core/machine/share.ts";
-import { type ProgramCall, runProgram } from "../machine/process.ts";
+import { type ProgramCall, runProgram } from "../machine/program.ts";
 
 /** How a program gets a private view of the file system here. */
 export type NamespaceSupport = UserOrRoot | { kind: "none"; reason: string };

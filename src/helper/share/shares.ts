@@ -8,9 +8,11 @@ import {
   virtiofsdArgv,
 } from "#core/machine/share.ts";
 import type { FsdevSpec } from "#core/machine/spec.ts";
+import { dyingWithParent } from "../machine/dyingWithParent.ts";
 import { shareFailed } from "../machine/errors.ts";
 import { logTail } from "../machine/log/logTail.ts";
-import { type Child, dyingWithParent, type ProgramCall, startChild } from "../machine/process.ts";
+import { type Child, startChild } from "../machine/process.ts";
+import type { ProgramCall } from "../machine/program.ts";
 import { insideViews, type NamespaceSupport, namespaceSupport } from "./namespace.ts";
 import { waitForSocket } from "./socketFile.ts";
 import type { ShareRequest, ShareState } from "./types.ts";

@@ -1,5 +1,6 @@
 import { type VirtiofsdFlavour, virtiofsdFlavour } from "#core/machine/share.ts";
-import { askProgram, findProgram, isExecutable } from "../machine/process.ts";
+import { askProgram } from "../machine/probe/ask.ts";
+import { findProgram, isExecutable } from "../machine/program.ts";
 
 export type Virtiofsd = { path: string; flavour: VirtiofsdFlavour };
 

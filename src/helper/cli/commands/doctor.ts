@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { type Fact, machineFacts } from "#helper/machine/facts.ts";
-import { findProgram } from "#helper/machine/process.ts";
+import { findProgram } from "#helper/machine/program.ts";
 import { version } from "#shared/version.ts";
 import { printResult } from "../output.ts";
 import { type Palette, palette } from "../style.ts";

@@ -1,5 +1,5 @@
 import { saveFailed } from "../errors.ts";
-import { runProgram } from "../process.ts";
+import { runProgram } from "../program.ts";
 
 /** Copies the content of one existing file to another: Node knows no holes, and most of a memory is one. */
 export async function copyHoled(

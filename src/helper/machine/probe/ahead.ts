@@ -1,7 +1,7 @@
 import type { MachineArch } from "#core/machine/spec.ts";
 import { namespaceSupport } from "../../share/namespace.ts";
 import { findVirtiofsd } from "../../share/virtiofsd.ts";
-import { dyingWithParent } from "../process.ts";
+import { dyingWithParent } from "../dyingWithParent.ts";
 import { findQemu } from "../qemu.ts";
 
 /**

@@ -1,8 +1,9 @@
 import { execa } from "execa";
 import { firstKernelLine, probeArgv } from "#core/machine/probe.ts";
 import type { Accelerator, MachineArch } from "#core/machine/spec.ts";
+import { dyingWithParent } from "../dyingWithParent.ts";
 import { printableLines } from "../log/logTail.ts";
-import { dyingWithParent, sparseEnvironment } from "../process.ts";
+import { sparseEnvironment } from "../process.ts";
 import type { Qemu } from "../qemu.ts";
 
 export type ProbeResult = { works: boolean; detail: string };

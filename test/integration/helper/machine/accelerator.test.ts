@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import * as z from "zod";
 import { chooseAccelerator, kvmObstacle, nativeAccelerator } from "#helper/machine/accelerator.ts";
-import { recall, remember } from "#helper/machine/probe/memory.ts";
+import { memory } from "#helper/machine/probe/memory.ts";
 import { probeAccelerator } from "#helper/machine/probe/probe.ts";
 import { tempTree } from "#test/support/tempTree.ts";
 
@@ -76,13 +77,14 @@ test("the user's choice counts, unless it cannot be", async (t) => {
 });
 
 test("another key, or none, recalls nothing; a memory that cannot be written is no error", async (t) => {
-  const { memory } = world(t, "exit 1");
-  assert.equal(await recall("key"), undefined);
-  await remember("key", { accelerator: "kvm", reason: "it ran" });
-  assert.deepEqual(await recall("key"), { accelerator: "kvm", reason: "it ran" });
-  assert.equal(await recall("other key"), undefined);
-  writeFileSync(memory, '{"key":1}');
-  assert.equal(await recall("key"), undefined);
+  const { memory: path } = world(t, "exit 1");
+  const kept = memory("accelerator", z.object({ accelerator: z.string(), reason: z.string() }));
+  assert.equal(await kept.recall("key"), undefined);
+  await kept.remember("key", { accelerator: "kvm", reason: "it ran" });
+  assert.deepEqual(await kept.recall("key"), { accelerator: "kvm", reason: "it ran" });
+  assert.equal(await kept.recall("other key"), undefined);
+  writeFileSync(path, '{"key":1}');
+  assert.equal(await kept.recall("key"), undefined);
   process.env.HOME = "/dev/null";
-  await remember("key", { accelerator: "kvm", reason: "it ran" });
+  await kept.remember("key", { accelerator: "kvm", reason: "it ran" });
 });

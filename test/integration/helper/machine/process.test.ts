@@ -4,7 +4,8 @@ import { chmodSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { findProgram, runProgram, startChild } from "#helper/machine/process.ts";
+import { startChild } from "#helper/machine/process.ts";
+import { findProgram, runProgram } from "#helper/machine/program.ts";
 import { isRunning, untilGone } from "#test/support/processes.ts";
 import { tempTree } from "#test/support/tempTree.ts";
 
@@ -61,7 +62,8 @@ test("a child dies with a parent that is killed", { skip: skipUnlessLinux() }, a
   ]);
   t.after(() => parent.kill("SIGKILL"));
   const pid = Number(await new Promise((resolve) => parent.stdout.once("data", resolve)));
-  assert.equal(isRunning(pid), true);
+  // What ties it to its parent has done so when it has become the program.
+  while (readFileSync(`/proc/${pid}/comm`, "utf8") !== "sleep\n") await delay(5);
   parent.kill("SIGKILL");
   await untilGone(pid);
 });

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "n
 import { join } from "node:path";
 import { test } from "node:test";
 import type { ShareView } from "#core/machine/share.ts";
-import { runProgram } from "#helper/machine/process.ts";
+import { runProgram } from "#helper/machine/program.ts";
 import { insideViews, namespaceSupport } from "#helper/share/namespace.ts";
 import { serveShares } from "#helper/share/shares.ts";
 import { prepareShare } from "#helper/share/views.ts";
