@@ -66,6 +66,7 @@ const bundles: BuildOptions[] = [
     ...bundleOptions,
     entryPoints: [`src/helper/cli/program/${name}.ts`],
     outfile: `dist/helper/${name}.cjs`,
+    inject: ["src/helper/rpc/headers.ts"],
   })),
   {
     ...common,
