@@ -59,6 +59,9 @@ func run(ctx context.Context, booted time.Duration) error {
 		return err
 	}
 	book := &logbook.Book{}
+	if err := boot.CalmMonitor(); err != nil {
+		book.Printf(logbook.Warn, "boot", "the runtime's monitor is not calmed: %v", err)
+	}
 	// The HTTP/2 server reports lost connections here.
 	log.SetFlags(0)
 	log.SetOutput(book.Lines("link"))
