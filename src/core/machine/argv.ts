@@ -108,11 +108,20 @@ export function withCpuArgs(
   return ["-cpu", cpuModel(spec), "-smp", optionString(`cpus=${spec.cpus}`)];
 }
 
-/** `host` carries vmx or svm whenever the host's KVM offers them, so they are taken away by name. */
+/**
+ * `host` carries vmx or svm whenever the host's KVM offers them, so they are taken away by name. Where the
+ * CPU is emulated, so are its fast string instructions: programs that see them copy byte by byte in a loop,
+ * those that do not copy in words.
+ */
 function cpuModel(spec: { arch: MachineArch; accelerator: Accelerator; nested: boolean }): string {
-  const model = spec.accelerator === "tcg" ? "max" : "host";
-  if (spec.arch === "arm64" || spec.nested) return model;
-  return optionString(model, { vmx: false, svm: false });
+  const { arch, accelerator, nested } = spec;
+  const isEmulated = accelerator === "tcg";
+  const model = isEmulated ? "max" : "host";
+  if (arch === "arm64") return model;
+  return optionString(model, {
+    ...(!nested && { vmx: false, svm: false }),
+    ...(isEmulated && { erms: false, fsrm: false }),
+  });
 }
 
 /** Memory that others map or keep has to be a shared file; elsewhere plain memory is faster. */
