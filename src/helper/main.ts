@@ -1,5 +1,9 @@
+import { setFlagsFromString } from "node:v8";
 import { keepCompiledCode } from "./codeCache.ts";
 
+// A thread of V8 that compiles while the process exits can wait for the main thread, which waits for it, for
+// ever: https://github.com/nodejs/node/issues/54918. One command in thirty with much output ended so.
+for (const kind of ["sparkplug", "recompilation"]) setFlagsFromString(`--no-concurrent-${kind}`);
 keepCompiledCode();
 void start(process.argv.slice(2));
 

@@ -88,6 +88,8 @@ func pipe(childReads bool) (reader, writer *os.File, err error) {
 	if err := unix.Pipe2(fds[:], unix.O_CLOEXEC); err != nil {
 		return nil, nil, fmt.Errorf("pipe: %w", err)
 	}
+	// Fails only where the kernel allows less; then it is slower.
+	_, _ = unix.FcntlInt(uintptr(fds[0]), unix.F_SETPIPE_SZ, chunkBytes)
 	ours := fds[0]
 	if childReads {
 		ours = fds[1]

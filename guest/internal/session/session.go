@@ -21,8 +21,9 @@ import (
 )
 
 const (
-	// chunkBytes bounds one output message.
-	chunkBytes = 64 << 10
+	// chunkBytes bounds one output message. It is also what a pipe holds: four times what it does by itself,
+	// as each message costs turns of several threads.
+	chunkBytes = 256 << 10
 	// queuedInputs bounds the input messages that wait for a process that does not read.
 	queuedInputs = 64
 	// quietAfterExit is how long the output may be silent, after the process has ended, while

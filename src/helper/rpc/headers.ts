@@ -5,7 +5,7 @@
 export class LeanHeaders {
   readonly #fields = new Map<string, string>();
 
-  constructor(init: HeadersInit | LeanHeaders = []) {
+  constructor(init: Iterable<readonly [string, string]> | Record<string, string> = []) {
     const fields = Symbol.iterator in init ? init : Object.entries(init);
     for (const [name, value] of fields as Iterable<[string, string]>) this.append(name, value);
   }
