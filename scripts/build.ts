@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 import { version } from "#shared/version.ts";
+import { commitOf } from "./setup/commit.mjs";
 
 /** What each bundle was made of, for the size report and the third-party notices. */
 export const metafilesDir = join(import.meta.dirname, "..", "build", "metafiles");
@@ -82,7 +83,7 @@ if (import.meta.main) {
   checkVersion();
   mkdirSync(metafilesDir, { recursive: true });
   for (const options of bundles) {
-    const { metafile } = await build({ ...options, metafile: true });
+    const { metafile } = await build({ ...options, define: defines(), metafile: true });
     const name = basename(options.outfile ?? options.outdir ?? "");
     writeFileSync(join(metafilesDir, `${name}.json`), JSON.stringify(metafile));
     reportSizes(metafile);
@@ -101,6 +102,12 @@ function helperParts(): Plugin {
       }));
     },
   };
+}
+
+/** What only the build knows: see src/shared/version.ts. */
+function defines(): Record<string, string> {
+  const commit = commitOf();
+  return commit === undefined ? {} : { AIRLOCK_COMMIT: JSON.stringify(commit) };
 }
 
 function checkVersion(): void {

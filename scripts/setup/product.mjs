@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { commitOf } from "./commit.mjs";
 import { root, runScript, say } from "./run.mjs";
 import { filesHash, isCurrent, markCurrent } from "./stamps.mjs";
 import { refreshPackageLists } from "./systemPackages.mjs";
@@ -28,6 +29,7 @@ const steps = [
     name: "bundles",
     text: "bundling the programs",
     script: "scripts/build.ts",
+    variant: commitOf,
     sources: [
       "src",
       "webview",

@@ -51,7 +51,7 @@ export async function planStart(
   const qemu = findQemu(hostArch());
   qemu.catch(() => "told when it is needed");
   reporter.progress(step("config", "Reading the configuration"));
-  const loaded = await loadStartConfig(project, reporter);
+  const loaded = await loadStartConfig(project, options, reporter);
   if (loaded === "aborted") return "aborted";
   const { vm } = loaded.config;
   warmOptions(process.env);

@@ -115,7 +115,9 @@ export class Supervisor {
     const disk = await diskUse(this.#project.diskFile);
     this.#board.update({ status, failure: end, supervisorPid: null, suspended, disk });
     await this.#journal.save();
-    log.info(end === null ? `ended: ${status}` : `ended: failed (${end.code})`);
+    process.exitCode = end === null ? 0 : 1;
+    const why = end === null ? "" : ` (${end.code})`;
+    log.info(`ended: ${status}${why}, exit code ${process.exitCode}`);
     this.#ended();
     await server.close();
   }
