@@ -8,7 +8,7 @@ import { version } from "#shared/version.ts";
 import { type GuestArch, guestArchOf } from "./assets/guestArch.ts";
 import { releaseObstacle } from "./assets/release.ts";
 import { digestOfInputs } from "./assets/vm.ts";
-import { helperPartNames } from "./build.ts";
+import { partFiles } from "./build.ts";
 import { thirdPartyNotices } from "./notices/write.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -48,10 +48,9 @@ console.log(`${out} ${(statSync(join(root, out)).size / 2 ** 20).toFixed(1)} MiB
 
 /** What has to be there before packing, so that no package is ever made without its parts. */
 function requiredFiles(cpu: string): string[] {
-  const helper = ["airlock.cjs", ...helperPartNames.map((name) => `helper/${name}.cjs`)];
   const assets = ["initramfs", "manifest.json", cpu === "x64" ? "vmlinux" : "Image"];
   return [
-    ...["extension.cjs", "languageClient.cjs", "server.cjs", "webview/panel.js", ...helper].map(
+    ...["extension.cjs", "server.cjs", "airlock.cjs", "webview/panel.js", ...partFiles].map(
       (name) => `dist/${name}`,
     ),
     ...assets.map((name) => `dist/vm/${cpu}/${name}`),

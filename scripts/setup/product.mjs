@@ -41,10 +41,10 @@ const steps = [
     ],
     results: [
       "dist/extension.cjs",
-      "dist/languageClient.cjs",
       "dist/server.cjs",
       "dist/airlock.cjs",
       ...["exec", "supervise", "program"].map((name) => `dist/helper/${name}.cjs`),
+      ...["connection", "run", "languageClient"].map((name) => `dist/extension/${name}.cjs`),
     ],
   },
 ];

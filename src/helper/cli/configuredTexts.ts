@@ -3,10 +3,10 @@ import type { Configured } from "#shared/protocol/show.ts";
 
 type Entry = { name: string; enabled: boolean };
 
-/** Each part of a configuration as lines for people, one for each entry. */
-export type ConfiguredTexts = ReturnType<typeof configuredTexts>;
-
-/** Says of each entry what it is, whether it is switched off, and whether this version can do it at all. */
+/**
+ * Each part of a configuration as lines for people, one for each entry: what it is, whether it is switched
+ * off, and whether this version can do it at all.
+ */
 export function configuredTexts(configured: Configured, options: { disabled: boolean }) {
   const { mounts, caches, network, daemons, masks } = configured;
   const inactive = (key: string) => configured.notActive.includes(key);
