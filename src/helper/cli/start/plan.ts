@@ -56,7 +56,7 @@ export async function planStart(
   const { vm } = loaded.config;
   warmOptions(process.env);
   await refuseSharingUserFiles(project);
-  if (!(await agreeToPrivileges(project, loaded, conduct, options))) return "aborted";
+  if (!(await agreeToPrivileges(project, loaded, { reporter, options }))) return "aborted";
   await createStateDir(project);
   await claimState(project);
   // Before a first start, there was no directory for it.
