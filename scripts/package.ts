@@ -22,8 +22,11 @@ if (!targets.includes(target))
   throw new Error(`no package for ${target}; there are ${targets.join(", ")}`);
 const arch = target.slice(target.indexOf("-") + 1);
 
-for (const path of requiredFiles(arch)) {
-  if (!existsSync(join(root, path))) throw new Error(`${path} is missing; build the product first`);
+const missing = requiredFiles(arch).filter((path) => !existsSync(join(root, path)));
+if (missing.length > 0) {
+  console.error(`Nothing was packed, because these files are missing: ${missing.join(", ")}.`);
+  console.error("`npm start` and `npm test` build whatever is missing.");
+  process.exit(1);
 }
 if (values.release) requireRelease(guestArchOf(arch));
 writeFileSync(join(root, "dist", "THIRD-PARTY-NOTICES.txt"), thirdPartyNotices(root, arch));
@@ -56,6 +59,10 @@ function requiredFiles(cpu: string): string[] {
     ...assets.map((name) => `dist/vm/${cpu}/${name}`),
     "dist/images/base/index.json",
     "bin/airlock",
+    // What the third-party notices are made from.
+    ...[`notices/vm-${cpu}.json`, "notices/image-base.json", "metafiles/extension.cjs.json"].map(
+      (name) => `build/${name}`,
+    ),
   ];
 }
 

@@ -15,7 +15,10 @@ const steps = [
     usesDebian: true,
     sources: ["guest", "proto", "scripts/assets"],
     variant: kernelsAtHand,
-    results: [`dist/vm/${process.arch}/manifest.json`, `dist/vm/${process.arch}/initramfs`],
+    results: [
+      ...["manifest.json", "initramfs"].map((name) => `dist/vm/${process.arch}/${name}`),
+      `build/notices/vm-${process.arch}.json`,
+    ],
   },
   {
     name: "image",
@@ -23,7 +26,7 @@ const steps = [
     script: "scripts/assets/baseImage.ts",
     usesDebian: true,
     sources: ["scripts/assets", "test/support/ociLayout.ts", "test/support/tar.ts"],
-    results: ["dist/images/base/index.json"],
+    results: ["dist/images/base/index.json", "build/notices/image-base.json"],
   },
   {
     name: "bundles",
@@ -40,6 +43,7 @@ const steps = [
       "package-lock.json",
     ],
     results: [
+      "build/metafiles/extension.cjs.json",
       "dist/extension.cjs",
       "dist/server.cjs",
       "dist/airlock.cjs",
