@@ -1,8 +1,9 @@
 // Bundles the programs of the product into dist/ with esbuild.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 import { version } from "#shared/version.ts";
+import { commitOf } from "./setup/commit.mjs";
 
 /** What each bundle was made of, for the size report and the third-party notices. */
 export const metafilesDir = join(import.meta.dirname, "..", "build", "metafiles");
@@ -43,31 +44,63 @@ export const bundleOptions = {
   },
 } satisfies BuildOptions;
 
-/** What the command line tool loads only when it is asked for: see docs/decisions/0010-start-time.md. */
-export const helperPartNames = ["exec", "supervise", "program"];
+/** What a program loads only when it is asked for, in a bundle of its own for each. */
+type Parts = {
+  /** Directory in `dist`. */
+  name: string;
+  /** The sources, by the name of their bundle. */
+  sources: Record<string, string>;
+  /** Modules whose exports take the place of globals. */
+  inject?: string[];
+};
+
+/** See docs/decisions/0010-start-time.md. */
+const helperParts: Parts = {
+  name: "helper",
+  sources: {
+    exec: "src/helper/cli/program/exec.ts",
+    supervise: "src/helper/cli/program/supervise.ts",
+    program: "src/helper/cli/program/program.ts",
+  },
+  inject: ["src/helper/rpc/headers.ts"],
+};
+
+/** Whatever holds a library that an activation must not wait for: see docs/decisions/0013-editor-side.md. */
+const extensionParts: Parts = {
+  name: "extension",
+  sources: {
+    connection: "src/extension/sandboxes/connection.ts",
+    run: "src/extension/services/run.ts",
+    languageClient: "src/extension/language/startClient.ts",
+  },
+};
+
+/** Files in `dist`. */
+export const partFiles = [helperParts, extensionParts].flatMap(({ name, sources }) =>
+  Object.keys(sources).map((part) => `${name}/${part}.cjs`),
+);
+
+/** The loader of ES modules would cost more than a bundle. */
+const withoutModuleLoader = { "dynamic-import": false };
 
 const bundles: BuildOptions[] = [
-  { ...bundleOptions, entryPoints: ["src/extension/main.ts"], outfile: "dist/extension.cjs" },
   {
     ...bundleOptions,
-    entryPoints: ["src/extension/language/startClient.ts"],
-    outfile: "dist/languageClient.cjs",
+    entryPoints: ["src/extension/main.ts"],
+    outfile: "dist/extension.cjs",
+    plugins: [separateParts(extensionParts), sharedApi()],
+    supported: withoutModuleLoader,
   },
+  ...partBundles(extensionParts),
   { ...bundleOptions, entryPoints: ["src/server/main.ts"], outfile: "dist/server.cjs" },
   {
     ...bundleOptions,
     entryPoints: ["src/helper/main.ts"],
     outfile: "dist/airlock.cjs",
-    plugins: [helperParts()],
-    // The loader of ES modules would cost more than the bundle.
-    supported: { "dynamic-import": false },
+    plugins: [separateParts(helperParts)],
+    supported: withoutModuleLoader,
   },
-  ...helperPartNames.map((name) => ({
-    ...bundleOptions,
-    entryPoints: [`src/helper/cli/program/${name}.ts`],
-    outfile: `dist/helper/${name}.cjs`,
-    inject: ["src/helper/rpc/headers.ts"],
-  })),
+  ...partBundles(helperParts),
   {
     ...common,
     platform: "browser",
@@ -82,23 +115,57 @@ if (import.meta.main) {
   checkVersion();
   mkdirSync(metafilesDir, { recursive: true });
   for (const options of bundles) {
-    const { metafile } = await build({ ...options, metafile: true });
+    const { metafile } = await build({ ...options, define: defines(), metafile: true });
     const name = basename(options.outfile ?? options.outdir ?? "");
     writeFileSync(join(metafilesDir, `${name}.json`), JSON.stringify(metafile));
     reportSizes(metafile);
   }
 }
 
-/** Leaves the parts of the command line tool in bundles of their own, next to the one that loads them. */
-function helperParts(): Plugin {
-  const filter = new RegExp(`^\\./cli/program/(${helperPartNames.join("|")})\\.ts$`);
+/** What only the build knows: see src/shared/version.ts. */
+function defines(): Record<string, string> {
+  const commit = commitOf();
+  return commit === undefined ? {} : { AIRLOCK_COMMIT: JSON.stringify(commit) };
+}
+
+function partBundles({ name, sources, inject = [] }: Parts): BuildOptions[] {
+  return Object.entries(sources).map(([part, source]) => ({
+    ...bundleOptions,
+    entryPoints: [source],
+    outfile: `dist/${name}/${part}.cjs`,
+    inject,
+  }));
+}
+
+/** Leaves the parts of a program in their own bundles, next to the one that loads them. */
+function separateParts({ name, sources }: Parts): Plugin {
+  const parts = new Map(
+    Object.entries(sources).map(([part, source]) => [resolve(source), `./${name}/${part}.cjs`]),
+  );
   return {
-    name: "helper-parts",
+    name: "separate-parts",
     setup: ({ onResolve }) => {
-      onResolve({ filter }, ({ path }) => ({
-        path: path.replace(filter, "./helper/$1.cjs"),
-        external: true,
-      }));
+      onResolve({ filter: /\.ts$/ }, ({ path, kind, resolveDir }) => {
+        const part = kind === "dynamic-import" ? parts.get(resolve(resolveDir, path)) : undefined;
+        return part === undefined ? undefined : { path: part, external: true };
+      });
+    },
+  };
+}
+
+/**
+ * One module for VS Code's interface. Of CommonJS that comes from elsewhere, esbuild makes a copy for each
+ * file that imports it, property by property: dozens of copies took most of the time of an activation.
+ */
+function sharedApi(): Plugin {
+  const namespace = "shared-api";
+  return {
+    name: namespace,
+    setup: ({ onResolve, onLoad }) => {
+      onResolve({ filter: /^vscode$/ }, ({ path, namespace: importer }) =>
+        importer === namespace ? { path, external: true } : { path, namespace },
+      );
+      onLoad({ filter: /^vscode$/, namespace }, () => ({ contents: 'export * from "vscode";' }));
     },
   };
 }

@@ -8,7 +8,7 @@ import { version } from "#shared/version.ts";
 import { type GuestArch, guestArchOf } from "./assets/guestArch.ts";
 import { releaseObstacle } from "./assets/release.ts";
 import { digestOfInputs } from "./assets/vm.ts";
-import { helperPartNames } from "./build.ts";
+import { partFiles } from "./build.ts";
 import { thirdPartyNotices } from "./notices/write.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -22,8 +22,11 @@ if (!targets.includes(target))
   throw new Error(`no package for ${target}; there are ${targets.join(", ")}`);
 const arch = target.slice(target.indexOf("-") + 1);
 
-for (const path of requiredFiles(arch)) {
-  if (!existsSync(join(root, path))) throw new Error(`${path} is missing; build the product first`);
+const missing = requiredFiles(arch).filter((path) => !existsSync(join(root, path)));
+if (missing.length > 0) {
+  console.error(`Nothing was packed, because these files are missing: ${missing.join(", ")}.`);
+  console.error("`npm start` and `npm test` build whatever is missing.");
+  process.exit(1);
 }
 if (values.release) requireRelease(guestArchOf(arch));
 writeFileSync(join(root, "dist", "THIRD-PARTY-NOTICES.txt"), thirdPartyNotices(root, arch));
@@ -48,15 +51,18 @@ console.log(`${out} ${(statSync(join(root, out)).size / 2 ** 20).toFixed(1)} MiB
 
 /** What has to be there before packing, so that no package is ever made without its parts. */
 function requiredFiles(cpu: string): string[] {
-  const helper = ["airlock.cjs", ...helperPartNames.map((name) => `helper/${name}.cjs`)];
   const assets = ["initramfs", "manifest.json", cpu === "x64" ? "vmlinux" : "Image"];
   return [
-    ...["extension.cjs", "languageClient.cjs", "server.cjs", "webview/panel.js", ...helper].map(
+    ...["extension.cjs", "server.cjs", "airlock.cjs", "webview/panel.js", ...partFiles].map(
       (name) => `dist/${name}`,
     ),
     ...assets.map((name) => `dist/vm/${cpu}/${name}`),
     "dist/images/base/index.json",
     "bin/airlock",
+    // What the third-party notices are made from.
+    ...[`notices/vm-${cpu}.json`, "notices/image-base.json", "metafiles/extension.cjs.json"].map(
+      (name) => `build/${name}`,
+    ),
   ];
 }
 

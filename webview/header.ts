@@ -107,9 +107,7 @@ function isNew({ status }: Snapshot): boolean {
 
 function trustBanner(act: Act): HTMLElement {
   return banner(
-    "warning",
-    "lock",
-    "This workspace is not trusted",
+    { tone: "warning", sign: "lock", title: "This workspace is not trusted" },
     element(
       "p",
       {},
@@ -182,9 +180,7 @@ function failureBanner(
   const action = (name: PanelAction, label: string, mark: IconName) =>
     button({ label, icon: icon(mark), look: "secondary", onPress: () => act(name) });
   return banner(
-    "error",
-    "warning",
-    "The sandbox failed",
+    { tone: "error", sign: "warning", title: "The sandbox failed" },
     element("pre", {}, message),
     ...(hint === null ? [] : [element("p", {}, hint)]),
     element("div", { class: "toolbar" }, action("doctor", "Doctor", "pulse")),
@@ -194,9 +190,7 @@ function failureBanner(
 function suspendedBanner({ status }: Snapshot): HTMLElement {
   const saved = status?.suspended;
   return banner(
-    "empty",
-    "pause",
-    "Suspended with its programs",
+    { tone: "empty", sign: "pause", title: "Suspended with its programs" },
     element(
       "p",
       {},
@@ -210,14 +204,17 @@ function emptyBanner({ configured }: Snapshot): HTMLElement {
   const text = configured
     ? "This folder has a configuration and no sandbox yet. Starting makes one: a virtual machine that sees the project and nothing else of this machine."
     : "A sandbox is a virtual machine that sees this project and nothing else of this machine. It begins with a configuration that says which image it has and how large it is.";
-  return banner("empty", "shield", "No sandbox yet", element("p", {}, text));
+  return banner({ tone: "empty", sign: "shield", title: "No sandbox yet" }, element("p", {}, text));
 }
 
-function banner(tone: string, name: IconName, title: string, ...children: Child[]): HTMLElement {
+function banner(
+  { tone, sign, title }: { tone: string; sign: IconName; title: string },
+  ...children: Child[]
+): HTMLElement {
   return element(
     "div",
     { class: `banner ${tone}` },
-    element("h2", {}, icon(name), title),
+    element("h2", {}, icon(sign), title),
     ...children,
   );
 }

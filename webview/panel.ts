@@ -1,3 +1,4 @@
+import { formatBytes } from "#shared/bytes.ts";
 import {
   type EffectiveView,
   type PanelAction,
@@ -6,6 +7,7 @@ import {
   type Snapshot,
   type UsageSample,
 } from "#shared/protocol/panel.ts";
+import type { SandboxStatus } from "#shared/protocol/status.ts";
 import { element } from "./dom.ts";
 import { effectiveCard } from "./effective.ts";
 import { announcement, banners, header } from "./header.ts";
@@ -102,14 +104,24 @@ function render(): void {
   put("memory", [status?.memoryBytes, status?.status, samples], () =>
     status === null ? [] : [memoryCard(status, samples)],
   );
-  put("cards", [status], () => (status === null ? [] : cards(status)));
+  const latest = samples.at(-1)?.diskImageBytes ?? undefined;
+  // The words and not the bytes: while a disk is written to, the cards would be made anew all the time.
+  put("cards", [status, latest && formatBytes(latest)], () =>
+    status === null ? [] : cards(withDiskUse(status, latest)),
+  );
   put("effective", [effective], () =>
     effective === undefined ? [] : [effectiveCard(effective, { act, onOpen: openOrigin })],
   );
   announceState(announcement(current));
 }
 
-function cards(status: NonNullable<Snapshot["status"]>): HTMLElement[] {
+/** The status has what the disk took when the sandbox became ready. */
+function withDiskUse(status: SandboxStatus, usedBytes: number | undefined): SandboxStatus {
+  if (status.disk === null || usedBytes === undefined) return status;
+  return { ...status, disk: { ...status.disk, usedBytes } };
+}
+
+function cards(status: SandboxStatus): HTMLElement[] {
   return [
     imageCard(status, () => act("copyDigest")),
     acceleratorCard(status, () => act("doctor")),

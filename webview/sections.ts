@@ -1,4 +1,5 @@
 import { formatBytes } from "#shared/bytes.ts";
+import { formatDuration } from "#shared/duration.ts";
 import type { HardeningMeasure, SandboxStatus } from "#shared/protocol/status.ts";
 import { type Child, element } from "./dom.ts";
 import { type IconName, icon } from "./icons.ts";
@@ -235,9 +236,4 @@ export function notActiveCard({ notActive }: SandboxStatus): HTMLElement {
     ),
     element("p", { class: "tags" }, ...notActive.map((path) => tag(path))),
   );
-}
-
-/** Milliseconds for a person. */
-export function formatDuration(ms: number): string {
-  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
 }

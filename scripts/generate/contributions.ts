@@ -16,7 +16,7 @@ export function generate(check: boolean): string[] {
 function updatePackageJson(check: boolean): string | undefined {
   const before = readFileSync("package.json", "utf8");
   const after = `${JSON.stringify({ ...JSON.parse(before), ...manifest() }, null, 2)}\n`;
-  return put("package.json", before, after, check);
+  return put("package.json", { before, after }, check);
 }
 
 function updateTables(path: string, check: boolean): string | undefined {
@@ -27,7 +27,7 @@ function updateTables(path: string, check: boolean): string | undefined {
     "settings",
     settingTable(),
   );
-  return put(path, before, after, check);
+  return put(path, { before, after }, check);
 }
 
 /** Replaces what stands between `<!-- generated:name -->` and `<!-- /generated:name -->`. */
@@ -61,7 +61,11 @@ function code(text: string): string {
   return `\`${text}\``;
 }
 
-function put(path: string, before: string, after: string, check: boolean): string | undefined {
+function put(
+  path: string,
+  { before, after }: { before: string; after: string },
+  check: boolean,
+): string | undefined {
   if (before === after) return undefined;
   if (!check) writeFileSync(path, after);
   return path;

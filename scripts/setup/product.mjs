@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { commitOf } from "./commit.mjs";
 import { root, runScript, say } from "./run.mjs";
 import { filesHash, isCurrent, markCurrent } from "./stamps.mjs";
 import { refreshPackageLists } from "./systemPackages.mjs";
@@ -14,7 +15,10 @@ const steps = [
     usesDebian: true,
     sources: ["guest", "proto", "scripts/assets"],
     variant: kernelsAtHand,
-    results: [`dist/vm/${process.arch}/manifest.json`, `dist/vm/${process.arch}/initramfs`],
+    results: [
+      ...["manifest.json", "initramfs"].map((name) => `dist/vm/${process.arch}/${name}`),
+      `build/notices/vm-${process.arch}.json`,
+    ],
   },
   {
     name: "image",
@@ -22,12 +26,13 @@ const steps = [
     script: "scripts/assets/baseImage.ts",
     usesDebian: true,
     sources: ["scripts/assets", "test/support/ociLayout.ts", "test/support/tar.ts"],
-    results: ["dist/images/base/index.json"],
+    results: ["dist/images/base/index.json", "build/notices/image-base.json"],
   },
   {
     name: "bundles",
     text: "bundling the programs",
     script: "scripts/build.ts",
+    variant: commitOf,
     sources: [
       "src",
       "webview",
@@ -38,11 +43,12 @@ const steps = [
       "package-lock.json",
     ],
     results: [
+      "build/metafiles/extension.cjs.json",
       "dist/extension.cjs",
-      "dist/languageClient.cjs",
       "dist/server.cjs",
       "dist/airlock.cjs",
       ...["exec", "supervise", "program"].map((name) => `dist/helper/${name}.cjs`),
+      ...["connection", "run", "languageClient"].map((name) => `dist/extension/${name}.cjs`),
     ],
   },
 ];

@@ -44,7 +44,8 @@ export function goTotals(report: string): Totals {
   for (const event of goEvents(report)) {
     const name = `${event.Package ?? event.ImportPath ?? ""} ${event.Test ?? ""}`.trim();
     if (event.Action === "output") output.set(name, (output.get(name) ?? "") + event.Output);
-    if (event.Test !== undefined) countGoTest(event.Action, name, output.get(name) ?? "", totals);
+    if (event.Test !== undefined)
+      countGoTest(event.Action, { name, output: output.get(name) ?? "" }, totals);
     if (/^(build-)?fail$/.test(event.Action)) failedPackages.add(name);
   }
   const unexplained = [...failedPackages].filter((name) => !isExplained(name, totals));
@@ -64,7 +65,11 @@ function goEvents(report: string): GoEvent[] {
     .map((line) => JSON.parse(line) as GoEvent);
 }
 
-function countGoTest(action: string, name: string, output: string, totals: Totals): void {
+function countGoTest(
+  action: string,
+  { name, output }: { name: string; output: string },
+  totals: Totals,
+): void {
   if (action === "pass") totals.passed += 1;
   if (action === "fail") {
     totals.failed += 1;

@@ -1,5 +1,5 @@
-import { loadedAtMs } from "./services/loadMark.ts";
-// The mark comes first, so that the measured time has all other modules in it.
+import { type Lap, sinceLoaded, startStopwatch } from "./services/stopwatch.ts";
+// The stopwatch comes first, so that the measured time has all other modules in it.
 
 import type * as vscode from "vscode";
 import { reportScheme } from "#shared/contributions.ts";
@@ -19,11 +19,11 @@ import { createStatusBar } from "./status/statusBar.ts";
 import { closeTerminalsOnStop } from "./terminal/closeOnStop.ts";
 import { contributePath, registerTerminalProfile } from "./terminal/terminal.ts";
 
-const loadMs = performance.now() - loadedAtMs;
+const load = sinceLoaded();
 
 /** Builds the parts and wires them up; what each does is its own. */
 export function activate(context: vscode.ExtensionContext): void {
-  const activatedAtMs = performance.now();
+  const sinceActivated = startStopwatch();
   const store = new DisposableStore();
   context.subscriptions.push(store);
   const log = createLog(store);
@@ -54,6 +54,9 @@ export function activate(context: vscode.ExtensionContext): void {
   store.add(createLanguageClient(context.extensionPath, sessions, log.logger));
   store.add(watchFailures(window));
   contributePath(context, program);
-  const activateMs = performance.now() - activatedAtMs;
-  log.logger.info(`activated: load ${loadMs.toFixed(1)} ms, activate ${activateMs.toFixed(1)} ms`);
+  log.logger.info(`activated: load ${lapText(load)}, activate ${lapText(sinceActivated())}`);
+}
+
+function lapText({ ms, cpuMs }: Lap): string {
+  return `${ms.toFixed(1)} ms (${cpuMs.toFixed(1)} ms of CPU)`;
 }

@@ -2,7 +2,6 @@ import { availableParallelism, totalmem } from "node:os";
 import { readDocument } from "#core/config/formats/document.ts";
 import type { Document } from "#core/config/formats/tree.ts";
 import { type ConfigResult, loadConfig } from "#core/config/load.ts";
-import { presetTexts } from "#core/config/presets.generated.ts";
 import type { ConfigSource } from "#core/config/types.ts";
 import { type Files, readSlots, type SlotContents } from "./slotFiles.ts";
 
@@ -35,7 +34,7 @@ export class Projects {
 
   private projectOf({ sources, diagnostics }: SlotContents): Project {
     let result: ConfigResult | undefined;
-    const load = () => loadConfig(sources, hostFacts(), presetTexts, (each) => this.read(each));
+    const load = () => loadConfig(sources, hostFacts(), { read: (each) => this.read(each) });
     return {
       ...{ sources, diagnostics },
       get result() {

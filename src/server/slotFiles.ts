@@ -49,7 +49,7 @@ export async function readSlots(project: string | undefined, files: Files): Prom
     for (const path of slotFiles(slot)) {
       if (used !== undefined) {
         if (files.openText(path) !== undefined) contents.diagnostics.push(shadowed(path, used));
-      } else if (await addFile(path, slot.scope, files, contents)) used = path;
+      } else if (await addFile({ path, scope: slot.scope }, files, contents)) used = path;
     }
   }
   contents.diagnostics.push(...(await formerFiles(project, files)));
@@ -57,8 +57,7 @@ export async function readSlots(project: string | undefined, files: Files): Prom
 }
 
 async function addFile(
-  path: string,
-  scope: ConfigSource["scope"],
+  { path, scope }: Pick<ConfigSource, "path" | "scope">,
   files: Files,
   contents: SlotContents,
 ): Promise<boolean> {
@@ -68,7 +67,7 @@ async function addFile(
   if ("text" in state) contents.sources.push({ scope, path, text: state.text });
   else {
     const text = `the file cannot be read: ${state.problem}`;
-    contents.diagnostics.push(wholeFile("error", "unreadable", path, text));
+    contents.diagnostics.push(unreadable(path, text));
   }
   return true;
 }
@@ -83,13 +82,9 @@ async function formerFiles(project: string | undefined, files: Files): Promise<D
   return (await Promise.all(found)).flat();
 }
 
-function wholeFile(
-  severity: Diagnostic["severity"],
-  code: string,
-  path: string,
-  message: string,
-): Diagnostic {
-  return { severity, code, message, path, range: startOfFile, keyPath: "" };
+function unreadable(path: string, message: string): Diagnostic {
+  const place = { path, range: startOfFile, keyPath: "" };
+  return { severity: "error", code: "unreadable", message, ...place };
 }
 
 /** Symlinks resolved where possible, so that a file has one name whichever way it was opened. */

@@ -3,6 +3,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { formatBytes } from "#shared/bytes.ts";
+import { formatDuration } from "#shared/duration.ts";
 import { type SandboxStatus, sandboxStatusSchema } from "#shared/protocol/status.ts";
 import { photographFailures } from "../support/photographs.ts";
 import { prompt, shows } from "../support/waits.ts";
@@ -12,8 +14,8 @@ import type { Window } from "../support/workbenchWindow.ts";
 
 /** Emulated machines on a busy computer need long. */
 const slowMs = 120_000;
-/** The aim is 50 ms on a quiet machine; tests run on loaded ones. */
-const activationLimitMs = 250;
+/** Of the processor's time: what else the computer does must not decide. */
+const activationLimitMs = 50;
 
 describe("the way from the palette into a sandbox and back", { skip: noWorkbench }, () => {
   let workbench: Workbench;
@@ -106,8 +108,43 @@ describe("the way from the palette into a sandbox and back", { skip: noWorkbench
       await texts(".measure strong"),
       measures.map(({ title }) => title),
     );
-    assert.ok((await text(".mounts")).includes(folder));
-    assert.equal(await window.webview.locator(".bars dt").count(), status.phases.length);
+    const { mounts, phases, startKind } = status;
+    const cells = mounts.flatMap(({ name, source, target, readOnly, type }) => [
+      ...[name, source, target, readOnly ? "read only" : "read and write", type ?? "–"],
+    ]);
+    assert.deepEqual(await texts(".mounts tbody :is(th, td)"), cells);
+    assert.deepEqual(
+      await texts(".bars dt"),
+      phases.map(({ name }) => name),
+    );
+    assert.deepEqual(
+      await texts(".bars dd"),
+      phases.map(({ ms }) => formatDuration(ms)),
+    );
+    const total = phases.reduce((sum, { ms }) => sum + ms, 0);
+    const kind = { warm: "resumed from snapshot", cold: "booted" }[startKind ?? "cold"];
+    const ready = new Date(status.startedAt ?? "").toLocaleString("en-US");
+    // Browsers and Node differ in the kind of the space before AM and PM.
+    const plain = (words: string) => words.replaceAll(/\s/g, " ");
+    const headline = `${formatDuration(total)} ${kind}, ready ${ready}`;
+    assert.equal(plain(await text(".phases .headline")), plain(headline));
+  });
+
+  test("the panel follows what the disk takes, as airlock show tells it", async () => {
+    const shown = () => window.webview.locator(".disk .headline").textContent();
+    const told = () => {
+      const { disk } = show(workbench, folder);
+      return disk && `${formatBytes(disk.usedBytes)} of ${formatBytes(disk.sizeBytes)}`;
+    };
+    await until("one figure in both", async () => (await shown()) === told(), 30_000);
+    const before = await shown();
+    inSandbox(
+      workbench,
+      folder,
+      "dd if=/dev/urandom of=/root/fill bs=1M count=24 2>/dev/null && sync",
+    );
+    await until("another figure", async () => (await shown()) !== before, 30_000);
+    await until("one figure in both", async () => (await shown()) === told(), 30_000);
   });
 
   test("the panel shows live figures of every CPU", async () => {
@@ -166,11 +203,13 @@ describe("the way from the palette into a sandbox and back", { skip: noWorkbench
   });
 
   test("the extension's own activation is quick", () => {
-    const times = [...extensionLog(workbench).matchAll(/load ([\d.]+) ms, activate ([\d.]+) ms/g)];
-    const totals = times.map(([, load, activate]) => Number(load) + Number(activate));
-    // What else the computer does can only add to it, so the best of several is the nearest to the truth.
+    const lines = extensionLog(workbench).match(/activated: load .*/g) ?? [];
+    const totals = lines.map((line) =>
+      [...line.matchAll(/([\d.]+) ms of CPU/g)].reduce((sum, [, ms]) => sum + Number(ms), 0),
+    );
+    // Other threads of the process can only add to it, so the best of several is the nearest to the truth.
     assert.ok(totals.length > 1);
-    assert.ok(Math.min(...totals) < activationLimitMs, `${totals.join(", ")} ms`);
+    assert.ok(Math.min(...totals) < activationLimitMs, lines.join("\n"));
   });
 });
 
@@ -183,10 +222,17 @@ async function terminalTabs({ page }: Window): Promise<number> {
   return Math.max(1, await page.locator(".tabs-list .monaco-list-row").count());
 }
 
-function show({ home, program }: Workbench, cwd: string): SandboxStatus {
+function show(workbench: Workbench, cwd: string): SandboxStatus {
+  return sandboxStatusSchema.parse(JSON.parse(airlock(workbench, cwd, "show", "--json")));
+}
+
+function inSandbox(workbench: Workbench, cwd: string, script: string): void {
+  airlock(workbench, cwd, "exec", "sh", "-c", script);
+}
+
+function airlock({ home, program }: Workbench, cwd: string, ...words: string[]): string {
   const env = { ...process.env, HOME: home };
-  const output = execFileSync(process.execPath, [program, "show", "--json"], { cwd, env });
-  return sandboxStatusSchema.parse(JSON.parse(output.toString()));
+  return execFileSync(process.execPath, [program, ...words], { cwd, env }).toString();
 }
 
 function extensionLog({ logsDir }: Workbench): string {

@@ -24,7 +24,7 @@ export type CliWorld = {
   run(args: readonly string[], options?: RunOptions): Promise<CliResult>;
   spawn(args: readonly string[], options?: RunOptions): ChildProcessWithoutNullStreams;
   /** Runs the program on a terminal of its own; what is typed goes to its standard input. */
-  spawnOnTerminal(args: readonly string[]): ChildProcessWithoutNullStreams;
+  spawnOnTerminal(args: readonly string[], options?: RunOptions): ChildProcessWithoutNullStreams;
   status(): Promise<SandboxStatus>;
   /** The processes that the running or last supervisor recorded, by name. */
   pids(): Record<"supervisor" | "qemu", number>;
@@ -85,8 +85,8 @@ export function cliWorld(files: Readonly<Record<string, string>>, name = "projec
     project,
     run,
     spawn: (args, options) => start(airlock, args, options),
-    spawnOnTerminal: (args) =>
-      start("script", ["-qefc", [airlock, ...args].map(quote).join(" "), "/dev/null"]),
+    spawnOnTerminal: (args, options) =>
+      start("script", ["-qefc", [airlock, ...args].map(quote).join(" "), "/dev/null"], options),
     status: async () => JSON.parse((await run(["show", "--json"])).stdout) as SandboxStatus,
     pids: () => {
       const record = readFileSync(join(project, ".airlock/sandbox/run.json"), "utf8");

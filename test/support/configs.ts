@@ -19,7 +19,7 @@ export function load(files: Readonly<Record<string, string>>, options: Options =
   const sources = Object.entries(files).map(
     ([path, text]): ConfigSource => ({ scope: scopeOf(path), path, text }),
   );
-  return loadConfig(sources, { ...linuxHost, ...options.host }, options.presets);
+  return loadConfig(sources, { ...linuxHost, ...options.host }, { texts: options.presets });
 }
 
 /** The configuration of one TOML text that has to be valid. */

@@ -1,3 +1,4 @@
+import type { Show } from "#shared/protocol/show.ts";
 import type { SandboxStatus } from "#shared/protocol/status.ts";
 
 /** A running sandbox with every kind of content that a status can have. */
@@ -54,4 +55,10 @@ export function fakeStatus(path: string, changes: Partial<SandboxStatus> = {}): 
     failure: null,
     ...changes,
   };
+}
+
+/** What `airlock show --json` prints of such a sandbox; nothing is known of its configuration. */
+export function fakeShow(path: string, changes: Partial<Show> = {}): Show {
+  const sandboxDir = `${path}/.airlock/sandbox`;
+  return { ...fakeStatus(path), sandboxDir, configured: null, ...changes };
 }

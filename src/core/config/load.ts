@@ -49,6 +49,12 @@ export type ConfigResult = {
   provenance: Provenance;
 };
 
+type LoadOptions = {
+  /** The presets that files can ask for; those of the product else. */
+  texts?: PresetTexts | undefined;
+  read?: (source: ConfigSource) => Document;
+};
+
 /**
  * Makes the effective configuration of files given weakest first. Nothing here throws: whatever is
  * wrong with a file is a diagnostic with its place. Documents are never changed, so `read` may give the
@@ -57,8 +63,7 @@ export type ConfigResult = {
 export function loadConfig(
   sources: readonly ConfigSource[],
   host: HostFacts,
-  texts: PresetTexts = presetTexts,
-  read: (source: ConfigSource) => Document = readDocument,
+  { texts = presetTexts, read = readDocument }: LoadOptions = {},
 ): ConfigResult {
   const documents = sources.map((source) => read(source));
   const { merged, diagnostics: whileMerging, presets } = mergeDocuments(documents, texts);

@@ -10,7 +10,7 @@ import {
 import { mergeTables } from "./merge.ts";
 import { formatKeyPath } from "./names/keyPath.ts";
 import { nearest } from "./names/nearest.ts";
-import { type Diagnostic, type Origin, type Range, startOfFile } from "./types.ts";
+import { type Diagnostic, type Origin, startOfFile } from "./types.ts";
 
 /** Text of each preset by name, in TOML. */
 export type PresetTexts = Readonly<Record<string, string>>;
@@ -102,7 +102,7 @@ class PresetResolver {
     if (this.result.applied.includes(name)) return;
     if (chain.includes(name)) {
       const message = `circular preset dependency: ${[...chain, name].join(" -> ")}`;
-      this.report("circular-preset", origin, message);
+      this.report("circular-preset", origin, { message });
       return;
     }
     if (!Object.hasOwn(this.texts, name)) {
@@ -131,16 +131,20 @@ class PresetResolver {
   private reportUnknown({ name, origin }: PresetUse): void {
     const suggestion = nearest(name, Object.keys(this.texts));
     const hint = suggestion === undefined ? "" : `; did you mean \`${suggestion}\`?`;
-    this.report("unknown-preset", origin, `unknown preset \`${name}\`${hint}`, suggestion);
+    const message = `unknown preset \`${name}\`${hint}`;
+    this.report(
+      "unknown-preset",
+      origin,
+      suggestion === undefined ? { message } : { message, suggestion },
+    );
   }
 
-  private report(code: string, origin: Origin, message: string, suggestion?: string): void {
-    const range: Range = origin.range;
-    const diagnostic: Diagnostic = {
-      ...{ severity: "error", code, message, path: origin.path, range, keyPath: "presets" },
-    };
-    this.result.diagnostics.push(
-      suggestion === undefined ? diagnostic : { ...diagnostic, suggestion },
-    );
+  private report(
+    code: string,
+    { path, range }: Origin,
+    words: { message: string; suggestion?: string },
+  ): void {
+    const place = { path, range, keyPath: "presets" };
+    this.result.diagnostics.push({ severity: "error", code, ...place, ...words });
   }
 }

@@ -33,6 +33,7 @@ export class ByteArena {
     return this.#page(place >>> pageBits)[place & (pageBytes - 1)] ?? 0;
   }
 
+  // biome-ignore lint/complexity/useMaxParams: called for every name, which must not cost an object.
   copyTo(target: Uint8Array, offset: number, place: number, length: number): void {
     const page = this.#page(place >>> pageBits);
     const at = place & (pageBytes - 1);
@@ -49,6 +50,7 @@ export class ByteArena {
   }
 
   /** Byte order; a prefix comes first. */
+  // biome-ignore lint/complexity/useMaxParams: called at each step of a sort, likewise.
   compare(place: number, length: number, otherPlace: number, otherLength: number): number {
     const page = this.#page(place >>> pageBits);
     const other = this.#page(otherPlace >>> pageBits);

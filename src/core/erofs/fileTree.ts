@@ -69,6 +69,7 @@ export class FileTree {
   }
 
   /** Gives the name to a new node; what had it before is dead, with everything below it. */
+  // biome-ignore lint/complexity/useMaxParams: called for every file of an image, which must not cost an object.
   put(parent: NodeId, name: ByteString, kind: NodeKind, mark: number): NodeId {
     checkName(name);
     const before = this.find(parent, name);

@@ -57,7 +57,8 @@ function effective(context: LanguageContext, { segments, kind }: ModelNode): str
   const found = schemaAt(schema, segments);
   if (result === undefined || found === undefined || kind === "table") return [];
   const value = segments.reduce(below, result.effective);
-  if (Array.isArray(value) && value.length > 0) return [elements(context, segments, value)];
+  if (Array.isArray(value) && value.length > 0)
+    return [elements(context, { segments, list: value })];
   const isSize = contentOf(found) === "size";
   const head = value === undefined ? [] : [`${when(result)}: \`${shown(value, isSize)}\``];
   const chain = result.provenance
@@ -78,9 +79,7 @@ function when({ config }: ConfigResult): string {
 /** The files' lists are joined, so each element has a place of its own. */
 function elements(
   context: LanguageContext,
-  segments: KeySegments,
-  list: readonly unknown[],
-  here?: number,
+  { segments, list, here }: { segments: KeySegments; list: readonly unknown[]; here?: number },
 ): string {
   const { result } = context;
   if (result === undefined) return "";
@@ -110,7 +109,7 @@ function elementHover(context: LanguageContext, node: ModelNode): Hover | undefi
   });
   if (index < 0) return undefined;
   const title = `**\`${formatKeyPath(segments)}\`**`;
-  const markdown = `${title}\n\n${elements(context, segments, list, index)}`;
+  const markdown = `${title}\n\n${elements(context, { segments, list, here: index })}`;
   return { span: node.span, markdown };
 }
 

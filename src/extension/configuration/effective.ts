@@ -3,7 +3,6 @@ import { effectiveScheme } from "#shared/contributions.ts";
 import type { Effective } from "#shared/protocol/effective.ts";
 import { type Disposable, DisposableStore, onDispose } from "../services/disposables.ts";
 import type { Program } from "../services/program.ts";
-import { effectiveDocument } from "./effectiveText.ts";
 import { readEffective, watchConfiguration } from "./follow.ts";
 
 /** Read-only documents that show what a folder's configuration amounts to, as long as they are open. */
@@ -58,6 +57,7 @@ export class EffectiveConfigurations implements Disposable {
   }
 
   async #read(uri: vscode.Uri): Promise<string> {
+    const { effectiveDocument } = await import("./effectiveText.ts");
     const { stdout, stderr } = await readEffective(this.#program, uri.query);
     const { text, links } = effectiveDocument(stdout, stderr);
     this.#links.set(key(uri), links);

@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import {
@@ -35,7 +34,7 @@ export function createLanguageClient(
     started = true;
     // After the activation, which must not wait for it.
     setImmediate(() => {
-      startClient(join(extensionPath, "dist"), store).catch((error: unknown) =>
+      startClient(extensionPath, store).catch((error: unknown) =>
         logger.error(`The language server did not start: ${error}`),
       );
     });
@@ -53,14 +52,10 @@ export function createLanguageClient(
   return store;
 }
 
-/**
- * Loads the client from a bundle of its own: half of the extension's code is the protocol's library,
- * and compiling it would take most of the time of an activation.
- */
-async function startClient(dist: string, store: DisposableStore): Promise<void> {
-  const bundle = join(dist, "languageClient.cjs");
-  const client: typeof import("./startClient.ts") = createRequire(bundle)(bundle);
-  store.add(await client.startClient(join(dist, "server.cjs"), selector, serverOptions()));
+async function startClient(extensionPath: string, store: DisposableStore): Promise<void> {
+  const client = await import("./startClient.ts");
+  const server = join(extensionPath, "dist", "server.cjs");
+  store.add(await client.startClient(server, selector, serverOptions()));
 }
 
 /** What the server has to know about this window. Starting and stopping have lenses of their own here. */

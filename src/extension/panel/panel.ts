@@ -1,6 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { lstat } from "node:fs/promises";
+import { join } from "node:path";
 import * as vscode from "vscode";
 import { commands } from "#shared/contributions.ts";
+import type { Usage } from "#shared/generated/airlock/sandbox/v1/sandbox_pb.js";
 import type { Logger } from "#shared/log.ts";
 import {
   type PanelAction,
@@ -132,12 +135,14 @@ export class SandboxPanel implements Disposable {
     if (this.#usage !== undefined) return;
     const usage = new AbortController();
     this.#usage = usage;
-    const add = (sample: UsageSample) => {
+    const add = async (measured: Usage) => {
+      const sample = usageSample(measured, await diskImageBytes(this.#sandbox.session.folder));
+      if (usage.signal.aborted) return;
       this.#history = [...this.#history, sample].slice(-historyLength);
       this.#post({ type: "event", name: panelEvents.usage.name, params: sample });
     };
     void this.#sandbox.session
-      .followUsage(usageIntervalMs, usage.signal, (measured) => add(usageSample(measured)))
+      .followUsage(usageIntervalMs, usage.signal, (measured) => void add(measured))
       .finally(() => {
         if (this.#usage === usage) this.#usage = undefined;
       });
@@ -159,6 +164,13 @@ export class SandboxPanel implements Disposable {
       title,
     });
   }
+}
+
+/** The status has what it was when the sandbox became ready, and a disk grows. */
+async function diskImageBytes(folder: string): Promise<number | null> {
+  const found = await lstat(join(folder, ".airlock", "sandbox", "disk.img")).catch(() => undefined);
+  // Blocks are of 512 bytes on every system.
+  return found === undefined ? null : found.blocks * 512;
 }
 
 export type PanelParts = {

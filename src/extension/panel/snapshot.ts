@@ -9,9 +9,10 @@ export function snapshotOf(facts: Facts, state: SandboxState): Snapshot {
   return { ...facts, state: panelState(state), status: state.status };
 }
 
-/** The supervisor's measurement with plain numbers, as messages to a webview need them. */
-export function usageSample(usage: Usage): UsageSample {
+/** The supervisor's measurement with plain numbers, as messages to a webview need them, and the disk's. */
+export function usageSample(usage: Usage, diskImageBytes: number | null): UsageSample {
   return {
+    diskImageBytes,
     cpuPercent: usage.cpuPercent,
     memoryTotalBytes: Number(usage.memoryTotalBytes),
     memoryUsedBytes: Number(usage.memoryUsedBytes),

@@ -4,6 +4,7 @@ import { basename, dirname, isAbsolute, join, parse, resolve, sep } from "node:p
 import type { PathFacts } from "#core/config/approval/privileged.ts";
 import type { Config } from "#core/config/schema.ts";
 import { fileHashes } from "#helper/warm/fileHash.ts";
+import { isBelow } from "#shared/paths.ts";
 
 /** How paths of a project's configuration are understood on this host. */
 export async function pathFacts(
@@ -34,12 +35,6 @@ async function contentsOf(paths: readonly string[]): Promise<Map<string, string>
 /** Whether a path without symlinks is the project's and not in its covered state directory. */
 export function isShared(path: string, projectDir: string): boolean {
   return isBelow(path, projectDir) && !isBelow(path, join(projectDir, ".airlock"));
-}
-
-export function isBelow(path: string, directory: string): boolean {
-  return (
-    path === directory || path.startsWith(directory.endsWith(sep) ? directory : directory + sep)
-  );
 }
 
 /**

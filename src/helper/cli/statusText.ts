@@ -1,12 +1,14 @@
 import { formatSize } from "#core/config/sizes.ts";
 import { printable } from "#shared/printable.ts";
+import type { Configured, Show } from "#shared/protocol/show.ts";
 import type { HardeningMeasure, SandboxStatus } from "#shared/protocol/status.ts";
-import { alignRows, type Paint, type Palette } from "./style.ts";
+import { configuredTexts } from "./configuredTexts.ts";
+import { alignRows, labelled, type Paint, type Palette, type Row } from "./style.ts";
 
 /** What `airlock show` prints for people. */
-export function statusText(known: SandboxStatus, nowMs: number, colour: Palette): string {
+export function statusText(known: Show, nowMs: number, colour: Palette): string {
   const status = printableStatus(known);
-  const rows: (readonly [string, string] | undefined)[] = [
+  const rows: (Row | undefined)[] = [
     ["Path", pathText(status)],
     ["Status", statusWord(status, colour)],
     row("Suspended", suspendedText(status, nowMs)),
@@ -18,8 +20,10 @@ export function statusText(known: SandboxStatus, nowMs: number, colour: Palette)
     row(status.status === "running" ? "Started" : "Last start", startedText(status, nowMs)),
     row("Start", status.startKind && startKinds[status.startKind]),
     row("Phases", status.phases.map(({ name, ms }) => `${name} ${seconds(ms)}`).join(", ")),
+    ["Sandbox", status.sandboxDir],
     row("Disk", diskText(status)),
-    ...labelled("Mounts", status.mounts.map(mountText)),
+    ...placeRows(status),
+    ...networkRows(status.configured),
     ...labelled(
       "Hardening",
       status.hardening.map((measure) => hardeningText(measure, colour)),
@@ -35,7 +39,7 @@ export function statusText(known: SandboxStatus, nowMs: number, colour: Palette)
 const startKinds = { warm: "resumed from snapshot", cold: "booted" };
 
 /** A guest words parts of a status, and a checkout may bring a run.json of its author's. */
-function printableStatus(status: SandboxStatus): SandboxStatus {
+function printableStatus(status: Show): Show {
   const clean = (_key: string, value: unknown) =>
     typeof value === "string" ? printable(value).replaceAll("\n", " ") : value;
   return JSON.parse(JSON.stringify(status), clean);
@@ -45,9 +49,23 @@ function row(label: string, value: string | null | undefined) {
   return value ? ([label, value] as const) : undefined;
 }
 
-/** The label stands before the first of several values only. */
-function labelled(label: string, values: readonly string[]) {
-  return values.map((value, index) => [index === 0 ? label : "", value] as const);
+/** What the guest has of the host's files, and what it keeps of its own. */
+function placeRows({ mounts, configured }: Show): Row[] {
+  const texts = configured && configuredTexts(configured, { disabled: true });
+  return [
+    ...labelled("Disk cache", texts?.caches ?? []),
+    ...labelled("Mounts", [...mounts.map(mountText), ...(texts?.mounts ?? [])]),
+  ];
+}
+
+function networkRows(configured: Configured | null): Row[] {
+  if (configured === null) return [];
+  const { policy, rules, middleware } = configuredTexts(configured, { disabled: true });
+  return [
+    ["Network policy", policy],
+    ...labelled("Network rules", rules),
+    ...labelled("Network middleware", middleware),
+  ];
 }
 
 function pathText({ path, guestPath }: SandboxStatus): string {

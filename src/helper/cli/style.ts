@@ -24,8 +24,16 @@ export function wantsColour(stream: Stream, env: NodeJS.ProcessEnv): boolean {
   return stream.isTTY === true && env.TERM !== "dumb";
 }
 
+/** A label and a value. */
+export type Row = readonly [string, string];
+
+/** The label stands before the first of several values only. */
+export function labelled(label: string, values: readonly string[]): Row[] {
+  return values.map((value, index) => [index === 0 ? label : "", value]);
+}
+
 /** Rows of two columns; the first is as wide as its longest cell, continuation rows have an empty one. */
-export function alignRows(rows: readonly (readonly [string, string])[], paint: Paint): string {
+export function alignRows(rows: readonly Row[], paint: Paint): string {
   const width = Math.max(0, ...rows.map(([label]) => label.length));
   return rows
     .map(([label, value]) => `${paint(label.padEnd(width))}  ${value}`.trimEnd())

@@ -61,6 +61,6 @@ async function shrinkProblem(
   const existing = await stat(project.diskFile).catch(() => undefined);
   const wanted = diskBytes(config.disk.size);
   if (existing === undefined || existing.size <= wanted) return undefined;
-  const message = `${shrinkText(existing.size, wanted)}; set it back, or delete the sandbox with everything on its disk: \`airlock rm\``;
+  const message = `${shrinkText(existing.size, wanted)}; set it back, or make the disk anew without what is on it: \`airlock disk reset\``;
   return errorAt(provenance, ["disk", "size"], { code: "host", message });
 }

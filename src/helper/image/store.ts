@@ -3,9 +3,10 @@ import { join } from "node:path";
 import * as z from "zod";
 import { digestHex, isDigest } from "#core/oci/digest.ts";
 import type { ImageConfig } from "#core/oci/documents.ts";
+import { ifMissing } from "#helper/files/missing.ts";
+import { isAbandoned, ownerTag } from "#helper/files/owner.ts";
 import { cacheDir } from "#helper/paths.ts";
 import { FileSink } from "./fileSink.ts";
-import { ifMissing, isAbandoned, ownerTag } from "./owner.ts";
 import { type ImageSourceName, imageSourceNames } from "./source.ts";
 
 /** Goes up whenever images are written differently; older ones are then made again. */

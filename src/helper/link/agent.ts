@@ -115,6 +115,7 @@ function transportOver(session: ClientHttp2Session) {
     readMaxBytes: longestMessageBytes,
     sessionManager: {
       authority,
+      // biome-ignore lint/complexity/useMaxParams: the transport's own interface.
       request: async (method, path, headers, requestOptions) =>
         session.request({ ":method": method, ":path": path, ...headers }, requestOptions),
       // Liveness is watched on the session itself.

@@ -36,7 +36,7 @@ async function refuseShrink(path: string, wantedBytes: number): Promise<void> {
   if (existing === undefined || existing.size <= wantedBytes) return;
   const what = shrinkText(existing.size, wantedBytes);
   throw new SandboxError("disk-shrink", `${what[0]?.toUpperCase()}${what.slice(1)} (disk.size).`, {
-    hint: "Set disk.size back, or delete the sandbox with everything on its disk: `airlock rm`.",
+    hint: "Set disk.size back, or make the disk anew without what is on it: `airlock disk reset`.",
   });
 }
 

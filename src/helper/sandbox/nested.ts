@@ -1,7 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { isBelow } from "#helper/approval/paths.ts";
 import { knownProjects } from "#helper/image/projects.ts";
+import { isBelow } from "#shared/paths.ts";
 import type { Project } from "./project.ts";
 
 /**

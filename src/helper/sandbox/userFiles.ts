@@ -1,7 +1,8 @@
 import { relative } from "node:path";
-import { isBelow, waypoints } from "#helper/approval/paths.ts";
+import { waypoints } from "#helper/approval/paths.ts";
 import { cacheDir, userDir } from "#helper/paths.ts";
 import { namespaceSupport } from "#helper/share/namespace.ts";
+import { isBelow } from "#shared/paths.ts";
 import { SandboxError } from "./errors.ts";
 import type { Project } from "./project.ts";
 

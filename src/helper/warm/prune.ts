@@ -1,6 +1,6 @@
 import { lstat, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { isAbandoned } from "../image/owner.ts";
+import { isAbandoned } from "#helper/files/owner.ts";
 import { savedFiles } from "../machine/state/saved.ts";
 import { draftName, failuresName, snapshotDir, snapshotName, warmDir } from "./paths.ts";
 import { removeSnapshot } from "./store.ts";

@@ -1,7 +1,7 @@
 import { mkdir, open, rename, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { isAbandoned, ownerTag } from "../image/owner.ts";
+import { isAbandoned, ownerTag } from "#helper/files/owner.ts";
 import {
   BadSaved,
   openSaved,

@@ -26,6 +26,8 @@ export const usageSampleSchema = z.object({
   processes: z.number(),
   /** Resident memory of the hypervisor on the host. */
   hostRssBytes: z.number(),
+  /** What the disk image takes on the host; null when it cannot be told. */
+  diskImageBytes: z.number().nullable(),
 });
 
 export type UsageSample = z.infer<typeof usageSampleSchema>;

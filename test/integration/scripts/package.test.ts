@@ -1,10 +1,11 @@
 // What is in the VSIX that `npm run package` makes from the built product.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import test, { before } from "node:test";
 import { version } from "#shared/version.ts";
+import { tempTree } from "#test/support/tempTree.ts";
 import { type ZipEntry, zipEntries } from "#test/support/zipEntries.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
@@ -40,6 +41,26 @@ test("a release is packed only with the kernel that releases ship", () => {
   });
   assert.equal(status === 0, kernel === "own", stderr);
   if (kernel !== "own") assert.match(stderr, /npm run build:kernel/);
+});
+
+test("nothing is packed from half a build, and what is missing is told at once", (t) => {
+  // Of the build only what has been copied elsewhere.
+  const tree = tempTree(t, {});
+  for (const name of ["scripts", "src", "node_modules", "package.json", "dist", "bin"]) {
+    symlinkSync(join(root, name), join(tree, name));
+  }
+  const packed = spawnSync(
+    process.execPath,
+    ["--preserve-symlinks", "--preserve-symlinks-main", join(tree, "scripts", "package.ts")],
+    { cwd: tree, encoding: "utf8" },
+  );
+  assert.equal(packed.status, 1);
+  const files = [`notices/vm-${process.arch}`, "notices/image-base", "metafiles/extension.cjs"];
+  const list = files.map((name) => `build/${name}.json`).join(", ");
+  assert.equal(
+    packed.stderr,
+    `Nothing was packed, because these files are missing: ${list}.\n\`npm start\` and \`npm test\` build whatever is missing.\n`,
+  );
 });
 
 test("the manifest names this version and the package names its platform", () => {

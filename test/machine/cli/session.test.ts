@@ -31,6 +31,26 @@ describe("a detached sandbox", { timeout: 240_000 }, () => {
     assert.equal((await exec("sh", "-c", "exit 42")).code, 42);
   });
 
+  test("keeps a copy of the output with AIRLOCK_PTY_DUMP=1, anew for each session", async () => {
+    const env = { AIRLOCK_PTY_DUMP: "1" };
+    const path = join(world.project, ".airlock/sandbox/pty.dump");
+    const first = await world.run(["exec", "-q", "echo", "first"], { env });
+    assert.deepEqual(first, { code: 0, stdout: "first\n", stderr: "" });
+    assert.equal(readFileSync(path, "utf8"), "first\n");
+    const onTerminal = world.spawnOnTerminal(["exec", "printf", "\\033[1mbold\\n"], { env });
+    assert.equal((await resultOf(onTerminal)).code, 0);
+    assert.equal(readFileSync(path, "utf8"), "\u001b[1mbold\r\n");
+    await exec("echo", "not kept");
+    assert.equal(readFileSync(path, "utf8"), "\u001b[1mbold\r\n");
+  });
+
+  test("has a disk that cannot be reset", async () => {
+    const { code, stderr } = await world.run(["disk", "reset", "--yes"]);
+    assert.equal(code, 1);
+    assert.match(stderr, /The sandbox is running\.\n +Stop it first with `airlock stop`/);
+    assert.equal((await exec("true")).code, 0);
+  });
+
   test("keeps standard output and standard error apart", async () => {
     const result = await exec("sh", "-c", "echo out; echo err >&2");
     assert.deepEqual(result, { code: 0, stdout: "out\n", stderr: "err\n" });

@@ -24,7 +24,11 @@ test("start runs the command after `--`, passes its code on and leaves nothing r
   assert.equal(code, 42, stderr);
   assert.equal(stdout, `hello from vm\n${project}\n/root\n`);
   assert.equal((await status()).status, "stopped");
-  assert.match(readFileSync(join(project, ".airlock/airlock.log"), "utf8"), /ended: stopped\n$/);
+  const log = readFileSync(join(project, ".airlock/airlock.log"), "utf8");
+  assert.match(
+    log,
+    /ended: stopped, exit code 0\n.* start: the command has ended, exit code 42\n$/,
+  );
   assert.equal(readFileSync(join(project, ".airlock/.gitignore"), "utf8"), "*\n");
   const removed = await run(["rm", "-f"]);
   assert.deepEqual(removed, { code: 0, stdout: "", stderr: "Sandbox removed.\n" });
@@ -56,6 +60,8 @@ test("a disk that cannot be repaired fails the start with 100 and the reason", {
   assert.match(stderr, /error: .*disk/i);
   const { failure } = await status();
   assert.equal(failure?.code, "init-failed");
+  const log = () => readFileSync(join(project, ".airlock/airlock.log"), "utf8");
+  await until(() => / ended: failed \(init-failed\), exit code 1\n$/.test(log()));
 });
 
 test("the disk keeps what was written, grows on demand and never shrinks", {
@@ -74,6 +80,40 @@ test("the disk keeps what was written, grows on demand and never shrinks", {
   const shrunk = await run(["start", "--", "true"]);
   assert.equal(shrunk.code, 1);
   assert.match(shrunk.stderr, /512 MiB and cannot shrink to 256 MiB/);
+  const reset = await run(["disk", "reset", "--yes"]);
+  assert.equal(reset.code, 0, reset.stderr);
+  const anew = await run(["start", "--", "sh", "-c", script]);
+  assert.equal(anew.code, 0, anew.stderr);
+  assert.doesNotMatch(anew.stdout, /kept/);
+  assert.equal((await status()).disk?.sizeBytes, 256 * 2 ** 20);
+});
+
+test("AIRLOCK_PTY_DUMP=1 keeps what the main command prints, and -v lists what there is", {
+  timeout,
+}, async (t) => {
+  const more =
+    '[mounts.m]\nsource = "/srv"\ntarget = "/srv"\n[network.rules.web]\nallow = ["a.org"]\n';
+  const { run, project } = world(
+    t,
+    undefined,
+    `${smallMachine}${more}[mask.secret]\npaths = ["x", "y"]\n`,
+  );
+  const script = "echo out; echo err >&2";
+  const env = { AIRLOCK_PTY_DUMP: "1" };
+  const words = ["start", "--yes", "-v", "--", "sh", "-c", script];
+  const { stdout, stderr, code } = await run(words, { env });
+  assert.equal(code, 0, stderr);
+  const path = join(project, ".airlock/sandbox/pty.dump");
+  assert.ok(stderr.includes(`is also written to ${path}.`), stderr);
+  assert.equal(stdout, "out\n");
+  assert.deepEqual(readFileSync(path, "utf8").split("\n").sort(), ["", "err", "out"]);
+  assert.equal(statSync(path).mode & 0o777, 0o600);
+  assert.match(stderr, /^Mounts +project: \S+ → \S+\n +m: \/srv → \/srv \(not active yet\)$/m);
+  assert.match(
+    stderr,
+    /^Network rules +policy: allow-always \(not active yet\)\n +web: 1 allow, 0 deny /m,
+  );
+  assert.match(stderr, /^Masks +secret: 2 paths: x, y \(not active yet\)$/m);
 });
 
 test("another image is not taken without consent", { timeout }, async (t) => {

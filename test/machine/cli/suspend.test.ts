@@ -118,6 +118,9 @@ describe("suspending", { timeout: 900_000 }, () => {
     assert.match(refused.stderr, /since the sandbox was suspended, env has changed/i);
     assert.match(refused.stderr, /--resume .*--discard-suspended/);
     assert.equal((await world.status()).status, "suspended");
+    const reset = await world.run(["disk", "reset", "--yes"]);
+    assert.equal(reset.code, 1);
+    assert.match(reset.stderr, /suspended.*use the disk\.\n.*`airlock stop`/);
     await start("--resume");
     assert.equal(await shell("test -s /tmp/count && echo kept"), "kept");
     assert.equal(await shell("echo $NEW"), "");

@@ -1,3 +1,4 @@
+import { isBelow } from "#shared/paths.ts";
 import { formatKeyPath, type KeySegments } from "../names/keyPath.ts";
 import { compareBytes } from "../names/order.ts";
 import { type Provenance, visitScalars } from "../provenance/provenance.ts";
@@ -163,10 +164,6 @@ function isSeenAnyway(source: string, hidden: readonly string[], paths: PathFact
     isBelow(source, paths.projectDir) &&
     !hidden.some((path) => isBelow(source, path) || isBelow(path, source))
   );
-}
-
-function isBelow(path: string, directory: string): boolean {
-  return path === directory || path.startsWith(directory === "/" ? "/" : `${directory}/`);
 }
 
 function defined(table: Record<string, unknown>): Record<string, unknown> {

@@ -55,16 +55,16 @@ class KeyChecker {
     const replacement = this.replacement(segments);
     if (replacement !== undefined) {
       const message = `\`${keyPath}\` has no effect any more; use ${replacement}`;
-      this.warn("removed-key", keyPath, message);
+      this.warn("removed-key", keyPath, { message });
       return;
     }
     const suggestion = nearest(key, known);
     const hint = suggestion === undefined ? "" : `; did you mean \`${suggestion}\`?`;
+    const message = `unknown key \`${keyPath}\` has no effect${hint}`;
     this.warn(
       "unknown-key",
       keyPath,
-      `unknown key \`${keyPath}\` has no effect${hint}`,
-      suggestion,
+      suggestion === undefined ? { message } : { message, suggestion },
     );
   }
 
@@ -77,12 +77,15 @@ class KeyChecker {
     return undefined;
   }
 
-  private warn(code: string, keyPath: string, message: string, suggestion?: string): void {
+  private warn(
+    code: string,
+    keyPath: string,
+    words: { message: string; suggestion?: string },
+  ): void {
     const origin = this.document.places.get(keyPath)?.at(-1);
     const range = origin?.keyRange ?? origin?.range ?? startOfFile;
     const { path } = this.document;
-    const diagnostic: Diagnostic = { severity: "warning", code, message, path, range, keyPath };
-    this.diagnostics.push(suggestion === undefined ? diagnostic : { ...diagnostic, suggestion });
+    this.diagnostics.push({ severity: "warning", code, path, range, keyPath, ...words });
   }
 }
 

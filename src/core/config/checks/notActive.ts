@@ -5,24 +5,36 @@ import type { ParsedConfig } from "../schema.ts";
 import type { NotActive } from "../types.ts";
 import type { Locator } from "./locator.ts";
 
-/** Entries in force whose feature this version does not have yet, so that a start can say so. */
+/** The parts of a configuration whose feature this version does not have yet. */
+export const inactiveKeys: readonly KeySegments[] = [
+  ["network", "policy"],
+  ["network", "rules"],
+  ["network", "middleware"],
+  ["network", "ports"],
+  ["network", "sockets"],
+  ["mounts"],
+  ["disk", "cache"],
+  ["daemons"],
+  ["mask"],
+];
+
+/** What of them is in force, so that a start can say so: a value that is set, each entry of a table. */
 export function findNotActive(config: ParsedConfig, locator: Locator): NotActive[] {
-  const { network, disk, mounts, mask, daemons } = config;
-  const keys: KeySegments[] = [
-    ...(isSet(["network", "policy"], locator) ? [["network", "policy"]] : []),
-    ...enabledKeys(["network", "rules"], network.rules),
-    ...enabledKeys(["network", "middleware"], network.middleware),
-    ...enabledKeys(["network", "ports"], network.ports),
-    ...enabledKeys(["network", "sockets"], network.sockets),
-    ...enabledKeys(["mounts"], mounts),
-    ...enabledKeys(["disk", "cache"], disk.cache),
-    ...enabledKeys(["daemons"], daemons),
-    ...enabledKeys(["mask"], mask),
-  ];
+  const keys = inactiveKeys.flatMap((segments) => {
+    const part = partAt(config, segments);
+    if (typeof part === "object") return enabledKeys(segments, part as NamedEntries);
+    return isSet(segments, locator) ? [segments] : [];
+  });
   return keys.map((segments) => {
     const { path, range, keyRange } = locator.locate(segments);
     return { keyPath: formatKeyPath(segments), path, range: keyRange ?? range };
   });
+}
+
+type NamedEntries = Record<string, { enabled: boolean }>;
+
+function partAt(config: ParsedConfig, segments: KeySegments): unknown {
+  return segments.reduce<unknown>((part, key) => (part as Record<string, unknown>)[key], config);
 }
 
 /** Whoever writes a default down relies on it, too. */
@@ -31,10 +43,7 @@ function isSet(segments: KeySegments, locator: Locator): boolean {
   return node instanceof Leaf && node.value !== null;
 }
 
-function enabledKeys(
-  parents: readonly string[],
-  map: Record<string, { enabled: boolean }>,
-): KeySegments[] {
+function enabledKeys(parents: KeySegments, map: NamedEntries): KeySegments[] {
   return sortedEntries(map)
     .filter(([, { enabled }]) => enabled)
     .map(([name]) => [...parents, name]);

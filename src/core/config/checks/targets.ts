@@ -31,11 +31,13 @@ function neverMatches(pattern: Pattern, locator: Locator): Diagnostic[] {
   const { host } = pattern;
   const name = host.replace(/^\*\*?\./, "");
   if (name !== host && isIpAddress(name)) {
-    return [warning("never-matches", pattern, "no name ends with an IP address", locator)];
+    return [
+      warning({ code: "never-matches", why: "no name ends with an IP address" }, pattern, locator),
+    ];
   }
   if (!isLoopback(name)) return [];
   const advice = `\`${host}\` is the sandbox itself, which needs no rule; a port of this computer is reached through \`network.ports.<name>.host\``;
-  return [warning("never-matches", pattern, advice, locator)];
+  return [warning({ code: "never-matches", why: advice }, pattern, locator)];
 }
 
 function alwaysDenied(pattern: Pattern, index: DenyIndex, locator: Locator): Diagnostic[] {
@@ -50,13 +52,12 @@ function alwaysDenied(pattern: Pattern, index: DenyIndex, locator: Locator): Dia
     : `${by} denies \`${deny.text}\`, and denying wins`;
   const code = isSame ? "contradiction" : "never-matches";
   const related = [relatedEntry(deny.segments, locator.locate(deny.segments))];
-  return [{ ...warning(code, pattern, what, locator), related }];
+  return [{ ...warning({ code, why: what }, pattern, locator), related }];
 }
 
 function warning(
-  code: string,
+  { code, why }: { code: string; why: string },
   { segments, text }: Pattern,
-  why: string,
   locator: Locator,
 ): Diagnostic {
   const message = `\`${formatKeyPath(segments)}\`: \`${text}\` never has an effect: ${why}`;

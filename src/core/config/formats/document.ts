@@ -38,5 +38,5 @@ function tooLarge(builder: TreeBuilder): undefined {
 
 function reportWhole(builder: TreeBuilder, detail: string): void {
   const message = `the file cannot be read as configuration: ${detail}`;
-  builder.report("error", "unreadable", { range: startOfFile, keyPath: "" }, message);
+  builder.error("unreadable", { range: startOfFile, keyPath: "" }, message);
 }

@@ -30,7 +30,7 @@ class JsonReader {
     const words = printParseErrorCode(error).replace(/\B[A-Z]/g, (letter) => ` ${letter}`);
     const range = this.lines.range(offset, offset + Math.max(1, length));
     const message = `JSON: ${words.toLowerCase()}`;
-    this.builder.report("error", "syntax", { range, keyPath: "" }, message);
+    this.builder.error("syntax", { range, keyPath: "" }, message);
   }
 
   /** The tolerant parser lets some texts pass that are not JSON, such as control characters. */
@@ -41,7 +41,7 @@ class JsonReader {
     } catch (error) {
       const message = `JSON: ${error instanceof Error ? error.message : String(error)}`;
       const range = this.lines.range(root?.offset ?? 0, (root?.offset ?? 0) + 1);
-      this.builder.report("error", "syntax", { range, keyPath: "" }, message);
+      this.builder.error("syntax", { range, keyPath: "" }, message);
       return false;
     }
   }
@@ -56,7 +56,7 @@ class JsonReader {
     if (root?.type === "object") return this.readObject(root, []);
     const range = this.lines.range(root?.offset ?? 0, (root?.offset ?? 0) + (root?.length ?? 0));
     const message = "the configuration has to be a table of keys";
-    this.builder.report("error", "not-a-table", { range, keyPath: "" }, message);
+    this.builder.error("not-a-table", { range, keyPath: "" }, message);
     return undefined;
   }
 
@@ -78,7 +78,7 @@ class JsonReader {
   private reportDuplicate(path: KeySegments, range: ReturnType<JsonReader["rangeOf"]>): void {
     const keyPath = formatKeyPath(path);
     const message = `\`${keyPath}\` is set twice in this file; the last one counts`;
-    this.builder.report("warning", "duplicate-key", { range, keyPath }, message);
+    this.builder.warning("duplicate-key", { range, keyPath }, message);
   }
 
   private readNode(

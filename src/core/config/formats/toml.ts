@@ -37,7 +37,7 @@ function reportSyntaxError(error: unknown, builder: TreeBuilder): void {
       : startOfFile.start;
   const end = { line: start.line, column: start.column + 1 };
   const detail = message.replace(/^Invalid TOML document: /, "");
-  builder.report("error", "syntax", { range: { start, end }, keyPath: "" }, `TOML: ${detail}`);
+  builder.error("syntax", { range: { start, end }, keyPath: "" }, `TOML: ${detail}`);
 }
 
 type Context = {

@@ -126,20 +126,19 @@ export class TreeBuilder {
     return origin;
   }
 
-  report(
-    severity: Diagnostic["severity"],
-    code: string,
-    at: { range: Range; keyPath: string },
-    message: string,
-  ): void {
-    this.diagnostics.push({ severity, code, message, path: this.path, ...at });
+  error(code: string, at: Pick<Diagnostic, "range" | "keyPath">, message: string): void {
+    this.diagnostics.push({ severity: "error", code, message, path: this.path, ...at });
+  }
+
+  warning(code: string, at: Pick<Diagnostic, "range" | "keyPath">, message: string): void {
+    this.diagnostics.push({ severity: "warning", code, message, path: this.path, ...at });
   }
 
   /** Names that JavaScript objects have already cannot be keys: a merge would lose them silently. */
   isUsableKey(key: string, segments: KeySegments, range: () => Range): boolean {
     if (!(key in Object.prototype)) return true;
     const at = { range: range(), keyPath: formatKeyPath(segments) };
-    this.report("error", "reserved-name", at, `\`${key}\` cannot be used as a name`);
+    this.error("reserved-name", at, `\`${key}\` cannot be used as a name`);
     return false;
   }
 

@@ -48,7 +48,7 @@ class YamlReader {
     for (const { pos, message } of this.document.errors.slice(0, 10)) {
       const range = this.lines.range(pos[0], Math.max(pos[1], pos[0] + 1));
       const text = `YAML: ${message.split("\n")[0] ?? ""}`;
-      this.builder.report("error", "syntax", { range, keyPath: "" }, text);
+      this.builder.error("syntax", { range, keyPath: "" }, text);
     }
     return this.document.errors.length > 0;
   }
@@ -65,7 +65,7 @@ class YamlReader {
     if (isMap(root)) return this.readMap(root, []);
     const range = rangeIn(root, this.lines) ?? startOfFile;
     const message = "the configuration has to be a table of keys";
-    this.builder.report("error", "not-a-table", { range, keyPath: "" }, message);
+    this.builder.error("not-a-table", { range, keyPath: "" }, message);
     return undefined;
   }
 

@@ -54,6 +54,7 @@ class Importer {
 
   /** Our images are no templates: what another one's variables say by default is all that can be taken. */
   private image(text: string): void {
+    // biome-ignore lint/complexity/useMaxParams: text.replace gives them so.
     const image = text.replace(variable, (whole, kind: string, _name, fallback?: string) =>
       kind === "localEnv" && fallback ? fallback : whole,
     );

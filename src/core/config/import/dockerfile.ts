@@ -84,6 +84,7 @@ function base(rest: string, args: ReadonlyMap<string, string>) {
   const [written = "", as, stage] = words;
   const image = written.replaceAll(
     /\$(?:(\w+)|\{(\w+)(?::-([^}]*))?\})/g,
+    // biome-ignore lint/complexity/useMaxParams: replaceAll gives them so.
     (whole, plain?: string, braced?: string, fallback?: string) =>
       args.get(plain ?? braced ?? "") ?? fallback ?? whole,
   );

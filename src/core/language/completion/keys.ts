@@ -48,7 +48,7 @@ function keyCompletion(
   const documentation = descriptionOf(schema);
   const completion: Completion = {
     ...{ label: name, kind: isTable ? "table" : "key", span: place.span },
-    snippet: keyText(place, name, schema, model.format) + comma(model, place),
+    snippet: keyText(place, [name, schema], model.format) + comma(model, place),
     filter: quoted(place, model, name),
     isGeneric: true,
   };
@@ -58,8 +58,7 @@ function keyCompletion(
 
 function keyText(
   place: KeyPlace,
-  name: string,
-  schema: z.ZodType,
+  [name, schema]: readonly [string, z.ZodType],
   format: "toml" | "json" | "yaml",
 ): string {
   const key = escapeSnippet(writeKey(name, format));
@@ -67,7 +66,7 @@ function keyText(
   const isTable = isOnlyTable(schema);
   if (isTable && format === "toml") return `${key}.`;
   if (isTable && format === "yaml") return `${key}:\n  $1`;
-  return keySnippet(name, schema, format, new Stops());
+  return keySnippet([name, schema], format, new Stops());
 }
 
 /** An image is a table, too, but mostly written as a text. */
@@ -105,7 +104,7 @@ function entries(context: LanguageContext, place: KeyPlace, entry: z.ZodType): C
 /** An entry that another file defines is named here mostly to switch it off. */
 function overrideSnippet(name: string, entry: z.ZodType, format: "toml" | "json" | "yaml") {
   const key = escapeSnippet(writeKey(name, format));
-  if (shapeOf(entry).kind !== "table") return keySnippet(name, entry, format, new Stops());
+  if (shapeOf(entry).kind !== "table") return keySnippet([name, entry], format, new Stops());
   if (format === "toml") return `${key}.enabled = false`;
   return format === "yaml" ? `${key}:\n  enabled: false` : `${key}: { "enabled": false }`;
 }

@@ -54,12 +54,11 @@ export function bodySnippet(
   format: ModelFormat,
   stops: Stops,
 ): string[] {
-  return keys.map(([name, schema]) => keySnippet(name, schema, format, stops));
+  return keys.map(([name, schema]) => keySnippet([name, schema], format, stops));
 }
 
 export function keySnippet(
-  name: string,
-  schema: z.ZodType,
+  [name, schema]: readonly [string, z.ZodType],
   format: ModelFormat,
   stops: Stops,
 ): string {

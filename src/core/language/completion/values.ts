@@ -9,7 +9,7 @@ import {
   shapeOf,
 } from "#core/config/fields/inspect.ts";
 import type { LanguageContext } from "../context.ts";
-import { isBelow, type Place } from "../model/model.ts";
+import { isBelow, type ModelFormat, type Place } from "../model/model.ts";
 import { knownTargets } from "../targets.ts";
 import { type Completion, escapeSnippet } from "./items.ts";
 
@@ -36,7 +36,7 @@ export function valueCompletions(context: LanguageContext, place: ValuePlace): C
   const wrap = isList ? (text: string) => `[${text}]` : (text: string) => text;
   const whole = proposals(context, place, element).map((proposal) => {
     const isBare = isBoolean(element);
-    return toCompletion(context, place, proposal, { isBare, wrap });
+    return toCompletion(proposal, place, { format: context.model.format, isBare, wrap });
   });
   return [...insideText, ...whole];
 }
@@ -151,14 +151,13 @@ function files({ listFiles }: LanguageContext, place: ValuePlace, path: string):
 }
 
 function toCompletion(
-  { model }: LanguageContext,
-  place: ValuePlace,
   proposal: Proposal,
-  form: { isBare: boolean; wrap: (text: string) => string },
+  place: ValuePlace,
+  form: { format: ModelFormat; isBare: boolean; wrap: (text: string) => string },
 ): Completion {
   const { text, kind = "value", detail, documentation, isGeneric = false } = proposal;
   const quote = place.quote === "'" ? "'" : '"';
-  const isBare = form.isBare || (model.format === "yaml" && /^\w[\w.-]*$/.test(text));
+  const isBare = form.isBare || (form.format === "yaml" && /^\w[\w.-]*$/.test(text));
   const written = isBare && place.quote === "" ? text : `${quote}${text}${quote}`;
   return {
     ...{ label: text, kind, span: place.span, isGeneric },

@@ -34,7 +34,7 @@ export function moveMiddleware(model: DocumentModel, node: ModelNode): Edit[] | 
   if (model.format === "toml") {
     const taken: string[] = [];
     return headers.flatMap((header) => {
-      const name = freeName(model, parents, rule, taken);
+      const name = freeName(model, [...parents, rule], taken);
       taken.push(name);
       const end = lineEnd(model.text, header.keySpan?.end ?? header.whole.start);
       const edits = renameHeaders(model, header.segments, [...parents, name]);
@@ -45,7 +45,7 @@ export function moveMiddleware(model: DocumentModel, node: ModelNode): Edit[] | 
   return entries.reduce<Edit[]>(
     (edits, raw) =>
       inTurn(model, edits, (rest) =>
-        insertKey(rest, [...parents, freeName(rest, parents, rule, [])], raw),
+        insertKey(rest, [...parents, freeName(rest, [...parents, rule], [])], raw),
       ),
     removeKey(model, node),
   );
@@ -75,15 +75,13 @@ function nameOf(model: DocumentModel, element: ModelNode, taken: readonly string
   const text = own?.kind === "value" ? mappedText(model, own.span).text : "";
   const list = String(segments.at(-2)).replace(/s$/, "");
   const base = /^[\w-]{1,100}$/.test(text) ? text : `${list}-${Number(segments.at(-1)) + 1}`;
-  return freeName(model, segments.slice(0, -1), base, taken);
+  return freeName(model, [...segments.slice(0, -1), base], taken);
 }
 
-function freeName(
-  model: DocumentModel,
-  parents: KeySegments,
-  base: string,
-  taken: readonly string[],
-): string {
+/** The last name of a key, with a number where something has it already. */
+function freeName(model: DocumentModel, wanted: KeySegments, taken: readonly string[]): string {
+  const parents = wanted.slice(0, -1);
+  const base = String(wanted.at(-1));
   let name = base;
   for (let n = 2; taken.includes(name) || nodeOf(model, [...parents, name]); n++) {
     name = `${base}-${n}`;

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { type Fact, machineFacts } from "#helper/machine/facts.ts";
 import { findProgram } from "#helper/machine/program.ts";
+import { currentDirectory } from "#helper/sandbox/project.ts";
 import { version } from "#shared/version.ts";
 import { printResult } from "../output.ts";
 import { type Palette, palette } from "../style.ts";
@@ -11,6 +12,8 @@ export function doctorCommand(): Command {
     .option("--json", "print the findings as JSON")
     .option("-q, --quiet", "print no status lines")
     .action(async (options: { json?: boolean }) => {
+      // No program could be run in a directory that is gone.
+      currentDirectory();
       const facts = [
         programFact(),
         ...(await Promise.all([lockFact()])),

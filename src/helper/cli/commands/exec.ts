@@ -4,7 +4,10 @@ import { connectExec } from "#helper/rpc/exec/call.ts";
 import { guestDirectory, guestPathOf } from "#helper/sandbox/guestPath.ts";
 import { currentDirectory, findRunningProject, projectAt } from "#helper/sandbox/project.ts";
 import { CliError } from "../errors.ts";
+import { say } from "../output.ts";
+import type { Invocation } from "../program/run.ts";
 import { terminalEnv } from "../terminal/environment.ts";
+import { openPtyDump } from "../terminal/ptyDump.ts";
 import { runSession } from "../terminal/session.ts";
 
 type ExecOptions = {
@@ -12,9 +15,10 @@ type ExecOptions = {
   env?: string[];
   login?: boolean;
   tty?: boolean;
+  quiet?: boolean;
 };
 
-export function execCommand(): Command {
+export function execCommand(invocation: Invocation): Command {
   return new Command("exec")
     .alias("x")
     .description("Run a command in the sandbox of this directory or the nearest one above it.")
@@ -26,7 +30,9 @@ export function execCommand(): Command {
     .option("-T, --no-tty", "use pipes even when the input is a terminal")
     .option("-q, --quiet", "print no status lines")
     .passThroughOptions()
-    .action(execute);
+    .action((argv: string[], options: ExecOptions) =>
+      execute(argv, { ...options, quiet: invocation.quiet || options.quiet === true }),
+    );
 }
 
 async function execute(argv: string[], options: ExecOptions): Promise<void> {
@@ -45,6 +51,7 @@ async function execute(argv: string[], options: ExecOptions): Promise<void> {
     cwd: options.cwd ?? guestDirectory(project.dir, guestPathOf(project), here),
     login: options.login ?? false,
     terminal,
+    dump: openPtyDump(project, process.env, (text) => (options.quiet ? undefined : say(text))),
   });
 }
 

@@ -2,13 +2,10 @@ import { rm } from "node:fs/promises";
 import { Command } from "commander";
 import { forgetProject } from "#helper/image/projects.ts";
 import { messageOf, SandboxError } from "#helper/sandbox/errors.ts";
-import { holdLock } from "#helper/sandbox/lock.ts";
 import { disownState } from "#helper/sandbox/ownership.ts";
-import { endLeftovers } from "#helper/sandbox/processes.ts";
 import { ownProject } from "#helper/sandbox/project.ts";
-import { isRunning } from "#helper/sandbox/refuseRunning.ts";
 import { hasState, removeState } from "#helper/sandbox/removeState.ts";
-import { readRunRecord } from "#helper/sandbox/runRecord.ts";
+import { keepStopped, requireStopped } from "#helper/sandbox/stopped.ts";
 import { forgetSuspended } from "#helper/sandbox/suspended/record.ts";
 import { say } from "../output.ts";
 import type { Invocation } from "../program/run.ts";
@@ -31,19 +28,12 @@ export function removeCommand(invocation: Invocation): Command {
 async function remove(force: boolean, quiet: boolean): Promise<void> {
   const project = ownProject();
   if (!(await hasState(project))) return;
-  if (await isRunning(project)) {
-    throw new SandboxError("running", "The sandbox is running.", {
-      hint: "Stop it first with `airlock stop`.",
-    });
-  }
+  await requireStopped(project);
   if (!force && !(await confirmed())) {
     say("Aborted.");
     return;
   }
-  // It may have been started while we waited for the answer, and must not be started now.
-  await holdLock(project).catch(ignoreNoLock);
-  const record = await readRunRecord(project);
-  await endLeftovers(project, record?.processes ?? []);
+  await keepStopped(project);
   try {
     await forgetSuspended(project);
     await disownState(project);
@@ -56,11 +46,6 @@ async function remove(force: boolean, quiet: boolean): Promise<void> {
     });
   }
   if (!quiet) say("Sandbox removed.");
-}
-
-/** Nobody can hold a lock where there is no sandbox yet, nor one that is a link. */
-function ignoreNoLock(error: NodeJS.ErrnoException): void {
-  if (error.code !== "ENOENT" && error.code !== "ELOOP") throw error;
 }
 
 async function confirmed(): Promise<boolean> {

@@ -1,9 +1,11 @@
 import { Command } from "commander";
+import { configuredParts } from "#core/config/configured.ts";
 import { formatDiagnostic } from "#core/config/diagnostics.ts";
 import { readConfig } from "#helper/config/read.ts";
 import { currentStatus } from "#helper/sandbox/currentStatus.ts";
 import { exists } from "#helper/sandbox/files.ts";
 import { ownProject } from "#helper/sandbox/project.ts";
+import type { Show } from "#shared/protocol/show.ts";
 import { CliError } from "../errors.ts";
 import { printResult, say } from "../output.ts";
 import { statusText } from "../statusText.ts";
@@ -34,8 +36,10 @@ async function show(json: boolean): Promise<void> {
       hint: "Run `airlock start` first.",
     });
   }
+  const configured = config === undefined ? null : configuredParts(config);
+  const shown: Show = { ...status, sandboxDir: project.sandboxDir, configured };
   const text = json
-    ? `${JSON.stringify(status, undefined, 2)}\n`
-    : statusText(status, Date.now(), palette(process.stdout));
+    ? `${JSON.stringify(shown, undefined, 2)}\n`
+    : statusText(shown, Date.now(), palette(process.stdout));
   await printResult(text);
 }

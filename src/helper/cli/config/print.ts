@@ -5,6 +5,7 @@ import { explain, explanationText } from "#core/config/provenance/explain.ts";
 import { type OriginLink, originsToml } from "#core/config/provenance/originsToml.ts";
 import { hostFacts } from "#helper/config/hostFacts.ts";
 import { type ReadConfigResult, readConfig } from "#helper/config/read.ts";
+import { currentDirectory } from "#helper/sandbox/project.ts";
 import type { Effective } from "#shared/protocol/effective.ts";
 import { usageError } from "../errors.ts";
 import { printResult } from "../output.ts";
@@ -14,7 +15,7 @@ export type PrintFlags = { json?: boolean; origins?: boolean; explain?: string }
 
 /** What the files of the current directory amount to, or the story of one key. */
 export async function printConfig(flags: PrintFlags): Promise<void> {
-  const result = await readConfig(process.cwd());
+  const result = await readConfig(currentDirectory());
   for (const diagnostic of result.diagnostics) {
     process.stderr.write(`${formatDiagnostic(diagnostic)}\n`);
   }

@@ -3,7 +3,7 @@ import { readConfig } from "#helper/config/read.ts";
 import { checkTag } from "#helper/image/newer.ts";
 import { type ImageRequest, prepareImage } from "#helper/image/prepare.ts";
 import { notePulledImage } from "#helper/image/projects.ts";
-import { currentProject } from "#helper/sandbox/project.ts";
+import { currentDirectory, currentProject } from "#helper/sandbox/project.ts";
 import { printable } from "#shared/printable.ts";
 import type { PullFlags } from "../commands/image.ts";
 import { printResult, say } from "../output.ts";
@@ -73,7 +73,7 @@ const stateTexts = {
 };
 
 function namedImage(name: string): ImageRequest {
-  return { name, resolution: "auto", insecure: false, projectDir: process.cwd() };
+  return { name, resolution: "auto", insecure: false, projectDir: currentDirectory() };
 }
 
 async function projectImage(): Promise<ImageRequest> {

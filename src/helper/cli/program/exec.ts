@@ -6,7 +6,7 @@ export const execEntry: Entry = {
   alias: "x",
   summary: "run a command in the running sandbox",
   ownsTail: true,
-  load: async () => (await import("../commands/exec.ts")).execCommand(),
+  load: async (invocation) => (await import("../commands/exec.ts")).execCommand(invocation),
 };
 
 /** `airlock exec …` with the words after `exec`. */

@@ -1,6 +1,7 @@
 import { Command } from "commander";
-import { version } from "#shared/version.ts";
+import { fullVersion } from "#shared/version.ts";
 import { execEntry } from "./exec.ts";
+import { kvmStatus } from "./kvmStatus.ts";
 import { adopt, type Entry, perform, run } from "./run.ts";
 import { superviseEntry } from "./supervise.ts";
 
@@ -46,6 +47,11 @@ const entries: Entry[] = [
     name: "image",
     summary: "list the stored images",
     load: async () => (await import("../commands/image.ts")).imageCommand(),
+  },
+  {
+    name: "disk",
+    summary: "make the sandbox's disk anew",
+    load: async (invocation) => (await import("../commands/disk.ts")).diskCommand(invocation),
   },
   {
     name: "doctor",
@@ -95,8 +101,9 @@ function rootCommand(): Command {
     .description(
       "Run each project in its own sandbox: a virtual machine described by airlock.toml.",
     )
-    .version(`airlock ${version}`, "-V, --version", "print the version")
+    .version(`airlock ${fullVersion}`, "-V, --version", "print the version")
     .option("-q, --quiet", "print no status lines")
+    .addHelpText("after", () => kvmStatus() ?? "")
     .exitOverride();
   for (const entry of entries) {
     const stub = root.command(entry.name, { hidden: entry.hidden ?? false });

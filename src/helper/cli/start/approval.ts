@@ -16,8 +16,7 @@ import type { Reporter } from "./reporter.ts";
 export async function agreeToPrivileges(
   project: Project,
   loaded: LoadedConfig,
-  { reporter }: { reporter: Reporter },
-  options: StartOptions,
+  { reporter, options }: { reporter: Reporter; options: StartOptions },
 ): Promise<boolean> {
   const review = await reviewConfig(project.dir, loaded);
   if (review.isCovered) {

@@ -11,6 +11,7 @@ import { exists } from "#helper/sandbox/files.ts";
 import type { Project } from "#helper/sandbox/project.ts";
 import { CliError } from "../errors.ts";
 import { choose, isInteractive } from "../prompt.ts";
+import type { StartOptions } from "./options.ts";
 import type { Reporter } from "./reporter.ts";
 
 export type LoadedConfig = {
@@ -28,11 +29,12 @@ image = "embedded:base"
 /** Reads the project's configuration, offering to write one first; all problems are told at once. */
 export async function loadStartConfig(
   project: Project,
+  options: Pick<StartOptions, "yes" | "json">,
   reporter: Reporter,
 ): Promise<LoadedConfig | "aborted"> {
   let result = await readConfig(project.dir);
   if (!result.hasProjectFile) {
-    if (!(await offerConfig(project))) return "aborted";
+    if (!(await offerConfig(project, options, reporter))) return "aborted";
     result = await readConfig(project.dir);
   }
   const { config, provenance } = result;
@@ -61,19 +63,30 @@ export function configError(lines: readonly string[], exitCode = 2): CliError {
 }
 
 /** User-wide files do not count: a directory becomes a project by a file of its own. */
-async function offerConfig(project: Project): Promise<boolean> {
-  if (!isInteractive()) {
-    throw new CliError("no-config", `No airlock.toml found in ${project.dir}.`, {
+async function offerConfig(
+  { dir }: Project,
+  { yes, json }: Pick<StartOptions, "yes" | "json">,
+  reporter: Reporter,
+): Promise<boolean> {
+  const missing = `No airlock.toml found in ${dir}.`;
+  if (!yes && (json || !isInteractive())) {
+    throw new CliError("no-config", missing, {
       exitCode: 2,
-      hint: "Create one: an empty file is enough.",
+      hint: "Create one (an empty file is enough), or have `airlock start --yes` create it.",
     });
   }
-  const answer = await choose(`No airlock.toml found in ${project.dir}. Create it?`, {
+  reporter.clear();
+  if (!yes && !(await agreesToCreate(missing))) return false;
+  const path = join(dir, "airlock.toml");
+  if (!(await exists(path))) await writeFile(path, template, { flag: "wx" });
+  reporter.notice("info", `Created ${path}.`);
+  return true;
+}
+
+async function agreesToCreate(missing: string): Promise<boolean> {
+  const answer = await choose(`${missing} Create it?`, {
     choices: ["create", "cancel"],
     preselected: "create",
   });
-  if (answer !== "create") return false;
-  const path = join(project.dir, "airlock.toml");
-  if (!(await exists(path))) await writeFile(path, template, { flag: "wx" });
-  return true;
+  return answer === "create";
 }

@@ -7,7 +7,9 @@ import { stopSandbox } from "#helper/sandbox/stop.ts";
 import type { SandboxStatus } from "#shared/protocol/status.ts";
 import { printError } from "../output.ts";
 import { terminalEnv } from "../terminal/environment.ts";
+import { openPtyDump } from "../terminal/ptyDump.ts";
 import { runSession, SessionError } from "../terminal/session.ts";
+import { logExit } from "./exitLog.ts";
 import type { Interruption } from "./interruption.ts";
 import type { StartOptions } from "./options.ts";
 import type { Plan } from "./plan.ts";
@@ -45,8 +47,9 @@ export async function follow(plan: Plan, context: FollowContext): Promise<number
     if (!options.json) reporter.notice("info", readyText(status, how));
     return 0;
   }
-  const code = await main(project, watch, { plan, options });
+  const code = await main(project, watch, { plan, options, reporter });
   await stopSandbox(project, { force: false, graceMs: leaveGraceMs });
+  logExit(project, options.logLevel, code);
   reporter.exited(code);
   return code;
 }
@@ -77,9 +80,10 @@ async function untilReady(
 async function main(
   project: Project,
   watch: SandboxWatch,
-  { plan, options }: { plan: Plan; options: StartOptions },
+  { plan, options, reporter }: Pick<FollowContext, "options" | "reporter"> & { plan: Plan },
 ): Promise<number> {
   const terminal = process.stdin.isTTY === true;
+  const dump = openPtyDump(project, process.env, (text) => reporter.notice("info", text));
   try {
     const { exec } = await connectExec(project.socket);
     return await runSession({
@@ -89,6 +93,7 @@ async function main(
       cwd: "",
       login: options.login,
       terminal,
+      dump,
       // The standard output belongs to the events when a program reads them.
       ...(options.json && { stdout: process.stderr }),
     });

@@ -51,12 +51,12 @@ export async function planStart(
   const qemu = findQemu(hostArch());
   qemu.catch(() => "told when it is needed");
   reporter.progress(step("config", "Reading the configuration"));
-  const loaded = await loadStartConfig(project, reporter);
+  const loaded = await loadStartConfig(project, options, reporter);
   if (loaded === "aborted") return "aborted";
   const { vm } = loaded.config;
   warmOptions(process.env);
   await refuseSharingUserFiles(project);
-  if (!(await agreeToPrivileges(project, loaded, conduct, options))) return "aborted";
+  if (!(await agreeToPrivileges(project, loaded, { reporter, options }))) return "aborted";
   await createStateDir(project);
   await claimState(project);
   // Before a first start, there was no directory for it.

@@ -3,6 +3,7 @@ import type { Writable } from "node:stream";
 import { type ExecCall, ExecError } from "#helper/rpc/exec/call.ts";
 import type { ExecEvent } from "#helper/rpc/exec/messages.ts";
 import { AirlockError } from "#shared/errors.ts";
+import type { Dump } from "./ptyDump.ts";
 import { enterRawMode, terminalSize } from "./rawMode.ts";
 import { RequestQueue } from "./requests.ts";
 import { forwardSignals } from "./signals.ts";
@@ -18,6 +19,8 @@ export type SessionOptions = {
   terminal: boolean;
   /** Where the process's standard output goes instead of ours. */
   stdout?: Writable;
+  /** Gets a copy of all output. */
+  dump?: Dump | undefined;
 };
 
 const sigpipe = 13;
@@ -51,6 +54,7 @@ export async function runSession(options: SessionOptions): Promise<number> {
     return await relay(options.exec(requests), requests, {
       attach,
       stdout: options.stdout ?? process.stdout,
+      dump: options.dump,
     });
   } finally {
     leaveRawMode();
@@ -69,7 +73,7 @@ function startMessage(options: SessionOptions) {
 async function relay(
   events: AsyncIterable<ExecEvent>,
   requests: RequestQueue,
-  { attach, stdout }: { attach: () => void; stdout: Writable },
+  { attach, stdout, dump }: { attach: () => void; stdout: Writable; dump: Dump | undefined },
 ): Promise<number> {
   let started = false;
   const readerGone = watchReader(stdout, requests);
@@ -78,9 +82,12 @@ async function relay(
       if (event.case === "started") {
         started = true;
         attach();
-      } else if (event.case === "stdout") await put(stdout, event.bytes);
-      else if (event.case === "stderr") await put(process.stderr, event.bytes);
-      else if (event.case === "exited") return event.code;
+      } else if (event.case === "exited") {
+        return event.code;
+      } else {
+        dump?.(event.bytes);
+        await put(event.case === "stdout" ? stdout : process.stderr, event.bytes);
+      }
     }
   } catch (error) {
     if (readerGone()) return 128 + sigpipe;

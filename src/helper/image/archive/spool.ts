@@ -4,10 +4,11 @@ import type { ByteString } from "#core/erofs/byteString.ts";
 import { badArchive } from "#core/oci/errors.ts";
 import type { TarEntry } from "#core/oci/tar/entry.ts";
 import { TarReader } from "#core/oci/tar/reader.ts";
+import { ifMissing } from "#helper/files/missing.ts";
+import { isAbandoned, ownerTag } from "#helper/files/owner.ts";
 import { cacheDir } from "#helper/paths.ts";
 import { imageTooLarge } from "../errors.ts";
 import { ownFileBytes } from "../fileBytes.ts";
-import { ifMissing, isAbandoned, ownerTag } from "../owner.ts";
 import type { Archive } from "./archive.ts";
 import { ArchiveEntries } from "./entries.ts";
 

@@ -3,7 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type DockerContext, parseContext, parseCurrentContext } from "#core/oci/docker/context.ts";
 import { type DockerEndpoint, parseEndpoint } from "#core/oci/docker/endpoint.ts";
-import { ifMissing } from "../owner.ts";
+import { ifMissing } from "#helper/files/missing.ts";
 import { badDaemonAddress, errorCode, noDaemon } from "./errors.ts";
 
 /** What says where a daemon is: the environment and files of the home directory. */

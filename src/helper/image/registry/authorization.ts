@@ -95,21 +95,27 @@ export class Authorization {
     // Who hears a password must not be able to be overheard, unless everything is in the clear.
     const isSafe = realm.protocol === "https:" || this.#options.isPlain;
     const usable = isSafe && !this.#refused ? credentials : undefined;
-    const response = await this.#requestToken(realm, parameters.service, usable, signal);
+    const response = await this.#requestToken(
+      realm,
+      { service: parameters.service, credentials: usable },
+      signal,
+    );
     if (usable === undefined || (response.status !== 401 && response.status !== 403)) {
       return await tokenOf(realm, response, signal);
     }
     // Old credentials must not keep anybody from what is public.
     this.#refused = true;
     discard(response.body);
-    const anonymous = await this.#requestToken(realm, parameters.service, undefined, signal);
+    const anonymous = await this.#requestToken(realm, { service: parameters.service }, signal);
     return await tokenOf(realm, anonymous, signal);
   }
 
   #requestToken(
     realm: URL,
-    service: string | undefined,
-    credentials: Credentials | undefined,
+    {
+      service,
+      credentials,
+    }: { service: string | undefined; credentials?: Credentials | undefined },
     signal: AbortSignal,
   ): Promise<HttpResponse> {
     const { http, scope } = this.#options;

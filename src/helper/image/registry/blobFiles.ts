@@ -1,8 +1,9 @@
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { digestHex } from "#core/oci/digest.ts";
+import { ifMissing } from "#helper/files/missing.ts";
+import { isAbandoned, ownerTag } from "#helper/files/owner.ts";
 import { cacheDir } from "#helper/paths.ts";
-import { ifMissing, isAbandoned, ownerTag } from "../owner.ts";
 
 const partSuffix = ".part";
 const keepMs = 7 * 24 * 60 * 60 * 1000;

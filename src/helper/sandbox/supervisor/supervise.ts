@@ -60,7 +60,11 @@ export class Supervisor {
     this.#ended = resolve;
   });
 
-  private constructor(project: Project, spec: SupervisorSpec, log: Logger, board: Board) {
+  private constructor(
+    project: Project,
+    spec: SupervisorSpec,
+    { log, board }: { log: Logger; board: Board },
+  ) {
     this.#project = project;
     this.#spec = spec;
     this.#log = log;
@@ -77,7 +81,7 @@ export class Supervisor {
     { log, listening }: { log: Logger; listening: () => void },
   ): Promise<void> {
     const board = new Board(await initialStatus(project, spec));
-    await new Supervisor(project, spec, log, board).#run(listening);
+    await new Supervisor(project, spec, { log, board }).#run(listening);
   }
 
   async #run(listening: () => void): Promise<void> {
@@ -115,7 +119,9 @@ export class Supervisor {
     const disk = await diskUse(this.#project.diskFile);
     this.#board.update({ status, failure: end, supervisorPid: null, suspended, disk });
     await this.#journal.save();
-    log.info(end === null ? `ended: ${status}` : `ended: failed (${end.code})`);
+    process.exitCode = end === null ? 0 : 1;
+    const why = end === null ? "" : ` (${end.code})`;
+    log.info(`ended: ${status}${why}, exit code ${process.exitCode}`);
     this.#ended();
     await server.close();
   }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import * as z from "zod";
-import { ifMissing } from "#helper/image/owner.ts";
+import { ifMissing } from "#helper/files/missing.ts";
 
 /** By which a disk is known to be the one that a suspended machine still has in memory. */
 export const diskIdentitySchema = z.object({

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { ifMissing } from "#helper/image/owner.ts";
+import { ifMissing } from "#helper/files/missing.ts";
 import { sealSchema } from "#helper/machine/state/saved.ts";
 import { userDir } from "#helper/paths.ts";
 import type { Project } from "../project.ts";

@@ -11,7 +11,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { showSchema } from "#shared/protocol/show.ts";
 import { version } from "#shared/version.ts";
+import { commitOf } from "../../../../scripts/setup/commit.mjs";
 import { airlock, type CliWorld, cliWorld, resultOf, until } from "../../../support/cli.ts";
 
 function world(t: TestContext, files: Record<string, string> = {}): CliWorld {
@@ -20,7 +22,9 @@ function world(t: TestContext, files: Record<string, string> = {}): CliWorld {
   return made;
 }
 
-const commands = ["start", "exec", "stop", "show", "remove", "logs", "config", "image", "doctor"];
+const commands = [
+  ...["start", "exec", "stop", "show", "remove", "logs", "config", "image", "disk", "doctor"],
+];
 
 test("--help and -h list every command and exit with 0", async (t) => {
   const { run } = world(t);
@@ -30,6 +34,8 @@ test("--help and -h list every command and exit with 0", async (t) => {
     assert.match(stdout, /^Usage: airlock/);
     for (const command of commands) assert.match(stdout, new RegExp(`^ +${command}\\b`, "m"));
     assert.doesNotMatch(stdout, /supervise/);
+    const status = /\n\nStatus:\n {2}KVM: (granted|not available|permission denied)/;
+    assert.equal(status.test(stdout), process.platform === "linux", stdout);
   }
 });
 
@@ -45,10 +51,18 @@ test("every command has a help of its own, by two ways", async (t) => {
   assert.match((await run(["exec", "--help"])).stdout, /--env/);
 });
 
+/** With the commit of the build, where it was built from a checkout. */
+const versionText = new RegExp(
+  `^airlock ${version.replaceAll(".", "\\.")}( \\([0-9a-f]{7,40}(-dirty)?\\))?\\n$`,
+);
+
 test("-V and --version print the version", async (t) => {
   const { run } = world(t);
   for (const option of ["-V", "--version"]) {
-    assert.deepEqual(await run([option]), { code: 0, stdout: `airlock ${version}\n`, stderr: "" });
+    const { code, stdout, stderr } = await run([option]);
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.match(stdout, versionText);
+    assert.equal(stdout.includes("("), commitOf() !== undefined);
   }
 });
 
@@ -67,6 +81,8 @@ const usageErrors = [
   ["show", "word"],
   ["show", "--", "word"],
   ["rm", "--"],
+  ["disk"],
+  ["disk", "reset", "word"],
   ["stop", "--bogus"],
 ];
 for (const args of usageErrors) {
@@ -85,6 +101,71 @@ test("start without a configuration exits with 2 and leaves nothing", async (t) 
   assert.equal(code, 2);
   assert.match(stderr, /No airlock\.toml found in /);
   assert.ok(!existsSync(join(project, ".airlock")));
+});
+
+test("start --yes creates the configuration that start --json and a start without a terminal miss", async (t) => {
+  const { run, project, spawnOnTerminal } = world(t);
+  const path = join(project, "airlock.toml");
+  const onTerminal = await resultOf(spawnOnTerminal(["start", "--json"]));
+  const last = JSON.parse(onTerminal.stdout.trim().split("\n").at(-1) ?? "");
+  assert.deepEqual([onTerminal.code, last.code, last.exitCode], [2, "no-config", 2]);
+  assert.match(last.hint, /`airlock start --yes` create it/);
+  assert.match((await run(["start"])).stderr, /`airlock start --yes` create it/);
+  assert.ok(!existsSync(path));
+  // It goes no further than to the machine's QEMU.
+  const { stdout } = await run(["start", "--yes", "--json"], { env: { AIRLOCK_QEMU: "/none" } });
+  const notices = stdout.split("\n").filter((line) => line.includes('"notice"'));
+  assert.deepEqual(notices.map((line) => JSON.parse(line).text).slice(0, 1), [`Created ${path}.`]);
+  assert.match(readFileSync(path, "utf8"), /image = "embedded:base"/);
+});
+
+test("in a directory that was deleted every command says so", async (t) => {
+  const { home } = world(t);
+  const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" "$@"';
+  const words = ["start", "stop", "suspend", "show", "rm", "logs", "config", "doctor", "exec true"];
+  const more = ["config check", "config approve", "config --origins", "disk reset", "image pull x"];
+  for (const command of [...words, ...more]) {
+    const args = ["-c", script, airlock, ...command.split(" ")];
+    const env = { PATH: process.env.PATH, HOME: home, AIRLOCK_NODE: process.execPath };
+    const { status, stderr } = spawnSync("sh", args, { cwd: home, env, encoding: "utf8" });
+    assert.equal(status, 1, command);
+    assert.match(
+      stderr,
+      /error: The current directory cannot be determined\.\n.*exists\.\n$/,
+      command,
+    );
+  }
+});
+
+test("disk reset deletes the disk after a question and keeps everything else", async (t) => {
+  const { run, project, write, spawnOnTerminal } = world(t);
+  const none = { code: 0, stdout: "", stderr: "The sandbox has no disk yet.\n" };
+  assert.deepEqual(await run(["disk", "reset"]), none);
+  const disk = join(project, ".airlock/sandbox/disk.img");
+  const files = {
+    "airlock.toml": "broken = [",
+    ".airlock/sandbox/run.json": "{}",
+    ".airlock/airlock.log": "x\n",
+  };
+  for (const [path, text] of Object.entries({ ...files, ".airlock/sandbox/disk.img": "d" })) {
+    write(path, text);
+  }
+  const asked = await run(["disk", "reset"]);
+  assert.equal(asked.code, 3);
+  assert.match(asked.stderr, /Agree with `airlock disk reset --yes`/);
+  const refused = spawnOnTerminal(["disk", "reset"]);
+  refused.stdin.write("no\r");
+  assert.match(
+    (await resultOf(refused)).stdout,
+    /Delete the sandbox's disk .*\? \[yes\/NO\].*Aborted/s,
+  );
+  assert.ok(existsSync(disk));
+  const { code, stderr } = await run(["disk", "reset", "--yes"]);
+  assert.deepEqual([code, stderr], [0, "Disk deleted. The next start makes a new one.\n"]);
+  assert.ok(!existsSync(disk));
+  for (const [path, text] of Object.entries(files)) {
+    assert.equal(readFileSync(join(project, path), "utf8"), text);
+  }
 });
 
 test("a config error is told with file, line and column by start, show and config", async (t) => {
@@ -137,7 +218,7 @@ env.B = "$NOT_THERE_5"
   const errors = [
     `1:13: error: \`vm.kernel\`: ${home}/k was not found`,
     `2:16: error: \`vm.initramfs\`: ${project}/i is no initial RAM file system: expected a cpio archive, plain or compressed`,
-    "3:13: error: `disk.size`: the sandbox's disk has 2 GiB and cannot shrink to 1 GiB; set it back, or delete the sandbox with everything on its disk: `airlock rm`",
+    "3:13: error: `disk.size`: the sandbox's disk has 2 GiB and cannot shrink to 1 GiB; set it back, or make the disk anew without what is on it: `airlock disk reset`",
     ...[1, 2].map((n) => missing("5:5", "env.A", `NOT_THERE_${n}`)),
     missing("8:9", "daemons.d.env.B", "NOT_THERE_4"),
   ].map((line) => `${project}/airlock.toml:${line}`);
@@ -179,13 +260,15 @@ test("features that do not exist yet are named, and quiet is quiet", async (t) =
 });
 
 test("show without a sandbox fails, but gives the configured wishes as JSON", async (t) => {
-  const { run } = world(t, { "airlock.toml": "[vm]\ncpus = 1\n" });
+  const { run, project } = world(t, { "airlock.toml": "[vm]\ncpus = 1\n" });
   const { code, stderr } = await run(["show"]);
   assert.equal(code, 1);
   assert.match(stderr, /No sandbox for /);
   const { stdout } = await run(["show", "--json"]);
-  const status = JSON.parse(stdout);
-  assert.deepEqual([status.status, status.cpus], ["stopped", 1]);
+  const shown = showSchema.parse(JSON.parse(stdout));
+  assert.deepEqual([shown.status, shown.cpus], ["stopped", 1]);
+  assert.equal(shown.sandboxDir, join(project, ".airlock/sandbox"));
+  assert.equal(shown.configured?.network.policy, "allow-always");
 });
 
 test("exec without a sandbox says where it looked", async (t) => {
@@ -279,7 +362,7 @@ test("the launcher works through links, from any directory, with the Node it is 
   const link = join(home, "a b", "two");
   const env = { PATH: "/usr/bin:/bin", AIRLOCK_NODE: process.execPath };
   const { stdout } = spawnSync(link, ["--version"], { cwd: "/", env, encoding: "utf8" });
-  assert.equal(stdout, `airlock ${version}\n`);
+  assert.match(stdout, versionText);
 });
 
 test("the version is package.json's", () => {

@@ -19,7 +19,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { ownerTag } from "#helper/image/owner.ts";
+import { ownerTag } from "#helper/files/owner.ts";
 import { BadSaved } from "#helper/machine/state/saved.ts";
 import { draftDir, snapshotDir, warmDir } from "#helper/warm/paths.ts";
 import {

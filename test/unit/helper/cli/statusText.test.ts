@@ -2,18 +2,20 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { configuredParts } from "#core/config/configured.ts";
+import { configSchema } from "#core/config/schema.ts";
 import { amount, relativeTime, statusText } from "#helper/cli/statusText.ts";
 import { alignRows, palette, wantsColour } from "#helper/cli/style.ts";
 import { printable } from "#shared/printable.ts";
-import { fakeStatus } from "../../../support/fakeStatus.ts";
+import { fakeShow } from "../../../support/fakeStatus.ts";
 
 const plain = palette({ isTTY: false });
 const now = Date.parse("2026-01-02T05:04:05.000Z");
 
 test("show prints a running and a failed sandbox like the golden files", () => {
-  const running = fakeStatus("/home/user/project", { hostRssBytes: 187 * 2 ** 20 });
+  const running = fakeShow("/home/user/project", { hostRssBytes: 187 * 2 ** 20 });
   assertGolden("running", statusText(running, now, plain));
-  const failed = fakeStatus("/home/user/project", {
+  const failed = fakeShow("/home/user/project", {
     status: "failed",
     guestPath: "/workspace",
     failure: { code: "machine-ended", message: "The virtual machine was ended.\nIts log" },
@@ -24,9 +26,31 @@ test("show prints a running and a failed sandbox like the golden files", () => {
   assertGolden("failed", statusText(failed, now, plain));
 });
 
+test("show tells what is configured, what is switched off and what this version cannot do yet", () => {
+  const configured = configuredParts({
+    ...configSchema.parse({
+      mounts: {
+        src: { source: "~/src", target: "/src", read_only: true },
+        gone: { source: "/a", target: "/b", enabled: false },
+      },
+      disk: { cache: { npm: { paths: ["/root/.npm", "/root/.cache"] } } },
+      network: {
+        policy: "deny-by-default",
+        rules: {
+          web: { allow: ["a.org", "b.org"], deny: ["c.org"] },
+          off: { enabled: false, allow: ["d.org"] },
+        },
+        middleware: { log: { target: ["a.org"], script: "x" } },
+      },
+    }),
+    vm: { ...configSchema.parse({}).vm, cpus: 1, memory: 1 },
+  });
+  assertGolden("configured", statusText(fakeShow("/p", { configured }), now, plain));
+});
+
 test("show says since when a sandbox is suspended and what that takes", () => {
   const since = "2026-01-02T03:04:05.000Z";
-  const suspended = fakeStatus("/p", {
+  const suspended = fakeShow("/p", {
     status: "suspended",
     suspended: { since, sizeBytes: 100 * 2 ** 20 },
   });
@@ -35,7 +59,7 @@ test("show says since when a sandbox is suspended and what that takes", () => {
 });
 
 test("show prints nothing of a planted status that a terminal obeys", () => {
-  const planted = fakeStatus("/p", {
+  const planted = fakeShow("/p", {
     status: "failed",
     guestPath: "/\u001b]0;title\u0007",
     failure: { code: "x", message: "\u001b[2J" },

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
-import { ownerTag } from "#helper/image/owner.ts";
+import { ownerTag } from "#helper/files/owner.ts";
 import { filesOf, imageWorld } from "#test/support/imageWorld.ts";
 import { writeLayout } from "#test/support/ociLayout.ts";
 import { savedLayouts, saveImage } from "#test/support/savedArchive.ts";

@@ -3,7 +3,8 @@ import { createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { hostname } from "node:os";
-import { isSameProcess, ticksOfStat } from "../sandbox/processes.ts";
+import { isSameProcess, ticksOfStat } from "#helper/sandbox/processes.ts";
+import { ifMissing } from "./missing.ts";
 
 const staleAfterMs = 24 * 60 * 60 * 1000;
 
@@ -44,12 +45,4 @@ async function isRunning(pid: number, startTicks: number): Promise<boolean> {
 // The cache may lie in a home directory shared by several machines.
 function hostTag(): string {
   return createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
-}
-
-/** For `catch`: what a missing file stands for. */
-export function ifMissing<T>(value: T): (error: unknown) => T {
-  return (error) => {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return value;
-    throw error;
-  };
 }

@@ -1,0 +1,1 @@
+export function commitOf(directory?: string): string | undefined;
