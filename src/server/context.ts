@@ -6,6 +6,7 @@ import type { TextDocument } from "vscode-languageserver-textdocument";
 import { presetTexts } from "#core/config/presets.generated.ts";
 import { configFileSchema } from "#core/config/schema.ts";
 import { settingsSchema } from "#core/config/settings.ts";
+import { type KeysBeside, presetsIn } from "#core/language/beside.ts";
 import type { KnownFile, LanguageContext } from "#core/language/context.ts";
 import type { DocumentModel } from "#core/language/model/model.ts";
 import { readModel } from "#core/language/model/read.ts";
@@ -49,10 +50,16 @@ export class Contexts {
       presetLink: (preset: string, line: number) => this.presetLink(preset, line),
     };
     if (project === undefined) return { ...base, schema: settingsSchema, images };
+    const { projects } = this;
+    let beside: KeysBeside | undefined;
     return {
       ...{ ...base, schema: configFileSchema, images, project },
       get result() {
         return project.result;
+      },
+      get beside() {
+        beside ??= projects.beside(project, path, presetsIn(base.model));
+        return beside;
       },
     };
   }

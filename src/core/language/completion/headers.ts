@@ -86,7 +86,6 @@ function isEmpty({ model }: LanguageContext, { end }: Span): boolean {
   return /^\][ \t]*(?:\r?\n\s*\[|\s*$)/.test(model.text.slice(end));
 }
 
-function isElsewhere({ path, result }: LanguageContext, segments: KeySegments): boolean {
-  const origins = result?.origins.get(formatKeyPath(segments)) ?? [];
-  return origins.some((origin) => origin.path !== path);
+function isElsewhere({ beside }: LanguageContext, segments: KeySegments): boolean {
+  return beside?.has(segments) ?? false;
 }

@@ -60,6 +60,11 @@ export function nodeOf(model: DocumentModel, segments: KeySegments): ModelNode |
   return model.byPath.get(formatKeyPath(segments));
 }
 
+/** What a text stands for that is written without escapes. */
+export function unquoted({ text }: DocumentModel, { start, end }: Span): string {
+  return text.slice(start, end).replace(/^(["'])(.*)\1$/, "$2");
+}
+
 /** The names directly below a table. */
 export function keysBelow(model: DocumentModel, parents: KeySegments): string[] {
   const names = new Set<string>();
