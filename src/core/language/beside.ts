@@ -15,9 +15,7 @@ export class KeysBeside {
 
   constructor(documents: readonly Document[], presets: readonly string[], texts: PresetTexts) {
     const own = presets.map((name) => ({ name, origin: unknownPlace }));
-    const others = documents.flatMap(
-      ({ root }) => presetUses(root?.presets, unknownPlace).uses,
-    );
+    const others = documents.flatMap(({ root }) => presetUses(root?.presets, unknownPlace).uses);
     const resolved = resolvePresets([...others, ...own], texts);
     this.origins = joinPlaces([...resolved.places, ...documents.map(({ places }) => places)]);
     for (const keyPath of this.origins.keys()) this.addName(parseKeyPath(keyPath) ?? []);

@@ -76,10 +76,12 @@ export function keysBelow(model: DocumentModel, parents: KeySegments): string[] 
 }
 
 export function isBelow(segments: KeySegments, parents: KeySegments): boolean {
-  return (
-    segments.length > parents.length &&
-    parents.every((segment, index) => segments[index] === segment)
-  );
+  if (segments.length <= parents.length) return false;
+  // Every answer asks this of every key, so nothing is made for it.
+  for (let index = 0; index < parents.length; index++) {
+    if (segments[index] !== parents[index]) return false;
+  }
+  return true;
 }
 
 /** The innermost key whose name or value holds the offset. */

@@ -22,10 +22,15 @@ function scanName(text: string, start: number): TomlName {
   if (quoted !== undefined && quoted.quote.length === 1) {
     const span = { start, end: quoted.end };
     const inner = text.slice(start + 1, quoted.isClosed ? quoted.end - 1 : quoted.end);
-    return { name: quoted.quote === '"' ? unescapeBasic(inner) : inner, span };
+    return { name: alone(quoted.quote === '"' ? unescapeBasic(inner) : inner), span };
   }
   const end = match(/[^\s.=[\]{},#"']*/y, text, start);
-  return { name: text.slice(start, end), span: { start, end } };
+  return { name: alone(text.slice(start, end)), span: { start, end } };
+}
+
+/** The same text in memory of its own: a slice holds on to all that it was cut from. */
+export function alone(text: string): string {
+  return text.split("").join("");
 }
 
 export type TomlString = { end: number; quote: string; isClosed: boolean };

@@ -61,6 +61,31 @@ test("keys and places of valid TOML, JSON and YAML equal those of the parsers", 
   );
 });
 
+test("tables that stand where others stood before have the keys and places of the parser", () => {
+  const body = fc.dictionary(
+    fc.constantFrom("a", "b.c", '"b".d', "e"),
+    fc.constantFrom(...["1", "'[x]'", '"""\n[y]\n"""', "[\n[1, 2],\n[3]\n]", "{ f.g = 1 }"]),
+  );
+  const table = fc.record({ name: fc.constantFrom("t", "u.x", "v", "w"), body });
+  fc.assert(
+    fc.property(fc.uniqueArray(table, { selector: ({ name }) => name }), fc.nat(), (tables, at) => {
+      const written = tables.map((each) => tableText(each.name, each.body));
+      const list = written.map((text) => text.replace(/^\[(.*)\]/, "[[l.$1]]"));
+      const cut = at % (written.length + 1);
+      const turned = [...written.slice(cut), ...written.slice(0, cut)];
+      for (const texts of [written, turned, [...list, ...turned, ...list], written.slice(cut)]) {
+        assertSamePlaces("a.toml", texts.join("\n"));
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+function tableText(name: string, body: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(body).map(([key, value]) => `${key} = ${value} # note`);
+  return [`[${name}]`, ...lines, ""].join("\n");
+}
+
 test("TOML in all its forms has the same keys and places as in the parser", () => {
   for (const text of [
     "# first\n\n# second\na.b.c = 1\n# third\n[x.\"y z\"]\n'k' = 'v' # end\n[x]\nlist = [ # one\n  1, # two\n  [true],\n]\n",
