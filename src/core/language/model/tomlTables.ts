@@ -1,8 +1,9 @@
 import { remembered } from "#core/config/formats/remember.ts";
 import { formatKeyPath, type KeySegments } from "#core/config/names/keyPath.ts";
 import type { ModelNode, Place, Span } from "./model.ts";
+import { movedSpan, placed } from "./placed.ts";
 import { blocksOf } from "./tomlBlocks.ts";
-import type { BlockNode, TomlBlock } from "./tomlScanner.ts";
+import type { TomlBlock } from "./tomlScanner.ts";
 import type { TomlName } from "./tomlTokens.ts";
 
 /** A block where it stands in a text. */
@@ -111,42 +112,6 @@ class TomlTables {
     const typed = this.text.slice(from, offset);
     return { ...place, span, typed, segments: [...table, ...place.segments] };
   }
-}
-
-/** The nodes of a block as parts of a whole text. */
-type PlacedNodes = { start: number; table: string; nodes: ModelNode[]; keyPaths: string[] };
-
-/** A block that stands where it stood has the same nodes; most of a text has when somebody types. */
-const lastPlaced = new WeakMap<TomlBlock, PlacedNodes>();
-
-function placed(block: TomlBlock, start: number, table: KeySegments): PlacedNodes {
-  const tablePath = formatKeyPath(table);
-  const known = lastPlaced.get(block);
-  const isSameTable = known?.table === tablePath;
-  if (isSameTable && known.start === start) return known;
-  const nodes = block.nodes.map((node, index) => {
-    const segments = isSameTable ? known.nodes[index]?.segments : undefined;
-    return movedNode(node, start, segments ?? [...table, ...node.segments]);
-  });
-  const keyPaths = isSameTable
-    ? known.keyPaths
-    : nodes.map(({ segments }) => formatKeyPath(segments));
-  const result = { start, table: tablePath, nodes, keyPaths };
-  lastPlaced.set(block, result);
-  return result;
-}
-
-function movedNode(node: BlockNode, by: number, segments: KeySegments): ModelNode {
-  const { kind, span, keySpan, whole } = node;
-  const moved: ModelNode = {
-    ...{ segments, kind, span: movedSpan(span, by), whole: movedSpan(whole, by) },
-  };
-  if (keySpan !== undefined) moved.keySpan = movedSpan(keySpan, by);
-  return moved;
-}
-
-function movedSpan({ start, end }: Span, by: number): Span {
-  return { start: start + by, end: end + by };
 }
 
 function isEmpty({ start, end }: Span): boolean {

@@ -1,4 +1,5 @@
 import type { Span } from "./model.ts";
+import { alone } from "./recent.ts";
 
 /** One segment of a key, with its quotes in the span but not in the name. */
 export type TomlName = { name: string; span: Span };
@@ -26,11 +27,6 @@ function scanName(text: string, start: number): TomlName {
   }
   const end = match(/[^\s.=[\]{},#"']*/y, text, start);
   return { name: alone(text.slice(start, end)), span: { start, end } };
-}
-
-/** The same text in memory of its own: a slice holds on to all that it was cut from. */
-export function alone(text: string): string {
-  return text.split("").join("");
 }
 
 export type TomlString = { end: number; quote: string; isClosed: boolean };
