@@ -50,8 +50,8 @@ test("a word in place of a table, as somebody begins a key, hides nothing of oth
   }
   const files = { "airlock.yaml": "presets: [claude-code]\nnetwork:\n  rules:\n    A\n" };
   assert.deepEqual(Object.keys(load(files).effective?.network.rules ?? {}), ["claude-code"]);
-  const later = { "~/c.toml": "[network.rules.u]\n", "airlock.local.toml": "[network.rules.x]\n" };
-  const { config } = load({ "~/c.toml": later["~/c.toml"], ...files, ...later });
+  const [user, local] = ["[network.rules.u]\n", "[network.rules.x]\n"];
+  const { config } = load({ "~/c.toml": user, ...files, "airlock.local.toml": local });
   assert.deepEqual(
     Object.keys(config?.network.rules ?? {}),
     ["claude-code", "x"],
