@@ -69,6 +69,8 @@ export function unquoted({ text }: DocumentModel, { start, end }: Span): string 
 export function keysBelow(model: DocumentModel, parents: KeySegments): string[] {
   const names = new Set<string>();
   for (const { segments } of model.nodes) {
+    // Whatever is further below stands in a table that has a node, too.
+    if (segments.length !== parents.length + 1) continue;
     const name = segments[parents.length];
     if (typeof name === "string" && isBelow(segments, parents)) names.add(name);
   }
