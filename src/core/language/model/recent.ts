@@ -16,6 +16,15 @@ export class RecentParts<Result> {
     return known;
   }
 
+  /** What is known of a part, or else what `read` makes of it. */
+  of(part: string, read: (part: string) => Result): Result {
+    const known = this.get(part);
+    if (known !== undefined) return known;
+    const result = read(part);
+    this.keep(part, result);
+    return result;
+  }
+
   keep(part: string, result: Result): void {
     this.recentLength += part.length;
     if (this.recentLength > maxKeptLength) {

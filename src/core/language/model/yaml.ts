@@ -55,8 +55,7 @@ class JoinedNodes {
 
   private addPart({ start, end }: Span, table: KeySegments): boolean {
     const text = this.text.slice(start, end);
-    const part = recent.get(text) ?? readPart(text);
-    recent.keep(text, part);
+    const part = recent.of(text, readPart);
     if (part === "unclear") return false;
     const { nodes, keyPaths } = placed(part, start, table);
     for (const [index, node] of nodes.entries()) this.addNode(node, keyPaths[index] ?? "");
