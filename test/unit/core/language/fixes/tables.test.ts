@@ -110,3 +110,13 @@ test("scripts in braces or with one header move in TOML, too", () => {
     assert.equal(mended("airlock.toml", text, "removed-key", title), expected);
   }
 });
+
+test("a list that names another value of its file is removed, and not written in brackets", () => {
+  const text = "x: &a deny-always\nnetwork: {ports: {}}\nvm:\n  policy:\n    - *a\n    - b\n";
+  const problem = { code: "unknown-key", keyPath: "vm.policy", span: { start: 0, end: 0 } };
+  const fixes = fixesFor(languageContext("airlock.yaml", text), problem);
+  assert.deepEqual(
+    fixes.map(({ title }) => title),
+    ["Remove `vm.policy`"],
+  );
+});
