@@ -39,6 +39,7 @@ export function tree(nodes: readonly EffectiveNode[], options: TreeOptions): Tre
   const shown = () => rows.filter((row) => !row.element.hidden);
   const update = () => {
     for (const row of rows) showRow(row, options.memory, onlySet);
+    numberRows(rows.filter(({ node }) => !onlySet || !node.isDefault));
     setTabStop(shown(), options.memory);
   };
   const perform = (action: Action | undefined, row: Row) => {
@@ -78,12 +79,11 @@ function rowsOf(
   parent: Row | undefined,
   options: TreeOptions,
 ): Row[] {
-  return nodes.flatMap((node, index) => {
+  return nodes.flatMap((node) => {
     const level = parent === undefined ? 1 : parent.level + 1;
     const attributes = {
       ...{ class: node.isDefault ? "row default" : "row", role: "treeitem", "data-focus": node.id },
-      ...{ "aria-level": String(level), "aria-posinset": String(index + 1) },
-      "aria-setsize": String(nodes.length),
+      "aria-level": String(level),
     };
     const row = { node, parent, level, element: element("div", attributes) };
     // Spaces part the words where the row is read and not seen.
@@ -129,6 +129,18 @@ function showRow(row: Row, memory: TreeMemory, onlySet: boolean): void {
   row.element.hidden = isFolded || (onlySet && node.isDefault);
   if (node.children.length === 0) return;
   row.element.setAttribute("aria-expanded", String(isExpanded(row, memory)));
+}
+
+/** Screen readers tell the place of a row among those beside it, without what is left out. */
+function numberRows(rows: readonly Row[]): void {
+  const sets = new Map<Row | undefined, Row[]>();
+  for (const row of rows) sets.set(row.parent, [...(sets.get(row.parent) ?? []), row]);
+  for (const set of sets.values()) {
+    for (const [index, { element: item }] of set.entries()) {
+      item.setAttribute("aria-posinset", String(index + 1));
+      item.setAttribute("aria-setsize", String(set.length));
+    }
+  }
 }
 
 /** Tables where somebody has set something are usually open; what a value goes over is for who asks. */

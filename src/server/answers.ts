@@ -9,6 +9,7 @@ import {
 } from "vscode-languageserver/node";
 import type { TextDocument } from "vscode-languageserver-textdocument";
 import { typedImageAt } from "#core/language/completion/values.ts";
+import type { KnownImage } from "#core/language/context.ts";
 import { hoverAt } from "#core/language/hover.ts";
 import { type ClientFacts, complete, completionTriggers } from "./complete.ts";
 import type { Contexts, DocumentContext } from "./context.ts";
@@ -33,6 +34,8 @@ import { semanticTokens, semanticTokensLegend } from "./semanticTokens.ts";
 type Asked = {
   document: TextDocument;
   context: DocumentContext;
+  /** The same that also knows images. */
+  withImages: (images: readonly KnownImage[]) => Promise<DocumentContext>;
   /** The files that take part, as the editor knows them. */
   files: TakingPart[];
 };
@@ -79,7 +82,10 @@ export function registerAnswers(connection: Connection, sources: Sources): void 
     ),
   );
   connection.onCodeLens(
-    ask(({ document, context }) => codeLenses(document, context, sources.toggleCommand)),
+    ask(async ({ document, withImages }) => {
+      const context = await withImages(await sources.images.stored());
+      return codeLenses(document, context, sources.toggleCommand);
+    }),
   );
   connection.onDocumentLinks(ask(({ document, context }) => documentLinks(document, context)));
   connection.languages.inlayHint.on(
@@ -101,27 +107,29 @@ function asker({ documents, openFiles, contexts }: Sources): Ask {
     const path = openFiles.path(uri);
     const document = documents.get(uri);
     if (document === undefined || path === undefined) return undefined;
-    const context = await contexts.of(path, document);
+    const withImages = (images: readonly KnownImage[]) => contexts.of(path, document, images);
+    const context = await withImages([]);
     const taking = context.project?.sources ?? [];
     const files = taking.map((file) => ({ ...file, uri: openFiles.uri(file.path) }));
-    return answer({ document, context, files }, params);
+    return answer({ document, context, withImages, files }, params);
   };
 }
 
 /** Only where an image is being named, others are asked for theirs. */
 async function completion(
-  { document, context }: Asked,
+  { document, context, withImages }: Asked,
   position: Position,
   { images, client, isTrusted }: Sources,
 ) {
   const { version } = document;
   const offset = document.offsetAt(position);
-  const typed = isTrusted() ? typedImageAt(context, offset) : undefined;
+  const typed = typedImageAt(context, offset);
   if (typed === undefined) return complete(document, context, { offset, client });
-  const known = [...context.images, ...(await images.elsewhere(typed))];
+  const elsewhere = isTrusted() ? images.elsewhere(typed) : [];
+  const known = await withImages([...(await images.stored()), ...(await elsewhere)]);
   // Somebody went on typing meanwhile, and asks again.
   if (document.version !== version) return { isIncomplete: true, items: [] };
-  return complete(document, { ...context, images: known }, { offset, client });
+  return complete(document, known, { offset, client });
 }
 
 function hover(

@@ -6,11 +6,11 @@ import type { TextDocument } from "vscode-languageserver-textdocument";
 import { presetTexts } from "#core/config/presets.generated.ts";
 import { configFileSchema } from "#core/config/schema.ts";
 import { settingsSchema } from "#core/config/settings.ts";
-import type { KnownFile, LanguageContext } from "#core/language/context.ts";
+import { type KeysBeside, presetsIn } from "#core/language/beside.ts";
+import type { KnownFile, KnownImage, LanguageContext } from "#core/language/context.ts";
 import type { DocumentModel } from "#core/language/model/model.ts";
 import { readModel } from "#core/language/model/read.ts";
 import { presetUri } from "#shared/presetUri.ts";
-import type { Images } from "./images.ts";
 import type { Project, Projects } from "./projects.ts";
 import { kindOf } from "./slotFiles.ts";
 
@@ -20,23 +20,23 @@ export type DocumentContext = LanguageContext & { project?: Project };
 /** Makes of each version of a document once what all answers about it need. */
 export class Contexts {
   private readonly projects: Projects;
-  private readonly images: Images;
   private readonly presetCommand: string | undefined;
   private readonly models = new WeakMap<TextDocument, { version: number; model: DocumentModel }>();
 
-  constructor(parts: { projects: Projects; images: Images; presetCommand: string | undefined }) {
+  constructor(parts: { projects: Projects; presetCommand: string | undefined }) {
     this.projects = parts.projects;
-    this.images = parts.images;
     this.presetCommand = parts.presetCommand;
   }
 
-  async of(path: string, document: TextDocument): Promise<DocumentContext> {
+  /** Images are looked up by those who answer about some: nobody else should wait for it. */
+  async of(
+    path: string,
+    document: TextDocument,
+    images: readonly KnownImage[] = [],
+  ): Promise<DocumentContext> {
     const kind = kindOf(path);
     const directory = kind === "project" ? dirname(path) : undefined;
-    const [project, images] = await Promise.all([
-      kind === "settings" ? undefined : this.projects.at(directory),
-      this.images.stored(),
-    ]);
+    const project = kind === "settings" ? undefined : await this.projects.at(directory);
     // Only now, so that no edit can come between this version and the answer about it.
     // Relative paths of the settings start in the home directory, as nothing else is known there.
     const from = kind === "settings" ? homedir() : dirname(path);
@@ -49,10 +49,16 @@ export class Contexts {
       presetLink: (preset: string, line: number) => this.presetLink(preset, line),
     };
     if (project === undefined) return { ...base, schema: settingsSchema, images };
+    const { projects } = this;
+    let beside: KeysBeside | undefined;
     return {
       ...{ ...base, schema: configFileSchema, images, project },
       get result() {
         return project.result;
+      },
+      get beside() {
+        beside ??= projects.beside(project, path, presetsIn(base.model));
+        return beside;
       },
     };
   }

@@ -10,6 +10,8 @@ import { type FileState, kindOf } from "./slotFiles.ts";
  */
 export class Disk {
   private readonly watchers = new Map<string, FSWatcher>();
+  /** Directories that are not there, as long as the watch of the one above says nothing else. */
+  private readonly absent = new Set<string>();
   private readonly known = new Map<string, Promise<FileState>>();
   private readonly onDidChange: () => void;
 
@@ -35,10 +37,13 @@ export class Disk {
   /** The editor says that something changed that the watch may have missed. */
   forget(): void {
     this.known.clear();
+    this.absent.clear();
   }
 
   private isWatched(directory: string): boolean {
-    if (this.watchers.has(directory)) return true;
+    if (this.watchers.has(directory) || this.absent.has(directory)) return true;
+    const above = dirname(directory);
+    const isToldOf = concernsUs(above, basename(directory)) && this.isWatched(above);
     try {
       const watcher = watch(directory, { persistent: false }, (event, name) => {
         if (!concernsUs(directory, name)) return;
@@ -50,9 +55,11 @@ export class Disk {
       watcher.on("error", () => this.unwatch(directory));
       this.watchers.set(directory, watcher);
       return true;
-    } catch {
+    } catch (error) {
       // There is no such directory, or the system has no watches left.
-      return false;
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT" || !isToldOf) return false;
+      this.absent.add(directory);
+      return true;
     }
   }
 
@@ -64,6 +71,9 @@ export class Disk {
 
   private forgetBelow(directory: string): void {
     for (const path of this.known.keys()) if (dirname(path) === directory) this.known.delete(path);
+    for (const each of this.absent) {
+      if (dirname(each) === directory && this.absent.delete(each)) this.forgetBelow(each);
+    }
   }
 }
 

@@ -48,7 +48,7 @@ function startSession({ capabilities, initializationOptions }: InitializeParams)
   const publisher = new Publisher(connection, parts);
   const { textDocument, workspace } = capabilities;
   const hasSnippets = textDocument?.completion?.completionItem?.snippetSupport ?? false;
-  const contexts = new Contexts({ projects, images, presetCommand: options.presetCommand });
+  const contexts = new Contexts({ projects, presetCommand: options.presetCommand });
   let { isTrusted } = options;
   registerAnswers(connection, {
     ...{ documents, openFiles, images, contexts },

@@ -3,6 +3,7 @@ import { readDocument } from "#core/config/formats/document.ts";
 import type { Document } from "#core/config/formats/tree.ts";
 import { type ConfigResult, loadConfig } from "#core/config/load.ts";
 import type { ConfigSource } from "#core/config/types.ts";
+import { KeysBeside } from "#core/language/beside.ts";
 import { type Files, readSlots, type SlotContents } from "./slotFiles.ts";
 
 /** Everything known of one project at one moment; the same object as long as no file changes. */
@@ -16,6 +17,7 @@ export class Projects {
   private readonly files: Files;
   private readonly known = new Map<string, Project>();
   private readonly documents = new Map<string, { source: ConfigSource; document: Document }>();
+  private readonly besides = new Map<string, { from: readonly unknown[]; keys: KeysBeside }>();
 
   constructor(files: Files) {
     this.files = files;
@@ -30,6 +32,19 @@ export class Projects {
     const project = this.projectOf(contents);
     this.known.set(key, project);
     return project;
+  }
+
+  /** What all files but one set, and all presets; the same object as long as none of these change. */
+  beside({ sources }: Project, path: string, presets: readonly string[]): KeysBeside {
+    const others = sources.filter((each) => each.path !== path).map((each) => this.read(each));
+    const from = [...others, ...presets];
+    const known = this.besides.get(path);
+    const isSameAsBefore =
+      known?.from.length === from.length && known.from.every((each, at) => each === from[at]);
+    if (known !== undefined && isSameAsBefore) return known.keys;
+    const keys = new KeysBeside(others, presets, presetTexts);
+    this.besides.set(path, { from, keys });
+    return keys;
   }
 
   private projectOf({ sources, diagnostics }: SlotContents): Project {

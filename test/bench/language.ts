@@ -26,6 +26,7 @@ class Editor {
   private readonly document: TypedDocument;
   private readonly isIncremental: boolean;
   private hasError = false;
+  private typedCount = 0;
 
   /** Taplo wants the whole text after every edit. */
   constructor(
@@ -38,10 +39,11 @@ class Editor {
     this.isIncremental = parts.isIncremental;
   }
 
-  /** Types one more letter of a key and waits for the proposals. */
+  /** Types one more letter of a key and waits for the proposals; no text comes back soon. */
   async complete(): Promise<void> {
     const { key, text } = this.document;
-    await this.edit({ ...key, removed: "", added: "e" });
+    const letter = String.fromCharCode(97 + (this.typedCount++ % 26));
+    await this.edit({ ...key, removed: "", added: letter });
     const { line, character } = positionIn(text, key.offset);
     const position = { line, character: character + 1 };
     const answer = await this.client.connection.sendRequest<
@@ -49,7 +51,7 @@ class Editor {
     >("textDocument/completion", { textDocument: { uri: this.uri }, position });
     const items = Array.isArray(answer) ? answer : answer?.items;
     this.proposed = items?.length ?? 0;
-    await this.edit({ ...key, removed: "e", added: "" });
+    await this.edit({ ...key, removed: letter, added: "" });
   }
 
   /** Makes a value wrong, or right again, and waits until the server says so. */

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Editor } from "../support/editor.ts";
+import { mistaken, otherRule } from "../support/mistakes.ts";
 import { photographFailures } from "../support/photographs.ts";
 import { noWorkbench, startWorkbench, until, type Workbench } from "../support/workbench.ts";
 import type { Window } from "../support/workbenchWindow.ts";
@@ -19,43 +20,6 @@ script = '''
 local host = req.host
 '''
 `;
-
-const mistaken = `# fixes
-presets = ["debain"]
-nested_virtualization = true
-[vm]
-cpu = 1
-memory = 4
-policy = "deny-always"
-[mounts.x]
-source = "."
-[mask.nothing]
-enabled = false
-[daemons.web]
-command = ["a"]
-`;
-
-/**
- * From the last line to the first, so that no fix moves the place of the next one. The preset comes before:
- * as long as it is unknown, it may define what seems to be defined nowhere.
- */
-const fixes = [
-  { at: { line: 2, column: 14 }, title: /Change to.*debian/, result: /^presets = \["debian"\]$/m },
-  {
-    at: { line: 10, column: 8 },
-    title: /Remove/,
-    result: /^source = .*\n(target = ""\n)?\[daemons/m,
-  },
-  { at: { line: 8, column: 9 }, title: /Add.*target/, result: /^target = ""$/m },
-  {
-    at: { line: 7, column: 2 },
-    title: /Move to.*network\.policy/,
-    result: /^\[network\]\npolicy = "/m,
-  },
-  { at: { line: 6, column: 10 }, title: /4 GB/, result: /^memory = "4 GB"$/m },
-  { at: { line: 5, column: 2 }, title: /Change to.*cpus/, result: /^cpus = 1$/m },
-  { at: { line: 3, column: 2 }, title: /Replace by.*vm\.kvm/, result: /^kvm = true$/m },
-];
 
 const halfTyped = `presets = ["claude-code", ""
 [vm]
@@ -89,7 +53,9 @@ describe("a configuration in the editor", { skip: noWorkbench }, () => {
       "half/airlock.toml": halfTyped,
       "new/airlock.toml": "# New\n",
       "coloured/airlock.toml": coloured,
-      "fixes/airlock.toml": mistaken,
+      ...Object.fromEntries(mistaken.map(({ name, text }) => [`${name}.fixes/${name}`, text])),
+      "airlock.json.fixes/airlock.local.toml": otherRule,
+      "fixes/airlock.toml": '[daemons.web]\ncommand = ["a"]\n',
       "fixes/airlock.local.toml": '# grown\n[daemons.web]\ncommand = ["b"]\n',
       "layered/airlock.toml": layered,
       "layered/airlock.local.toml": local,
@@ -127,18 +93,23 @@ describe("a configuration in the editor", { skip: noWorkbench }, () => {
     await until("no warning", async () => (await editor.warnings.count()) === 0, 60_000);
   });
 
-  test("every other kind of problem has its quick fix, too", async () => {
+  test("a list that grows is mended by an entry of its own", async () => {
     const local = join(folder, "fixes/airlock.local.toml");
     await editor.open(local, { line: 3, column: 2 }, "# grown");
     await editor.fix(/Switch off/);
     await editor.shows(/^enabled = false\n+\[daemons\.web-local\]\ncommand = \["b"\]$/m);
-    await editor.open(join(folder, "fixes/airlock.toml"), { line: 1, column: 1 }, "# fixes");
-    for (const { at, title, result } of fixes) {
-      await editor.goTo(at);
-      await editor.fix(title);
-      await editor.shows(result);
-    }
   });
+
+  for (const { name, content, mistakes } of mistaken) {
+    test(`every kind of problem in ${name} has its quick fix`, async () => {
+      await editor.open(join(folder, `${name}.fixes`, name), { line: 1, column: 1 }, content);
+      for (const { at, title, result } of mistakes) {
+        await editor.goTo(at);
+        await editor.fix(title);
+        await editor.shows(result);
+      }
+    });
+  }
 
   test("keys and presets are completed while the file is half typed", async () => {
     await editor.open(join(folder, "half/airlock.toml"), { line: 4, column: 4 }, 'code", ""');

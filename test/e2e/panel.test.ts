@@ -84,6 +84,13 @@ describe("the panel", { skip: noWorkbench }, () => {
       ((await row(key).textContent()) ?? "").replaceAll(/\s+/g, " ").trim();
     assert.equal(await words("vm.memory"), "memory 512 MiB airlock.toml:4:10 (project)");
     assert.equal(await words("vm.kvm"), "kvm false (default)");
+    // The same is what a screen reader says.
+    const name = "memory 512 MiB airlock.toml:4:10 (project)";
+    const item = window.webview
+      .getByRole("tree", { name: "Effective configuration" })
+      .getByRole("treeitem", { name, exact: true });
+    assert.equal(await item.getAttribute("data-focus"), "vm.memory");
+    assert.equal(await item.getAttribute("aria-level"), "2");
     writeFileSync(join(folder, "airlock.local.toml"), '[vm]\nmemory = "1 GB"\n');
     const changed = "memory 1 GiB airlock.local.toml:2:10 (local)";
     await until("the change", async () => (await words("vm.memory")) === changed);
@@ -130,7 +137,12 @@ describe("the panel", { skip: noWorkbench }, () => {
     await window.webview.getByLabel("Only what is set").check();
     await kvm.waitFor({ state: "hidden" });
     assert.ok(await cpus.isVisible());
+    // Who listens is told how many there are to hear.
+    const siblings = window.webview.locator('[role="treeitem"][aria-level="2"]:visible');
+    const inVm = siblings.and(window.webview.locator('[data-focus^="vm."]'));
+    assert.equal(await cpus.getAttribute("aria-setsize"), String(await inVm.count()));
     await window.webview.getByLabel("Only what is set").uncheck();
+    assert.equal(await cpus.getAttribute("aria-setsize"), String(await inVm.count()));
   });
 
   test("announces the state to screen readers", async () => {

@@ -45,7 +45,7 @@ export function configOf(result: ConfigResult): Config {
   return result.config;
 }
 
-function scopeOf(path: string): ConfigSource["scope"] {
+export function scopeOf(path: string): ConfigSource["scope"] {
   if (path.includes("~")) return "user";
   return path.includes(".local.") ? "local" : "project";
 }

@@ -1,11 +1,13 @@
 // What the language core says about a document given as text with a cursor.
+import { readDocument } from "#core/config/formats/document.ts";
 import { presetTexts } from "#core/config/presets.generated.ts";
 import { configFileSchema } from "#core/config/schema.ts";
+import { KeysBeside, presetsIn } from "#core/language/beside.ts";
 import { completeAt } from "#core/language/completion/complete.ts";
 import { type Completion, plainText } from "#core/language/completion/items.ts";
 import type { LanguageContext } from "#core/language/context.ts";
 import { readModel } from "#core/language/model/read.ts";
-import { load } from "./configs.ts";
+import { load, scopeOf } from "./configs.ts";
 import { atCursor } from "./cursor.ts";
 
 /** A context of `path` among the other files; with variables, images and files of its own. */
@@ -14,8 +16,13 @@ export function languageContext(
   text: string,
   others: Readonly<Record<string, string>> = {},
 ): LanguageContext {
+  const model = readModel(path, text);
+  const documents = Object.entries(others).map(([name, content]) =>
+    readDocument({ scope: scopeOf(name), path: name, text: content }),
+  );
   return {
-    ...{ path, model: readModel(path, text), schema: configFileSchema, presets: presetTexts },
+    ...{ path, model, schema: configFileSchema, presets: presetTexts },
+    beside: new KeysBeside(documents, presetsIn(model), presetTexts),
     result: load({ ...others, [path]: text }),
     link: (path, line, column) => `file:///${path}#${line},${column}`,
     presetLink: (preset, line) => `preset:${preset}#${line}`,

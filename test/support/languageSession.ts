@@ -21,6 +21,11 @@ export class Session {
     this.connection = client.connection;
   }
 
+  /** How often problems were published, of any file. */
+  get publishedCount(): number {
+    return this.client.publishedCount;
+  }
+
   uri(path: string): string {
     return pathToFileURL(join(this.home, path)).href;
   }

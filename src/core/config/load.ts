@@ -5,6 +5,7 @@ import { checkHost, withHostDefaults } from "./checks/host.ts";
 import { checkIntent } from "./checks/intent.ts";
 import { checkKeys, removedConfigKeys } from "./checks/keys.ts";
 import { joinPlaces, Locator, type Origins } from "./checks/locator.ts";
+import { withoutMisfits } from "./checks/misfits.ts";
 import { findNotActive } from "./checks/notActive.ts";
 import { checkOverlaps } from "./checks/overlaps.ts";
 import { withRelated } from "./checks/related.ts";
@@ -16,9 +17,15 @@ import { sortDiagnostics } from "./diagnostics.ts";
 import { readDocument } from "./formats/document.ts";
 import type { Document, Table } from "./formats/tree.ts";
 import { mergeTables } from "./merge.ts";
-import { type KeySegments, parseKeyPath } from "./names/keyPath.ts";
+import { formatKeyPath, type KeySegments, parseKeyPath } from "./names/keyPath.ts";
 import { presetTexts } from "./presets.generated.ts";
-import { type PresetTexts, type PresetUse, presetUses, resolvePresets } from "./presets.ts";
+import {
+  type PresetResult,
+  type PresetTexts,
+  type PresetUse,
+  presetUses,
+  resolvePresets,
+} from "./presets.ts";
 import { Provenance } from "./provenance/provenance.ts";
 import { type Config, configFileSchema, configSchema, type ParsedConfig } from "./schema.ts";
 import {
@@ -65,19 +72,17 @@ export function loadConfig(
   host: HostFacts,
   { texts = presetTexts, read = readDocument }: LoadOptions = {},
 ): ConfigResult {
-  const documents = sources.map((source) => read(source));
+  const written = sources.map((source) => read(source));
+  const misfits = misfitProblems(written, texts);
+  const documents = misfits.length === 0 ? written : written.map(fitting);
   const { merged, diagnostics: whileMerging, presets } = mergeDocuments(documents, texts);
-  const origins = joinPlaces([...presets.places, ...documents.map(({ places }) => places)]);
-  const locator = new Locator({
-    ...{ root: merged, origins, presetUses: presets.uses },
-    fallbackPath: sources.at(-1)?.path ?? "airlock.toml",
-  });
+  const { origins, locator } = locate(documents, { merged, presets });
   const validation = validate(configSchema, locator);
   const provenance = new Provenance({
     ...{ layers: [...presets.documents, ...documents], merged, presetUses: presets.uses },
     rejected: validation.diagnostics.map(rejectedKey),
   });
-  const found = [...whileMerging, ...validation.diagnostics];
+  const found = [...whileMerging, ...misfits, ...validation.diagnostics];
   const parsed = validation.value;
   if (parsed !== undefined) {
     found.push(...check(parsed, host, locator), ...checkIntent(parsed, locator, provenance));
@@ -131,6 +136,31 @@ const guesses: Readonly<Record<string, readonly string[]>> = {
 function rejectedKey({ code, keyPath }: Diagnostic): KeySegments {
   const segments = parseKeyPath(keyPath) ?? [];
   return code === "missing" ? segments.slice(0, -1) : segments;
+}
+
+function fitting(document: Document): Document {
+  return withoutMisfits(document, configFileSchema);
+}
+
+/** What is said of values in place of tables, unless a later file puts a table there. */
+function misfitProblems(documents: readonly Document[], texts: PresetTexts): Diagnostic[] {
+  const misfits = documents.flatMap((each) => fitting(each).misfits ?? []);
+  if (misfits.length === 0) return [];
+  const keyPaths = new Set(misfits.map(({ segments }) => formatKeyPath(segments)));
+  const { locator } = locate(documents, mergeDocuments(documents, texts));
+  return validate(configSchema, locator).diagnostics.filter(({ keyPath }) => keyPaths.has(keyPath));
+}
+
+function locate(
+  documents: readonly Document[],
+  { merged, presets }: { merged: Table; presets: PresetResult },
+): { origins: Origins; locator: Locator } {
+  const origins = joinPlaces([...presets.places, ...documents.map(({ places }) => places)]);
+  const fallbackPath = documents.at(-1)?.path ?? "airlock.toml";
+  return {
+    origins,
+    locator: new Locator({ root: merged, origins, presetUses: presets.uses, fallbackPath }),
+  };
 }
 
 function mergeDocuments(documents: readonly Document[], texts: PresetTexts) {

@@ -1,8 +1,9 @@
 import type * as z from "zod";
 import type { ConfigResult } from "#core/config/load.ts";
-import { type KeySegments, parseKeyPath } from "#core/config/names/keyPath.ts";
+import type { KeySegments } from "#core/config/names/keyPath.ts";
 import type { PresetTexts } from "#core/config/presets.ts";
-import { type DocumentModel, isBelow, keysBelow } from "./model/model.ts";
+import type { KeysBeside } from "./beside.ts";
+import { type DocumentModel, keysBelow } from "./model/model.ts";
 
 /** An image that can be named without asking anybody outside this machine. */
 export type KnownImage = { name: string; detail: string };
@@ -16,6 +17,8 @@ export type LanguageContext = {
   schema: z.ZodType;
   /** All files of the project together; absent for settings. */
   result?: ConfigResult;
+  /** The same without this document: what proposals need of it. */
+  beside?: KeysBeside;
   presets: PresetTexts;
   /** Names of the host's environment variables. */
   environment: readonly string[];
@@ -30,24 +33,8 @@ export type LanguageContext = {
 
 /** Names of entries below a key in the other files and presets, and in this document. */
 export function knownNames(
-  { model, result }: LanguageContext,
+  { model, beside }: LanguageContext,
   parents: KeySegments,
 ): ReadonlySet<string> {
-  const names = new Set(keysBelow(model, parents));
-  for (const segments of result === undefined ? [] : keysOf(result)) {
-    const name = segments[parents.length];
-    if (typeof name === "string" && isBelow(segments, parents)) names.add(name);
-  }
-  return names;
-}
-
-/** One answer asks for the same keys many times. */
-const keysByResult = new WeakMap<ConfigResult, readonly KeySegments[]>();
-
-function keysOf(result: ConfigResult): readonly KeySegments[] {
-  const known = keysByResult.get(result);
-  if (known !== undefined) return known;
-  const keys = [...result.origins.keys()].map((keyPath) => parseKeyPath(keyPath) ?? []);
-  keysByResult.set(result, keys);
-  return keys;
+  return new Set([...keysBelow(model, parents), ...(beside?.names(parents) ?? [])]);
 }

@@ -9,6 +9,7 @@ import {
   type ModelNode,
   nodeAtOffset,
   type Span,
+  unquoted,
 } from "./model/model.ts";
 
 /** What a name at an offset refers to across all files: a preset, or an entry of a map. */
@@ -100,10 +101,6 @@ function isEntryName(schema: z.ZodType, segments: KeySegments): boolean {
 
 function isPreset({ segments }: ModelNode): boolean {
   return segments.length === 2 && isBelow(segments, ["presets"]);
-}
-
-function unquoted({ text }: DocumentModel, { start, end }: Span): string {
-  return text.slice(start, end).replace(/^(["'])(.*)\1$/, "$2");
 }
 
 /** Why something cannot be renamed at all, or not to this name; undefined when it can. */

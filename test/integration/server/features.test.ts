@@ -1,5 +1,6 @@
 // Links, colours and images through the protocol.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -120,6 +121,21 @@ test("in a trusted folder, images of Docker and tags of the registry are propose
     assert.ok(performance.now() < deadline, found.join());
   }
   assert.ok((await labels(12)).includes("embedded:base"));
+  const asked = readFileSync(join(session.home, "asked"), "utf8").trim().split("\n");
+  assert.equal(asked.length, new Set(asked).size, "an answer is kept for a while");
+});
+
+test("whoever answers slowly about images keeps nobody waiting", async (t) => {
+  const slow = `setTimeout(() => {\n${tool}\n}, 8_000);`;
+  const files = { "p/airlock.toml": "", "tool.cjs": slow };
+  const options = { program: "tool.cjs", isTrusted: true };
+  const session = await startSession(t, files, { options });
+  await session.open("p/airlock.toml", 'vm.image = "ghcr.example/a/b:"\n');
+  const startMs = performance.now();
+  const position = { line: 0, character: 29 };
+  const { items } = await session.ask<Labels>("completion", "p/airlock.toml", { position });
+  assert.ok(performance.now() - startMs < 5_000);
+  assert.ok(items.some(({ label }) => label === "embedded:base"));
 });
 
 test("in other folders nobody is asked, until the user trusts them", async (t) => {

@@ -46,6 +46,24 @@ test("user files alone, and settings, are checked too", async (t) => {
   await session.until(".airlock/settings.toml", ["value"]);
 });
 
+test("while somebody types, problems wait until it rests, and proposals do not", async (t) => {
+  const files = { "p/airlock.toml": "" };
+  const session = await start(t, files, { options: { diagnosticsDelayMs: 1500 } });
+  await session.open("p/airlock.toml", "[vm]\n");
+  for (const [index, letter] of [..."cpux"].entries()) {
+    const [start, end] = [index, index].map((character) => ({ line: 1, character }));
+    await session.change("p/airlock.toml", letter, { start, end });
+    const position = { line: 1, character: index + 1 };
+    const { items } = await session.ask<{ items: unknown[] }>("completion", "p/airlock.toml", {
+      position,
+    });
+    assert.ok(items.length > 0);
+  }
+  assert.equal(session.publishedCount, 0, "nothing is said about the half of a word");
+  await session.until("p/airlock.toml", ["syntax"]);
+  assert.equal(session.publishedCount, 1);
+});
+
 test("a key shows its documentation", async (t) => {
   const session = await start(t, { "p/airlock.toml": "" });
   await session.open("p/airlock.toml", "[vm]\ncpus = 1\n");

@@ -18,7 +18,7 @@ function causes(code: string, segments: KeySegments, provenance: Provenance): Se
   if (code === "missing") return provenance.settings(segments.slice(0, -1));
   if (code !== "type") return [];
   const settings = provenance.settings(segments);
-  return settings.some(({ effect }) => effect === "overridden" || effect === "clears")
+  return settings.some(({ effect }) => ["overridden", "clears", "invalid"].includes(effect))
     ? settings.filter(({ value }) => kindOf(value) !== kindOf(settings.at(-1)?.value))
     : [];
 }

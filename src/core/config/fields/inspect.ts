@@ -10,6 +10,15 @@ export type Shape =
 
 /** Looks through defaults, coercions and transformations at the kind of value a schema stands for. */
 export function shapeOf(schema: z.ZodType): Shape {
+  const known = shapes.get(schema) ?? readShape(schema);
+  shapes.set(schema, known);
+  return known;
+}
+
+/** One answer asks for the shape of a rule as often as there are rules. */
+const shapes = new WeakMap<z.ZodType, Shape>();
+
+function readShape(schema: z.ZodType): Shape {
   const core = unwrap(schema);
   if (core instanceof z.ZodObject) return { kind: "table", keys: core.shape };
   if (core instanceof z.ZodRecord) return { kind: "named", entry: core.valueType as z.ZodType };

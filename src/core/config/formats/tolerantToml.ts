@@ -1,6 +1,6 @@
 import { parse } from "smol-toml";
 import type { ModelNode } from "../../language/model/model.ts";
-import { scanToml } from "../../language/model/tomlScanner.ts";
+import { scanToml } from "../../language/model/tomlTables.ts";
 import type { KeySegments } from "../names/keyPath.ts";
 import { maxDepth } from "./tree.ts";
 

@@ -1,6 +1,6 @@
 import { parse, TomlError } from "smol-toml";
 import type { ModelNode } from "../../language/model/model.ts";
-import { scanToml } from "../../language/model/tomlScanner.ts";
+import { scanToml } from "../../language/model/tomlTables.ts";
 import { formatKeyPath, type KeySegments } from "../names/keyPath.ts";
 import { type ConfigScope, type Origin, type Range, startOfFile } from "../types.ts";
 import { type Lines, lines } from "./lines.ts";

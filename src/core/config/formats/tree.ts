@@ -36,6 +36,9 @@ export type Table = { [key: string]: Tree };
  */
 export type Places = Map<string, Origin[]>;
 
+/** A value or list in place of a table. */
+export type Misfit = { segments: KeySegments; node: Tree };
+
 /** A parsed file: its values, and the places of its tables, lists and values. */
 export type Document = {
   scope: ConfigScope;
@@ -47,6 +50,8 @@ export type Document = {
   root: Table | undefined;
   /** Whether there are syntax errors, so that more may be meant than `root` has. */
   isPartial: boolean;
+  /** What was taken out of `root`, where something was. */
+  misfits?: readonly Misfit[];
   places: Places;
   diagnostics: Diagnostic[];
 };

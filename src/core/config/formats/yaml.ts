@@ -19,9 +19,12 @@ import { exactNumber, Leaf, type Scalar, type Table, type Tree, type TreeBuilder
 const maxNodes = 20_000;
 
 /** Reading YAML takes longer than everything else that is done with it. */
-export const parseYaml = remembered((text) =>
-  parseDocument(text, { prettyErrors: false, logLevel: "silent" }),
-);
+export const parseYaml = remembered(parseYamlPart);
+
+/** The same for a text that is asked about once. */
+export function parseYamlPart(text: string): Document.Parsed {
+  return parseDocument(text, { prettyErrors: false, logLevel: "silent" });
+}
 
 export function readYaml(text: string, builder: TreeBuilder): Table | undefined {
   const document = parseYaml(text);

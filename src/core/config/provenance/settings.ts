@@ -58,6 +58,10 @@ class Trace {
   }
 
   add(layer: Document, root: Table): void {
+    for (const { segments, node } of layer.misfits ?? []) {
+      const isHere = segments.every((segment, index) => segment === this.segments[index]);
+      if (isHere) this.push(layer, { prefix: segments, node, effect: "invalid" });
+    }
     for (let length = 1; length <= this.segments.length; length++) {
       const prefix = this.segments.slice(0, length);
       const node = strictNodeAt(root, prefix);

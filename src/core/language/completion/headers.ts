@@ -27,9 +27,7 @@ function sections(
 ): Section[] {
   const shape = shapeOf(schema);
   if (shape.kind === "table") {
-    return Object.entries(shape.keys).flatMap(([name, child]) =>
-      section(context, child, [...parents, name]),
-    );
+    return tablesOf(schema).flatMap(([name, child]) => section(context, child, [...parents, name]));
   }
   if (shape.kind !== "named" || shapeOf(shape.entry).kind !== "table") return [];
   const { entry } = shape;
@@ -40,13 +38,25 @@ function sections(
   ];
 }
 
+/** The keys of a table that can have a header of their own. Schemas never change. */
+function tablesOf(schema: z.ZodType): readonly [string, z.ZodType][] {
+  const known = tables.get(schema);
+  if (known !== undefined) return known;
+  const shape = shapeOf(schema);
+  const keys = shape.kind === "table" ? Object.entries(shape.keys) : [];
+  const found = keys.filter(([, each]) => ["table", "named"].includes(shapeOf(each).kind));
+  tables.set(schema, found);
+  return found;
+}
+
+const tables = new WeakMap<z.ZodType, readonly [string, z.ZodType][]>();
+
 function section(
   context: LanguageContext,
   schema: z.ZodType,
   segments: readonly string[],
 ): Section[] {
   const shape = shapeOf(schema);
-  if (shape.kind === "list" || shape.kind === "value") return [];
   const inner = sections(context, schema, segments);
   const isOnlyNames = shape.kind === "named" && shapeOf(shape.entry).kind === "table";
   return isOnlyNames ? inner : [{ segments, schema, hasNewName: false }, ...inner];
@@ -86,7 +96,6 @@ function isEmpty({ model }: LanguageContext, { end }: Span): boolean {
   return /^\][ \t]*(?:\r?\n\s*\[|\s*$)/.test(model.text.slice(end));
 }
 
-function isElsewhere({ path, result }: LanguageContext, segments: KeySegments): boolean {
-  const origins = result?.origins.get(formatKeyPath(segments)) ?? [];
-  return origins.some((origin) => origin.path !== path);
+function isElsewhere({ beside }: LanguageContext, segments: KeySegments): boolean {
+  return beside?.has(segments) ?? false;
 }

@@ -6,7 +6,7 @@ import {
   schemaAt,
   shapeOf,
 } from "#core/config/fields/inspect.ts";
-import { knownNames, type LanguageContext } from "../context.ts";
+import type { LanguageContext } from "../context.ts";
 import { keysBelow, type Place } from "../model/model.ts";
 import { headerCompletions } from "./headers.ts";
 import { type Completion, escapeSnippet, writeKey } from "./items.ts";
@@ -76,11 +76,11 @@ function isOnlyTable(schema: z.ZodType): boolean {
 
 /** Entries of other files to change here, and a new one. */
 function entries(context: LanguageContext, place: KeyPlace, entry: z.ZodType): Completion[] {
-  const { model } = context;
+  const { model, beside } = context;
   const present = presentKeys(context, place);
   const documentation = descriptionOf(entry);
   const described = documentation === undefined ? {} : { documentation };
-  const known = [...knownNames(context, place.parents)].filter((name) => !present.has(name));
+  const known = [...(beside?.names(place.parents) ?? [])].filter((name) => !present.has(name));
   const isTable = shapeOf(entry).kind === "table";
   const overrides = known.map((name): Completion => {
     const snippet = place.hasValue

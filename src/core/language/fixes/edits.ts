@@ -98,7 +98,7 @@ function insertInToml(model: DocumentModel, segments: KeySegments, raw: string):
   return [at(text.length, `${gap}${text === "" ? "" : "\n"}[${tomlKey(parents)}]\n${line}\n`)];
 }
 
-function tomlKey(segments: KeySegments): string {
+export function tomlKey(segments: KeySegments): string {
   return segments.map((segment) => writeKey(String(segment), "toml")).join(".");
 }
 

@@ -15,7 +15,7 @@ import { type Edit, trimmed } from "./edit.ts";
 import { insertKey, inTurn, removeKey, renameKey } from "./edits.ts";
 import { replaceRemoved } from "./removed.ts";
 import { nameElements } from "./tables.ts";
-import { flowOf, rawOf } from "./yamlEdits.ts";
+import { flowOf, NotAlone, rawOf } from "./yamlEdits.ts";
 
 export type Fix = { title: string; edits: Edit[]; isPreferred: boolean };
 
@@ -26,8 +26,18 @@ export type Problem = { code: string; keyPath: string; suggestion?: string; span
 export function fixesFor(context: LanguageContext, problem: Problem): Fix[] {
   const segments = parseKeyPath(problem.keyPath) ?? [];
   const node = problemNode(context.model, segments, problem.span);
-  const found = fixers[problem.code]?.({ context, problem, segments, node }) ?? [];
+  const found = possible(() => fixers[problem.code]?.({ context, problem, segments, node }) ?? []);
   return found.filter(({ edits }) => edits.length > 0);
+}
+
+/** None where a value would have to be written in a form that it cannot have. */
+function possible(fixes: () => Fix[]): Fix[] {
+  try {
+    return fixes();
+  } catch (error) {
+    if (error instanceof NotAlone) return [];
+    throw error;
+  }
 }
 
 /** Joining the lists of several files moves their elements, so these are known by their place. */
@@ -48,8 +58,12 @@ type Case = {
 };
 
 const fixers: Readonly<Record<string, (found: Case) => Fix[]>> = {
-  "unknown-key": (found) => [...rename(found), ...move(found), ...remove(found, false)],
-  "removed-key": (found) => [...replace(found), ...remove(found, false)],
+  "unknown-key": (found) => [
+    ...rename(found),
+    ...possible(() => move(found)),
+    ...remove(found, false),
+  ],
+  "removed-key": (found) => [...possible(() => replace(found)), ...remove(found, false)],
   missing: addMissing,
   value: (found) => [...suggested(found), ...convert(found)],
   type: (found) => [...convert(found), ...asList(found), ...nameEach(found)],

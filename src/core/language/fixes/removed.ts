@@ -3,7 +3,7 @@ import { type DocumentModel, isBelow, type ModelNode, nodeOf } from "../model/mo
 import { mappedText } from "../strings/read.ts";
 import type { Edit } from "./edit.ts";
 import { insertKey, inTurn, removeKey } from "./edits.ts";
-import { moveMiddleware } from "./tables.ts";
+import { moveMiddleware } from "./middleware.ts";
 import { rawOf } from "./yamlEdits.ts";
 
 /** What a key of a former version becomes: another key, with its value as written there. */

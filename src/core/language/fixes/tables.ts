@@ -2,9 +2,8 @@ import type { KeySegments } from "#core/config/names/keyPath.ts";
 import { writeKey } from "../completion/items.ts";
 import { type DocumentModel, isBelow, type ModelNode, nodeOf } from "../model/model.ts";
 import { mappedText } from "../strings/read.ts";
-import { at, type Edit, lineEnd, trimmed } from "./edit.ts";
-import { insertKey, inTurn, removeKey } from "./edits.ts";
-import { flowOf, inBlock, rawOf } from "./yamlEdits.ts";
+import { type Edit, trimmed } from "./edit.ts";
+import { inBlock, rawOf } from "./yamlEdits.ts";
 
 /** A list of tables as a table of named ones; undefined where that cannot be written. */
 export function nameElements(model: DocumentModel, list: KeySegments): Edit[] | undefined {
@@ -22,44 +21,8 @@ export function nameElements(model: DocumentModel, list: KeySegments): Edit[] | 
   return edit && [edit];
 }
 
-/** The scripts that once stood in a rule, each with the rule's targets as its own. */
-export function moveMiddleware(model: DocumentModel, node: ModelNode): Edit[] | undefined {
-  const [, , rule] = node.segments;
-  const found = node.kind === "list" ? elementsOf(model, node.segments) : [node];
-  const headers = elementsOf(model, node.segments).filter(({ isHeader }) => isHeader);
-  const allow = nodeOf(model, [...node.segments.slice(0, -1), "allow"]);
-  if (allow === undefined || typeof rule !== "string") return undefined;
-  const targets = rawOf(model, allow);
-  const parents = ["network", "middleware"];
-  if (model.format === "toml") {
-    const taken: string[] = [];
-    return headers.flatMap((header) => {
-      const name = freeName(model, [...parents, rule], taken);
-      taken.push(name);
-      const end = lineEnd(model.text, header.keySpan?.end ?? header.whole.start);
-      const edits = renameHeaders(model, header.segments, [...parents, name]);
-      return [...edits, at(end, `\ntarget = ${targets}`)];
-    });
-  }
-  const entries = found.map((each) => withTargets(model, each, targets));
-  return entries.reduce<Edit[]>(
-    (edits, raw) =>
-      inTurn(model, edits, (rest) =>
-        insertKey(rest, [...parents, freeName(rest, [...parents, rule], [])], raw),
-      ),
-    removeKey(model, node),
-  );
-}
-
-function withTargets(model: DocumentModel, element: ModelNode, targets: string): string {
-  const raw = rawOf(model, element);
-  if (model.format === "json") return `{"target": ${targets}, ${raw.replace(/^\{\s*/, "")}`;
-  if (raw.startsWith("{")) return `{ target: ${flowOf(targets)}, ${raw.replace(/^\{\s*/, "")}`;
-  return `${inBlock(["target"], targets, 0)}\n${raw}`;
-}
-
 /** The direct elements of a list, also of one that is made of headers. */
-function elementsOf({ nodes }: DocumentModel, list: KeySegments): ModelNode[] {
+export function elementsOf({ nodes }: DocumentModel, list: KeySegments): ModelNode[] {
   return nodes.filter(
     ({ segments }) =>
       segments.length === list.length + 1 &&
@@ -79,7 +42,11 @@ function nameOf(model: DocumentModel, element: ModelNode, taken: readonly string
 }
 
 /** The last name of a key, with a number where something has it already. */
-function freeName(model: DocumentModel, wanted: KeySegments, taken: readonly string[]): string {
+export function freeName(
+  model: DocumentModel,
+  wanted: KeySegments,
+  taken: readonly string[],
+): string {
   const parents = wanted.slice(0, -1);
   const base = String(wanted.at(-1));
   let name = base;
@@ -90,7 +57,7 @@ function freeName(model: DocumentModel, wanted: KeySegments, taken: readonly str
 }
 
 /** Gives the headers of a table and of those below it another name. */
-function renameHeaders(model: DocumentModel, from: KeySegments, to: KeySegments): Edit[] {
+export function renameHeaders(model: DocumentModel, from: KeySegments, to: KeySegments): Edit[] {
   return model.nodes
     .filter(({ segments, isHeader }) => isHeader && (segments === from || isBelow(segments, from)))
     .map(({ segments, whole, keySpan }) => {

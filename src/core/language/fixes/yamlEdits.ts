@@ -1,4 +1,4 @@
-import { isCollection, isScalar, parseDocument } from "yaml";
+import { type Document, isCollection, isScalar, parseDocument, visit } from "yaml";
 import type { KeySegments } from "#core/config/names/keyPath.ts";
 import { writeKey } from "../completion/items.ts";
 import { type DocumentModel, isBelow, type ModelNode, nodeOf } from "../model/model.ts";
@@ -77,14 +77,30 @@ function inFlow(names: readonly string[], raw: string): string {
   return `${yamlKey(name)}: ${value}`;
 }
 
+/** A block that names what stands elsewhere in its file cannot be written in another form. */
+export class NotAlone extends Error {}
+
 /** A value in the form that it can have inside of brackets. */
 export function flowOf(raw: string): string {
-  const { contents } = parseDocument(raw, { logLevel: "silent" });
+  const document = parseDocument(raw, { logLevel: "silent" });
+  const { contents } = document;
   const isPlain = isScalar(contents) && contents.type === "PLAIN";
   const isLong = isScalar(contents) && /^[|>]/.test(raw);
   const isSplit = isPlain && /[,[\]{}\n]/.test(raw);
   if (!isBlock(raw) && !isLong && !isSplit) return raw;
-  return JSON.stringify(parseDocument(raw, { logLevel: "silent" }).toJS());
+  if (hasAlias(document)) throw new NotAlone(raw);
+  return JSON.stringify(document.toJS());
+}
+
+function hasAlias(document: Document): boolean {
+  let found = false;
+  visit(document, {
+    Alias() {
+      found = true;
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 /** A list or table without brackets. */

@@ -60,10 +60,17 @@ export function nodeOf(model: DocumentModel, segments: KeySegments): ModelNode |
   return model.byPath.get(formatKeyPath(segments));
 }
 
+/** What a text stands for that is written without escapes. */
+export function unquoted({ text }: DocumentModel, { start, end }: Span): string {
+  return text.slice(start, end).replace(/^(["'])(.*)\1$/, "$2");
+}
+
 /** The names directly below a table. */
 export function keysBelow(model: DocumentModel, parents: KeySegments): string[] {
   const names = new Set<string>();
   for (const { segments } of model.nodes) {
+    // Whatever is further below stands in a table that has a node, too.
+    if (segments.length !== parents.length + 1) continue;
     const name = segments[parents.length];
     if (typeof name === "string" && isBelow(segments, parents)) names.add(name);
   }
@@ -71,10 +78,12 @@ export function keysBelow(model: DocumentModel, parents: KeySegments): string[] 
 }
 
 export function isBelow(segments: KeySegments, parents: KeySegments): boolean {
-  return (
-    segments.length > parents.length &&
-    parents.every((segment, index) => segments[index] === segment)
-  );
+  if (segments.length <= parents.length) return false;
+  // Every answer asks this of every key, so nothing is made for it.
+  for (let index = 0; index < parents.length; index++) {
+    if (segments[index] !== parents[index]) return false;
+  }
+  return true;
 }
 
 /** The innermost key whose name or value holds the offset. */

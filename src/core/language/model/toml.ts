@@ -1,18 +1,14 @@
 import type { DocumentModel, ModelNode, Place } from "./model.ts";
-import { contains } from "./model.ts";
-import { scanToml, type TomlRegion } from "./tomlScanner.ts";
+import { scanToml } from "./tomlTables.ts";
 
 export function tomlModel(text: string): DocumentModel {
-  const { nodes, byPath, regions } = scanToml(text);
+  const tables = scanToml(text);
+  const { nodes, byPath } = tables;
   return { format: "toml", text, nodes, byPath, placeAt };
 
   function placeAt(offset: number): Place {
-    return regionAt(regions, offset)?.place(offset) ?? emptyLine(text, nodes, offset);
+    return tables.placeAt(offset) ?? emptyLine(text, nodes, offset);
   }
-}
-
-function regionAt(regions: readonly TomlRegion[], offset: number): TomlRegion | undefined {
-  return regions.findLast(({ span }) => contains(span, offset));
 }
 
 /** Where nothing stands, the next key of the table above can; but not behind something else. */

@@ -1,51 +1,65 @@
-import { remembered } from "#core/config/formats/remember.ts";
-import { formatKeyPath, type KeySegments } from "#core/config/names/keyPath.ts";
+import type { KeySegments } from "#core/config/names/keyPath.ts";
 import type { ModelNode, Place, Span } from "./model.ts";
 import { scanKey, scanString, type TomlName } from "./tomlTokens.ts";
 
 /** A stretch of text and what belongs there; of overlapping ones the later one counts. */
 export type TomlRegion = { span: Span; place: (offset: number) => Place };
 
+/** A header with the names in it; `whole` goes on to the end of what stands below. */
+export type TomlHeader = { names: readonly TomlName[]; isList: boolean; whole: Span };
+
+/** `a.b = 1` opens table `a` too, unless something opens it by itself. */
+export type BlockNode = ModelNode & { isImplied?: true };
+
+/**
+ * A header with all up to the next one, or all before the first. Keys are those below the header's table,
+ * and places are counted from where the block begins, so that it means the same wherever it stands.
+ */
+export type TomlBlock = {
+  length: number;
+  header: TomlHeader | undefined;
+  nodes: readonly BlockNode[];
+  regions: readonly TomlRegion[];
+};
+
 /** Deeper nesting than any configuration has is skipped, so that recursion stays short. */
 const maxDepth = 64;
 
-/** What the scanner found in a text; the same object for the same text. */
-export const scanToml = remembered((text) => new TomlScanner(text).scan());
+/** Reads the block that a text begins with. */
+export function scanBlock(text: string): TomlBlock {
+  return new BlockScanner(text).scan();
+}
 
 /**
  * Reads TOML as far as it makes sense: an error costs the rest of its line at most. An unclosed list
  * ends where a line looks like the next key or header.
  */
-class TomlScanner {
-  readonly nodes: ModelNode[] = [];
-  readonly byPath = new Map<string, ModelNode>();
-  readonly regions: TomlRegion[] = [];
+class BlockScanner {
+  private readonly nodes: BlockNode[] = [];
+  private readonly regions: TomlRegion[] = [];
   private readonly text: string;
   private at = 0;
-  private table: KeySegments = [];
-  private header: ModelNode | undefined;
   private lastEnd = 0;
-  private readonly listLengths = new Map<string, number>();
 
   constructor(text: string) {
     this.text = text;
   }
 
-  scan(): this {
+  scan(): TomlBlock {
+    const header = this.text[0] === "[" ? this.scanHeader() : undefined;
     for (;;) {
       this.skip(/[\s\uFEFF]*/y);
-      if (this.at >= this.text.length) break;
-      if (this.text[this.at] === "#") this.comment();
-      else this.scanStatement();
+      const next = this.text[this.at];
+      if (next === undefined || next === "[") break;
+      if (next === "#") this.comment();
+      else {
+        this.scanKeyValue([], 0);
+        this.finishLine();
+      }
     }
-    this.closeHeader();
-    return this;
-  }
-
-  private scanStatement(): void {
-    if (this.text[this.at] === "[") this.scanHeader();
-    else this.scanKeyValue(this.table, 0);
-    this.finishLine();
+    if (header !== undefined) header.whole.end = this.lastEnd;
+    const { nodes, regions, at: length } = this;
+    return { length, header, nodes, regions };
   }
 
   private finishLine(): void {
@@ -56,12 +70,9 @@ class TomlScanner {
     else this.skip(/[^\n]*/y);
   }
 
-  private scanHeader(): void {
-    this.closeHeader();
-    const start = this.at;
-    const isList = this.text.startsWith("[[", start);
-    this.at += isList ? 2 : 1;
-    const inner = this.at;
+  private scanHeader(): TomlHeader {
+    const isList = this.text.startsWith("[[");
+    const inner = isList ? 2 : 1;
     const { names, end } = scanKey(this.text, inner);
     this.at = end;
     const span = { start: inner, end };
@@ -69,44 +80,15 @@ class TomlScanner {
     this.regions.push({ span, place: () => ({ role: "header", span, isClosed }) });
     if (isClosed) this.at += isList && this.text[end + 1] === "]" ? 2 : 1;
     this.lastEnd = this.at;
-    this.table = this.resolve(names, isList);
-    this.addParents(this.table, names);
-    const last = names.at(-1);
-    if (last === undefined || last.span.start === last.span.end) return;
-    const at = { span: last.span, keySpan: last.span, whole: { start, end: this.at } };
-    this.header = this.add({ segments: this.table, kind: "table", isHeader: true, ...at });
+    this.finishLine();
+    return { names, isList, whole: { start: 0, end: this.at } };
   }
 
-  private closeHeader(): void {
-    if (this.header !== undefined) this.header.whole.end = this.lastEnd;
-    this.header = undefined;
-  }
-
-  /** Below `[[a]]`, `a` means the element begun last. */
-  private resolve(names: readonly TomlName[], isList: boolean): KeySegments {
-    const path: (string | number)[] = [];
-    for (const [index, { name }] of names.entries()) {
-      path.push(name);
-      const keyPath = formatKeyPath(path);
-      const length = this.listLengths.get(keyPath);
-      if (isList && index === names.length - 1) {
-        this.listLengths.set(keyPath, (length ?? 0) + 1);
-        path.push(length ?? 0);
-      } else if (length !== undefined) path.push(length - 1);
-    }
-    return path;
-  }
-
-  /** `[a.b]` and `a.b = 1` open table `a` too, unless something opens it by itself. */
-  private addParents(segments: KeySegments, names: readonly TomlName[]): void {
-    const strings = segments.filter((segment) => typeof segment === "string");
-    let seen = names.length - strings.length;
-    for (const [index, segment] of segments.slice(0, -1).entries()) {
-      const name = typeof segment === "string" ? names[seen++] : undefined;
-      const path = segments.slice(0, index + 1);
-      if (name === undefined || this.byPath.has(formatKeyPath(path))) continue;
-      const whole = { ...name.span };
-      this.add({ segments: path, kind: "table", span: name.span, keySpan: name.span, whole });
+  private addImplied(parents: KeySegments, names: readonly TomlName[]): void {
+    for (const [index, { span }] of names.slice(0, -1).entries()) {
+      const segments = [...parents, ...names.slice(0, index + 1).map(({ name }) => name)];
+      const at = { span, keySpan: span, whole: span };
+      this.nodes.push({ segments, kind: "table", ...at, isImplied: true });
     }
   }
 
@@ -128,7 +110,7 @@ class TomlScanner {
     this.skip(/[ \t]*/y);
     region.end = this.at;
     if (isEmptyValue(this.text[this.at])) return;
-    this.addParents(segments, names);
+    this.addImplied(parents, names);
     this.scanValue({ segments, depth, start, keySpan: names.at(-1)?.span });
   }
 
@@ -140,7 +122,7 @@ class TomlScanner {
       whole: { start: key.start, end: start },
     };
     if (keySpan !== undefined) node.keySpan = keySpan;
-    this.add(node);
+    this.nodes.push(node);
     const first = this.text[start];
     if (first === "[" && depth < maxDepth) {
       node.kind = "list";
@@ -166,11 +148,8 @@ class TomlScanner {
     }
     const span = { start, end: this.lastEnd };
     const quote = token?.quote ?? "";
-    const place = (offset: number): Place => ({
-      ...{ role: "value", segments, span, quote },
-      typed: this.text.slice(Math.min(offset, start + quote.length), offset),
-    });
-    this.regions.push({ span, place });
+    // What is typed is not known here: the block is kept, and its text is not.
+    this.regions.push({ span, place: () => ({ role: "value", segments, span, quote, typed: "" }) });
   }
 
   private scanList(segments: KeySegments, depth: number): void {
@@ -257,12 +236,6 @@ class TomlScanner {
     const start = this.at + 1;
     this.skip(/[^\n]*/y);
     this.regions.push({ span: { start, end: this.at }, place: () => ({ role: "none" }) });
-  }
-
-  private add(node: ModelNode): ModelNode {
-    this.nodes.push(node);
-    this.byPath.set(formatKeyPath(node.segments), node);
-    return node;
   }
 
   private skip(pattern: RegExp): void {

@@ -1,4 +1,5 @@
 import type { Span } from "./model.ts";
+import { alone } from "./recent.ts";
 
 /** One segment of a key, with its quotes in the span but not in the name. */
 export type TomlName = { name: string; span: Span };
@@ -22,10 +23,10 @@ function scanName(text: string, start: number): TomlName {
   if (quoted !== undefined && quoted.quote.length === 1) {
     const span = { start, end: quoted.end };
     const inner = text.slice(start + 1, quoted.isClosed ? quoted.end - 1 : quoted.end);
-    return { name: quoted.quote === '"' ? unescapeBasic(inner) : inner, span };
+    return { name: alone(quoted.quote === '"' ? unescapeBasic(inner) : inner), span };
   }
   const end = match(/[^\s.=[\]{},#"']*/y, text, start);
-  return { name: text.slice(start, end), span: { start, end } };
+  return { name: alone(text.slice(start, end)), span: { start, end } };
 }
 
 export type TomlString = { end: number; quote: string; isClosed: boolean };

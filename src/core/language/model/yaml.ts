@@ -1,14 +1,88 @@
 import { isMap, isScalar, isSeq, type ParsedNode } from "yaml";
-import { parseYaml } from "#core/config/formats/yaml.ts";
+import { parseYaml, parseYamlPart } from "#core/config/formats/yaml.ts";
 import { formatKeyPath, type KeySegments } from "#core/config/names/keyPath.ts";
 import { contains, type DocumentModel, type ModelNode, type Place, type Span } from "./model.ts";
+import { placed } from "./placed.ts";
+import { alone, RecentParts } from "./recent.ts";
+import { type YamlPart, yamlParts } from "./yamlParts.ts";
 
 export function yamlModel(text: string): DocumentModel {
   const { nodes, byPath } = readNodes(text);
   return { format: "yaml", text, nodes, byPath, placeAt: (offset) => placeAt(text, nodes, offset) };
 }
 
-function readNodes(text: string): YamlNodes {
+/** Reads a text part by part where that means the same: the parts that nobody types in are known. */
+function readNodes(text: string): Pick<DocumentModel, "nodes" | "byPath"> {
+  const parts = yamlParts(text);
+  const joined = new JoinedNodes(text);
+  return parts !== undefined && joined.add(parts, []) ? joined : readWhole(text);
+}
+
+type PartNodes = { nodes: readonly ModelNode[]; end: number };
+
+const recent = new RecentParts<PartNodes | "unclear">();
+
+class JoinedNodes {
+  readonly nodes: ModelNode[] = [];
+  readonly byPath = new Map<string, ModelNode>();
+  /** Where the last part ends, without what follows its last value. */
+  private end = 0;
+  private readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** Whether all parts are clear by themselves. */
+  add(parts: readonly YamlPart[], table: KeySegments): boolean {
+    return parts.every(({ span, key, below }) =>
+      below === undefined ? this.addPart(span, table) : this.addParent(key, below, table),
+    );
+  }
+
+  private addParent(key: Span, below: readonly YamlPart[], table: KeySegments): boolean {
+    const segments = [...table, alone(this.text.slice(key.start, key.end))];
+    const node: ModelNode = {
+      ...{ segments, kind: "table", keySpan: key },
+      ...{ span: { start: below[0]?.key.start ?? key.end, end: 0 }, whole: { ...key } },
+    };
+    this.addNode(node, formatKeyPath(segments));
+    const isClear = this.add(below, segments);
+    node.span.end = this.end;
+    node.whole.end = this.end;
+    return isClear;
+  }
+
+  private addPart({ start, end }: Span, table: KeySegments): boolean {
+    const text = this.text.slice(start, end);
+    const part = recent.of(text, readPart);
+    if (part === "unclear") return false;
+    const { nodes, keyPaths } = placed(part, start, table);
+    for (const [index, node] of nodes.entries()) this.addNode(node, keyPaths[index] ?? "");
+    this.end = start + part.end;
+    return true;
+  }
+
+  private addNode(node: ModelNode, keyPath: string): void {
+    this.nodes.push(node);
+    this.byPath.set(keyPath, node);
+  }
+}
+
+/** A part with errors can be meant to go on in the next one, unless it has nothing that could. */
+function readPart(text: string): PartNodes | "unclear" {
+  const { contents, errors } = parseYamlPart(text);
+  const isClear = errors.length === 0 || text.split("\n").every((line) => simpleLine.test(line));
+  if (!isClear || !isMap(contents) || contents.items.length !== 1) return "unclear";
+  const reader = new YamlNodes(text.length);
+  reader.readChildren(contents, []);
+  return { nodes: reader.nodes, end: Math.min(contents.range[1], text.length) };
+}
+
+const simpleLine =
+  /^ *(?:- +)*(?:[\w.-]+:(?: +|(?=\r?$)))?(?:[\w./@$+-][\w./:@*$+-]*)? *(?:#.*)?\r?$/;
+
+function readWhole(text: string): YamlNodes {
   const reader = new YamlNodes(text.length);
   try {
     reader.readChildren(parseYaml(text).contents, []);
@@ -85,7 +159,7 @@ function placeIn(text: string, offset: number): Place {
   const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
   const line = text.slice(lineStart, start);
   if (/(^|\s)#/.test(line.replace(/"[^"]*"|'[^']*'/g, ""))) return { role: "none" };
-  const marked = readNodes(text.slice(0, start) + cursorMark + text.slice(end));
+  const marked = readWhole(text.slice(0, start) + cursorMark + text.slice(end));
   const replaced = { start, end };
   const node = marked.nodes.find((each) => holdsMark(each, start));
   const quote = /["']$/.exec(line)?.[0] ?? "";

@@ -33,6 +33,32 @@ test("an empty file over any files changes nothing", () => {
   assert.deepEqual(withEmpty.config, alone.config);
 });
 
+test("a word in place of a table, as somebody begins a key, hides nothing of other files", () => {
+  const base = 'presets = ["claude-code"]\nvm.cpus = 3\n';
+  for (const [path, text] of [
+    ["airlock.local.yaml", "network:\n  rules:\n    A\n"],
+    ["airlock.local.yaml", "network:\n  rul\nvm:\n  c\n"],
+    ["airlock.local.toml", 'network.rules = "A"\n'],
+    ["airlock.local.json", '{"network": {"rules": ["A"]}}'],
+  ] as const) {
+    const { effective, config, provenance } = load({ "airlock.toml": base, [path]: text });
+    assert.equal(config, undefined, text);
+    assert.deepEqual(Object.keys(effective?.network.rules ?? {}), ["claude-code"], text);
+    assert.equal(effective?.vm.cpus, 3, text);
+    const [word] = provenance.settings(["network", "rules"]).slice(-1);
+    assert.deepEqual([word?.effect, word?.origin.path], ["invalid", path], text);
+  }
+  const files = { "airlock.yaml": "presets: [claude-code]\nnetwork:\n  rules:\n    A\n" };
+  assert.deepEqual(Object.keys(load(files).effective?.network.rules ?? {}), ["claude-code"]);
+  const [user, local] = ["[network.rules.u]\n", "[network.rules.x]\n"];
+  const { config } = load({ "~/c.toml": user, ...files, "airlock.local.toml": local });
+  assert.deepEqual(
+    Object.keys(config?.network.rules ?? {}),
+    ["claude-code", "x"],
+    "a later table goes over it, and it over what was there before",
+  );
+});
+
 test("a later file wins for values, and adds to lists", () => {
   const cpus = fc.integer({ min: 1, max: 8 });
   const paths = fc.uniqueArray(fc.constantFrom("a", "b", "c"));

@@ -86,3 +86,37 @@ test("several scripts of a rule become middleware of their own with the rule's t
     "r-2": { enabled: true, target: ["a.example"], env: {}, script: "b" },
   });
 });
+
+test("scripts in braces or with one header move in TOML, too", () => {
+  const title = "Replace by `network.middleware.r`";
+  for (const [text, expected] of [
+    [
+      '[network.rules.r]\nallow = ["a.example"]\nmiddleware = [{ script = \'\'\'\na, b = 1\n\'\'\', env.A = "x", env.B = "y" }, { script = "2" }]\n[vm]\ncpus = 1\n',
+      '[network.rules.r]\nallow = ["a.example"]\n[vm]\ncpus = 1\n\n[network.middleware.r]\ntarget = ["a.example"]\nscript = \'\'\'\na, b = 1\n\'\'\'\nenv.A = "x"\nenv.B = "y"\n\n[network.middleware.r-2]\ntarget = ["a.example"]\nscript = "2"\n',
+    ],
+    [
+      '[network.rules]\nr = { allow = ["a.example"], middleware = { script = "1", env = { A = "x" } } }',
+      '[network.rules]\nr = { allow = ["a.example"] }\n\n[network.middleware.r]\ntarget = ["a.example"]\nscript = "1"\nenv = { A = "x" }\n',
+    ],
+    [
+      'network = { rules.r = { middleware = [{ script = "1" }], allow = ["a.example"] } }\n',
+      'network = { middleware = { r = { target = ["a.example"], script = "1" } }, rules.r = { allow = ["a.example"] } }\n',
+    ],
+    [
+      '[network.rules.r]\nallow = ["a.example"]\n[network.rules.r.middleware]\nscript = "1"\n[network.rules.r.middleware.env]\nA = "x"\n',
+      '[network.rules.r]\nallow = ["a.example"]\n[network.middleware.r]\ntarget = ["a.example"]\nscript = "1"\n[network.middleware.r.env]\nA = "x"\n',
+    ],
+  ] as const) {
+    assert.equal(mended("airlock.toml", text, "removed-key", title), expected);
+  }
+});
+
+test("a list that names another value of its file is removed, and not written in brackets", () => {
+  const text = "x: &a deny-always\nnetwork: {ports: {}}\nvm:\n  policy:\n    - *a\n    - b\n";
+  const problem = { code: "unknown-key", keyPath: "vm.policy", span: { start: 0, end: 0 } };
+  const fixes = fixesFor(languageContext("airlock.yaml", text), problem);
+  assert.deepEqual(
+    fixes.map(({ title }) => title),
+    ["Remove `vm.policy`"],
+  );
+});

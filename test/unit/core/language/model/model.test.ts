@@ -61,6 +61,68 @@ test("keys and places of valid TOML, JSON and YAML equal those of the parsers", 
   );
 });
 
+test("tables that stand where others stood before have the keys and places of the parser", () => {
+  const body = fc.dictionary(
+    fc.constantFrom("a", "b.c", '"b".d', "e"),
+    fc.constantFrom(...["1", "'[x]'", '"""\n[y]\n"""', "[\n[1, 2],\n[3]\n]", "{ f.g = 1 }"]),
+  );
+  const table = fc.record({ name: fc.constantFrom("t", "u.x", "v", "w"), body });
+  fc.assert(
+    fc.property(fc.uniqueArray(table, { selector: ({ name }) => name }), fc.nat(), (tables, at) => {
+      const written = tables.map((each) => tableText(each.name, each.body));
+      const list = written.map((text) => text.replace(/^\[(.*)\]/, "[[l.$1]]"));
+      const cut = at % (written.length + 1);
+      const turned = [...written.slice(cut), ...written.slice(0, cut)];
+      for (const texts of [written, turned, [...list, ...turned, ...list], written.slice(cut)]) {
+        assertSamePlaces("a.toml", texts.join("\n"));
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+function tableText(name: string, body: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(body).map(([key, value]) => `${key} = ${value} # note`);
+  return [`[${name}]`, ...lines, ""].join("\n");
+}
+
+test("long YAML has the keys and places of the parser, whatever stood there before", () => {
+  const entry = fc.oneof(
+    fc.dictionary(names, fc.oneof(scalar, fc.array(scalar)), { maxKeys: 3 }),
+    fc.constantFrom("a\n\nb\n", "# no comment", "x: 1", null, []),
+  );
+  const named = fc.tuple(fc.constantFrom("a", "b-c", "d_1", "E"), entry);
+  fc.assert(
+    fc.property(fc.array(named, { minLength: 4, maxLength: 12 }), fc.nat(11), (list, at) => {
+      const rules = list.map(([name, rule], index) => [`${name}${index}`, rule] as const);
+      for (const some of [rules, rules.slice(at), [...rules.slice(at), ...rules.slice(0, at)]]) {
+        const table = { vm: { cpus: 2 }, network: { rules: Object.fromEntries(some) }, end: true };
+        const text = stringifyYaml(table);
+        assertSamePlaces("a.yaml", text);
+        assertSamePlaces(
+          "a.yaml",
+          `# first\n${text.replaceAll(/^(?= {4}[abE])/gm, "    # one\n\n")}`,
+        );
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("an error in one entry of long YAML leaves the others what they are", () => {
+  const rules = Array.from({ length: 8 }, (_, at) => `    r${at}:\n      allow:\n        - a.b\n`);
+  const text = (third: string) => `network:\n  rules:\n${rules.with(3, third).join("")}`;
+  const whole = readModel("a.yaml", text("    r3:\n      allow:\n        - a.b\n"));
+  for (const third of ["    r3:\n      al\n", "    r3:\n      allow:\n        - a:\n      en\n"]) {
+    const { byPath } = readModel("a.yaml", text(third));
+    for (const name of ["network.rules.r2.allow[0]", "network.rules.r7.allow[0]"]) {
+      const { start = 0, end = 0 } = byPath.get(name)?.span ?? {};
+      assert.equal(text(third).slice(start, end), "a.b", `${name} beside ${third}`);
+      assert.ok(whole.byPath.has(name));
+    }
+  }
+});
+
 test("TOML in all its forms has the same keys and places as in the parser", () => {
   for (const text of [
     "# first\n\n# second\na.b.c = 1\n# third\n[x.\"y z\"]\n'k' = 'v' # end\n[x]\nlist = [ # one\n  1, # two\n  [true],\n]\n",
