@@ -14,6 +14,7 @@ import { defaultPace } from "#helper/image/registry/http.ts";
 import { until } from "#test/support/cli.ts";
 import { type Dockerd, dockerdSkipReason, startDockerd } from "#test/support/dockerd.ts";
 import { filesOf, imageWorld } from "#test/support/imageWorld.ts";
+import { freePort } from "#test/support/registry.ts";
 import { type SavedInput, saveImage } from "#test/support/savedArchive.ts";
 import { tar } from "#test/support/tar.ts";
 
@@ -230,15 +231,6 @@ function makeCertificates(directory: string): void {
   const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost"];
   execFileSync("openssl", [...request, ...out, ...extensions], { stdio: "pipe" });
   copyFileSync(join(directory, "cert.pem"), join(directory, "ca.pem"));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  assert.ok(typeof address === "object" && address !== null);
-  return address.port;
 }
 
 const servers: Server[] = [];
