@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 
 export type LayoutDescriptor = {
   mediaType: string;
@@ -12,10 +12,12 @@ export type LayoutDescriptor = {
   annotations?: Record<string, string>;
 };
 
+export type LayoutCompression = "gzip" | "zstd" | "none";
+
 export type LayoutImage = {
   /** Plain tar archives, the lowest layer first. */
   layers: readonly Uint8Array[];
-  compression?: "gzip" | "none";
+  compression?: LayoutCompression;
   architecture?: string;
   variant?: string;
   created?: string;
@@ -55,11 +57,11 @@ export async function writeIndex(
 
 /** Writes the blobs of one image and returns the descriptor of its manifest. */
 export async function writeImage(directory: string, image: LayoutImage): Promise<LayoutDescriptor> {
-  const gzip = (image.compression ?? "gzip") === "gzip";
-  const suffix = gzip ? "+gzip" : "";
+  const compression = image.compression ?? "gzip";
+  const suffix = compression === "none" ? "" : `+${compression}`;
   const layers: LayoutDescriptor[] = [];
   for (const layer of image.layers) {
-    const bytes = gzip ? gzipSync(layer, { level: 6 }) : layer;
+    const bytes = compress[compression](layer);
     layers.push(await putBlob(directory, `application/vnd.oci.image.layer.v1.tar${suffix}`, bytes));
   }
   const platform = {
@@ -81,6 +83,12 @@ export async function writeImage(directory: string, image: LayoutImage): Promise
   };
   return { ...(await putJson(directory, manifest.mediaType, manifest)), platform };
 }
+
+const compress: Record<LayoutCompression, (layer: Uint8Array) => Uint8Array> = {
+  gzip: (layer) => gzipSync(layer, { level: 6 }),
+  zstd: (layer) => zstdCompressSync(layer),
+  none: (layer) => layer,
+};
 
 /** Writes a nested index over these entries. */
 export function writeNestedIndex(

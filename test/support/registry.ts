@@ -199,8 +199,9 @@ function sign({ key, certificate }: Issuer, claims: object): string {
 export async function slowLine(
   to: string,
   { bytes, pauseMs }: { bytes: number; pauseMs: number },
-): Promise<{ host: string; stop(): void }> {
+): Promise<{ host: string; readonly sentBytes: number; stop(): void }> {
   const sockets = new Set<Socket>();
+  let sentBytes = 0;
   const server = createTcpServer((near) => {
     const far = connect(Number(to.split(":")[1]), "127.0.0.1");
     for (const socket of [near, far]) {
@@ -214,6 +215,7 @@ export async function slowLine(
         for (let at = 0; at < chunk.length; at += bytes) {
           if (at > 0) await delay(pauseMs);
           near.write(chunk.subarray(at, at + bytes));
+          sentBytes += Math.min(bytes, chunk.length - at);
         }
       }
       near.end();
@@ -223,6 +225,9 @@ export async function slowLine(
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    get sentBytes() {
+      return sentBytes;
+    },
     stop: () => {
       server.close();
       for (const socket of sockets) socket.destroy();
@@ -236,7 +241,7 @@ export async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createTcpServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;

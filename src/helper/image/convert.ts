@@ -100,7 +100,7 @@ async function pushLayer(
   const blob = source.checksLayers ? opened : verified(opened, descriptor);
   const whole = new CountedBlob(blob, (count) => onBytes(descriptor.digest, count));
   const window = new Window(budget);
-  for await (const chunk of decompressed(whole, (frame) => window.become(frame.windowBytes))) {
+  for await (const chunk of decompressed(whole, (bytes) => window.become(bytes))) {
     signal.throwIfAborted();
     reader.push(chunk);
     progress.unpackedBytes += chunk.length;

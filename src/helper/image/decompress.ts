@@ -8,12 +8,12 @@ type Bytes = AsyncIterable<Uint8Array>;
 
 type Compression = {
   readonly magic: readonly number[];
-  readonly inflate: (input: Bytes, onFrame: OnFrame) => AsyncGenerator<Uint8Array, void>;
+  readonly inflate: (input: Bytes, onMemory: OnMemory) => AsyncGenerator<Uint8Array, void>;
 };
 
-type OnFrame = ZstdOptions["onFrame"];
+type OnMemory = ZstdOptions["onMemory"];
 
-const zstd = (input: Bytes, onFrame: OnFrame) => zstdDecompressed(input, { through, onFrame });
+const zstd = (input: Bytes, onMemory: OnMemory) => zstdDecompressed(input, { through, onMemory });
 
 const compressions: readonly Compression[] = [
   { magic: [0x1f, 0x8b], inflate: (input) => through(input, createGunzip(inflating)) },
@@ -38,12 +38,12 @@ function findCompression(head: Uint8Array): Compression | undefined {
 
 /**
  * The plain bytes of a layer. Its first bytes decide, not its media type: servers are known to mix
- * them up. A piece is good until the next one is asked for. `onFrame` hears what memory frames of zstd
- * need.
+ * them up. A piece is good until the next one is asked for. `onMemory` hears what memory a decoder
+ * of zstd holds.
  */
 export async function* decompressed(
   blob: AsyncIterable<Uint8Array>,
-  onFrame?: OnFrame,
+  onMemory?: OnMemory,
 ): AsyncGenerator<Uint8Array, void> {
   const iterator = blob[Symbol.asyncIterator]();
   try {
@@ -52,7 +52,7 @@ export async function* decompressed(
     const compression = findCompression(head);
     const whole = continued(first, iterator);
     if (compression === undefined) yield* whole;
-    else yield* compression.inflate(whole, onFrame);
+    else yield* compression.inflate(whole, onMemory);
   } finally {
     await iterator.return?.();
   }

@@ -1,12 +1,16 @@
 import type { Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import { Decompress } from "fzstd";
+import { badLayer } from "#core/oci/errors.ts";
 import { type ZstdFrame, ZstdFrames } from "#core/oci/zstd/frames.ts";
+import { formatBytes } from "#shared/bytes.ts";
 import { badCompression } from "./errors.ts";
 import { inflating } from "./inflated.ts";
 
 /** Four bytes may stand for 128 KiB: small steps bound what one of them can become. */
 const stepBytes = 256;
+/** With more a conversion would not keep its bound. */
+const maxMemoryBytes = 64 << 20;
 /** Frames up to here are inflated at once: a decoder that streams costs a third of a millisecond. */
 const smallFrame = { bytes: 64 << 10, contentBytes: 256 << 10 };
 
@@ -20,26 +24,55 @@ export const bestZstdEngine: ZstdEngine = "createZstdDecompress" in zlib ? "nati
 
 export type ZstdOptions = {
   readonly through: (input: Bytes, transform: Transform) => AsyncGenerator<Uint8Array, void>;
-  /** Hears of each frame before it is inflated, and may refuse it. */
-  readonly onFrame?: ((frame: ZstdFrame) => void) | undefined;
+  /** Hears how much memory the decoder holds, and may refuse that. */
+  readonly onMemory?: ((bytes: number) => void) | undefined;
   readonly engine?: ZstdEngine;
 };
 
 /** Inflates zstd of any number of frames; some tools write one for each file. */
 export async function* zstdDecompressed(
   input: Bytes,
-  { through, onFrame, engine = bestZstdEngine }: ZstdOptions,
+  { through, onMemory = () => undefined, engine = bestZstdEngine }: ZstdOptions,
 ): AsyncGenerator<Uint8Array, void> {
-  const frames = new FrameReader(input, onFrame);
+  const hold = (bytes: number) => {
+    if (bytes > maxMemoryBytes) throw needsMemory(bytes);
+    onMemory(bytes);
+  };
   if (engine === "script") {
-    yield* scriptInflated(frames);
+    yield* scriptInflated(new FrameReader(input, ({ windowBytes }) => hold(windowBytes)));
     return;
   }
+  const frames = new FrameReader(input);
   // Node's decoder silently ends after one frame.
   for (let piece = await frames.next(); piece !== undefined; piece = await frames.next()) {
     if (frames.isBetween && isSmall(piece, frames.frame)) yield inflateWhole(piece);
-    else yield* through(frames.restOfFrame(piece), zlib.createZstdDecompress(inflating));
+    else {
+      const inflated = through(frames.restOfFrame(piece), zlib.createZstdDecompress(inflating));
+      yield* counted(inflated, (bytes) => hold(Math.min(bytes, windowOf(frames))));
+      hold(0);
+    }
   }
+}
+
+/** The decoder's memory is a computer's only as far as something was written to it. */
+async function* counted(
+  chunks: Bytes,
+  onBytes: (total: number) => void,
+): AsyncGenerator<Uint8Array, void> {
+  let total = 0;
+  for await (const chunk of chunks) {
+    total += chunk.length;
+    onBytes(total);
+    yield chunk;
+  }
+}
+
+function windowOf({ frame }: FrameReader): number {
+  return frame?.windowBytes ?? 0;
+}
+
+function needsMemory(bytes: number): Error {
+  return badLayer(`its compressed data needs too much memory (more than ${formatBytes(bytes)})`);
 }
 
 function isSmall(piece: Uint8Array, frame: ZstdFrame | undefined): boolean {
@@ -62,7 +95,7 @@ class FrameReader {
   #chunk: Uint8Array = new Uint8Array(0);
   #at = 0;
 
-  constructor(input: Bytes, onFrame: ZstdOptions["onFrame"]) {
+  constructor(input: Bytes, onFrame?: (frame: ZstdFrame) => void) {
     this.#input = input[Symbol.asyncIterator]();
     this.#frames = new ZstdFrames(onFrame);
   }

@@ -1,10 +1,8 @@
+import { formatBytes } from "#shared/bytes.ts";
 import { badLayer } from "../errors.ts";
 
-/**
- * Half of what zstd's own decoder takes without being told otherwise. Tools that write layers stay at
- * 8 MB; beyond this a conversion would not keep its bound.
- */
-const maxWindowBytes = 64 << 20;
+/** What zstd's own decoder takes without being told otherwise. Tools that write layers stay at 8 MB. */
+const maxWindowBytes = 128 << 20;
 const frameMagic = 0xfd2fb528;
 const skippableMagic = 0x184d2a50;
 const blockHeaderBytes = 3;
@@ -18,7 +16,7 @@ type Step = { readonly field: Field } | Skip;
 
 /** What a frame says about itself before its content. */
 export type ZstdFrame = {
-  /** Memory that its decoder needs for what it has written. */
+  /** Memory that its decoder needs for what it has written, once it has written that much. */
   readonly windowBytes: number;
   /** Size of the content; undefined when the frame does not say. */
   readonly contentBytes: number | undefined;
@@ -127,7 +125,9 @@ function awaitHeader(descriptor: number): Step {
       sizeBytes === 0 ? undefined : readSize(field, windowBytes + idBytes, sizeBytes);
     const window = isSingle ? Number.POSITIVE_INFINITY : windowOf(field.getUint8(0));
     const needed = Math.min(window, contentBytes ?? Number.POSITIVE_INFINITY);
-    if (needed > maxWindowBytes) throw badLayer("its compressed data needs too much memory");
+    if (needed > maxWindowBytes) {
+      throw badLayer(`its compressed data needs too much memory (${formatBytes(needed)})`);
+    }
     return { skip: 0, after: blocks, frame: { windowBytes: needed, contentBytes } };
   };
   return { field: { bytes, next } };

@@ -5,6 +5,7 @@ import type { Descriptor } from "#core/oci/documents.ts";
 import { type RetryRule, retryDelayMs } from "#core/oci/registry/retry.ts";
 import { blobMismatch, ImageError } from "../errors.ts";
 import { fileBytes } from "../fileBytes.ts";
+import { Appender } from "./appender.ts";
 import { leaveBlobFile, takeBlobFile } from "./blobFiles.ts";
 import type { BlobPart } from "./client.ts";
 import { cutShort } from "./errors.ts";
@@ -166,7 +167,7 @@ export class Download {
 
   /** One connection: from where the file ends to the end of the blob. */
   async #fetchOn(handle: FileHandle): Promise<void> {
-    const { open: openBlob, signal, onBytes } = this.#options;
+    const { open: openBlob, signal } = this.#options;
     const { digest, size } = this.#descriptor;
     // What is read as it comes in has to come from one place.
     const wish = { offset: this.#written, avoidsMirrors: this.#state === "fetching" };
@@ -177,19 +178,29 @@ export class Download {
     if (!(skip >= 0)) {
       throw blobMismatch(`the server sent another part of ${digest} than it was asked for`);
     }
-    for await (const chunk of chunks) {
-      const bytes = chunk.subarray(Math.min(skip, chunk.length));
-      skip -= chunk.length - bytes.length;
-      if (this.#written + bytes.length > size) {
-        throw blobMismatch(`${digest} is longer than the ${size} bytes announced`);
+    let received = this.#written;
+    const appender = new Appender(handle, (bytes) => this.#wrote(bytes));
+    try {
+      for await (const chunk of chunks) {
+        const bytes = chunk.subarray(Math.min(skip, chunk.length));
+        skip -= chunk.length - bytes.length;
+        received += bytes.length;
+        if (received > size) {
+          throw blobMismatch(`${digest} is longer than the ${size} bytes announced`);
+        }
+        this.#hash.update(bytes);
+        await appender.add(bytes);
       }
-      await writeAll(handle, bytes);
-      this.#hash.update(bytes);
-      this.#written += bytes.length;
-      onBytes(bytes.length);
-      this.#notify();
+    } finally {
+      await appender.finish();
     }
-    if (this.#written < size) throw cutShort("the server");
+    if (received < size) throw cutShort("the server");
+  }
+
+  #wrote(bytes: number): void {
+    this.#written += bytes;
+    this.#options.onBytes(bytes);
+    this.#notify();
   }
 
   #isWhole(): boolean {
@@ -213,12 +224,5 @@ export class Download {
     const waiting = this.#wake;
     this.#wake = [];
     for (const wake of waiting) wake();
-  }
-}
-
-async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length; ) {
-    const { bytesWritten } = await handle.write(bytes, at);
-    at += bytesWritten;
   }
 }

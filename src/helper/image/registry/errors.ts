@@ -25,7 +25,16 @@ function networkReason(error: unknown): NetworkReason {
       return { code: "certificate", reason: `its certificate is not trusted (${code})` };
     }
   }
-  return { code: "network", reason: causes[0]?.message ?? String(error) };
+  return proxyReason(causes) ?? { code: "network", reason: causes[0]?.message ?? String(error) };
+}
+
+/** The only sign of what a proxy answered is the text of the error. */
+function proxyReason(causes: readonly Error[]): NetworkReason | undefined {
+  const answers = causes.map(({ message }) => /^Proxy response \((\d+)\)/.exec(message)?.[1]);
+  const status = answers.find((answer) => answer !== undefined);
+  if (status === undefined) return undefined;
+  if (status !== "407") return { code: "network", reason: `the proxy answered ${status}` };
+  return { code: "unreachable", reason: "the proxy demands another sign-in" };
 }
 
 function* causesOf(error: unknown): Generator<Error> {

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { type Dispatcher, EnvHttpProxyAgent, request as send } from "undici";
+import { type Dispatcher, EnvHttpProxyAgent, Pool, request as send } from "undici";
 import { defaultRetryRule, type RetryRule } from "#core/oci/registry/retry.ts";
 import { endlessRedirects, networkError, trickled, unsafeRedirect } from "./errors.ts";
 
@@ -53,12 +53,18 @@ export class HttpClient {
 
   constructor(pace: Pace, authorities: string[] | undefined) {
     this.pace = pace;
-    const tls = authorities === undefined ? {} : { ca: authorities };
+    const connect = {
+      ...(authorities && { ca: authorities }),
+      timeout: pace.connectMs,
+    };
+    const headersTimeout = pace.headersMs;
     this.#dispatcher = new EnvHttpProxyAgent({
-      connect: { ...tls, timeout: pace.connectMs },
-      requestTls: tls,
-      proxyTls: tls,
-      headersTimeout: pace.headersMs,
+      connect,
+      requestTls: connect,
+      proxyTls: connect,
+      // A proxy would be waited for without end: the deadlines below are for who is behind it.
+      clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout }),
+      headersTimeout,
       bodyTimeout: pace.idleMs,
       pipelining: 1,
       connections: 8,

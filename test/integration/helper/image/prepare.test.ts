@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { execFile, execFileSync, spawnSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import {
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -299,19 +298,6 @@ describe("preparing an image", () => {
     await refuses("digest", /./);
     assert.deepEqual(openFiles(), openBefore);
   });
-
-  it("says when the disk is full and gives the space back", {
-    skip: smallDiskSkipReason(),
-  }, async () => {
-    await writeLayout(layout, { app: { layers: [bigLayer] } });
-    mkdirSync(store, { recursive: true });
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", store]);
-    try {
-      await refuses("disk-full", /the disk is full/);
-    } finally {
-      execFileSync("umount", [store]);
-    }
-  });
 });
 
 function runNode(script: string, args: readonly string[]): Promise<string> {
@@ -341,9 +327,4 @@ function openFiles(): string[] {
 
 function openFilesSkipReason(): string | false {
   return existsSync("/proc/self/fd") ? false : "there is no /proc to see open files in";
-}
-
-function smallDiskSkipReason(): string | false {
-  if (process.getuid?.() !== 0) return "mounting a small file system needs root";
-  return spawnSync("unshare", ["-m", "true"]).status === 0 ? false : "mounting is not allowed here";
 }

@@ -62,6 +62,31 @@ describe("patience with registries", () => {
   };
 
   describe("one registry", () => {
+    it("sends three layers at once, and no more", async () => {
+      const many = Array.from({ length: 8 }, (_, n) => tar([{ path: `f${n}`, content: `${n}` }]));
+      const { digest } = await writeImage(blobs, { layers: many, compression: "none" });
+      const large = await startFakeRegistry(blobs, digest);
+      let [open, most] = [0, 0];
+      large.spoil = (request, response) => {
+        if (!request.isBlob || !isLayer(request)) return false;
+        open += 1;
+        most = Math.max(most, open);
+        setTimeout(() => {
+          open -= 1;
+          response.end(blobOf(blobs, request.url));
+        }, 30);
+        return true;
+      };
+      try {
+        const request = { resolution: "registry", insecure: true } as const;
+        const { path } = await world.prepare(`${large.host}/team/app:1`, { pace }, request);
+        assert.equal(Object.keys(filesOf(path)).length, many.length);
+        assert.equal(most, 3);
+      } finally {
+        large.stop();
+      }
+    });
+
     it("is asked as often as the rule says, and no more, for layers and tokens too", async () => {
       fake.spoil = (request, response) => isLayer(request) && status(response, 500);
       await assert.rejects(pull(), { code: "network", message: /answered 500/ });

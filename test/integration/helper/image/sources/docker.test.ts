@@ -14,6 +14,7 @@ import { defaultPace } from "#helper/image/registry/http.ts";
 import { until } from "#test/support/cli.ts";
 import { type Dockerd, dockerdSkipReason, startDockerd } from "#test/support/dockerd.ts";
 import { filesOf, imageWorld } from "#test/support/imageWorld.ts";
+import { freePort } from "#test/support/registry.ts";
 import { type SavedInput, saveImage } from "#test/support/savedArchive.ts";
 import { tar } from "#test/support/tar.ts";
 
@@ -47,12 +48,7 @@ describe("images of a Docker daemon", { skip: dockerdSkipReason }, () => {
     await dockerd.stop();
   });
 
-  const load = async (input: SavedInput) => {
-    const { archive, configDigest } = saveImage("podman", input);
-    const answer = await text(await docker.loadImage(Readable.from([archive]), { quiet: true }));
-    assert.ok(!answer.includes('"error"'), answer);
-    return configDigest;
-  };
+  const load = (input: SavedInput) => loadInto(docker, input);
   const prepare = (
     name: string,
     options: PrepareOptions = {},
@@ -211,15 +207,22 @@ describe("a Docker daemon behind TLS", { skip: dockerdSkipReason }, () => {
     prepareImage({ name: "tls:1", resolution: "docker", insecure: false, projectDir: certs });
 
   it("gives images to those with the right certificates only", async () => {
-    const { archive, configDigest } = saveImage("podman", { layers: [base], tags: ["tls:1"] });
     const local = new Docker({ socketPath: dockerd.socketPath, host: undefined, protocol: "http" });
-    await text(await local.loadImage(Readable.from([archive]), { quiet: true }));
+    const id = await loadInto(local, { layers: [base], tags: ["tls:1"] });
     process.env.DOCKER_CERT_PATH = join(certs, "none");
     await assert.rejects(prepare(), { code: "daemon", message: /self-signed certificate/ });
     process.env.DOCKER_CERT_PATH = certs;
-    assert.equal((await prepare()).digest, configDigest);
+    assert.equal((await prepare()).digest, id);
   });
 });
+
+/** Gives the daemon an image and returns the id by which it knows it: what that is of, depends on its store. */
+async function loadInto(docker: Docker, input: SavedInput): Promise<string> {
+  const { archive } = saveImage("podman", input);
+  const answer = await text(await docker.loadImage(Readable.from([archive]), { quiet: true }));
+  assert.ok(!answer.includes('"error"'), answer);
+  return (await docker.getImage(input.tags?.[0] ?? "").inspect()).Id;
+}
 
 /** One certificate that is its own authority, the daemon's and the client's. */
 function makeCertificates(directory: string): void {
@@ -228,15 +231,6 @@ function makeCertificates(directory: string): void {
   const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost"];
   execFileSync("openssl", [...request, ...out, ...extensions], { stdio: "pipe" });
   copyFileSync(join(directory, "cert.pem"), join(directory, "ca.pem"));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  assert.ok(typeof address === "object" && address !== null);
-  return address.port;
 }
 
 const servers: Server[] = [];
