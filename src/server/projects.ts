@@ -2,6 +2,7 @@ import { availableParallelism, totalmem } from "node:os";
 import { readDocument } from "#core/config/formats/document.ts";
 import type { Document } from "#core/config/formats/tree.ts";
 import { type ConfigResult, loadConfig } from "#core/config/load.ts";
+import { presetTexts } from "#core/config/presets.generated.ts";
 import type { ConfigSource } from "#core/config/types.ts";
 import { KeysBeside } from "#core/language/beside.ts";
 import { type Files, readSlots, type SlotContents } from "./slotFiles.ts";
