@@ -1,7 +1,8 @@
 // `npm start` on a tree that is up to date.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync } from "node:fs";
+import { cpSync, symlinkSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { tempTree } from "#test/support/tempTree.ts";
@@ -16,7 +17,10 @@ function bringUpToDate(): void {
 
 test("a repeated npm start goes straight to the sandbox and shows it from inside", (t) => {
   bringUpToDate();
-  const base = tempTree(t, { "home/.keep": "" });
+  const base = tempTree(t, { "home/.cache/.keep": "" });
+  // Sandboxes of its own, but what was downloaded and built for this tree, such as a kernel.
+  const developmentCache = join(".cache", "airlock-dev");
+  symlinkSync(join(homedir(), developmentCache), join(base, "home", developmentCache));
   const project = join(base, "a project");
   cpSync(join(root, "examples", "hello"), project, {
     recursive: true,
