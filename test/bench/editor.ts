@@ -20,8 +20,9 @@ const notes = [
 export async function benchEditor(rounds: number): Promise<Section | undefined> {
   if (noWorkbench !== false) return undefined;
   const { on } = await machineHost();
-  const project = benchProject();
+  // Before the bench has a home of its own: the workbench's programs are kept in the real one.
   const workbench = await startWorkbench();
+  const project = benchProject();
   try {
     await project.airlock(["start", "--", "true"]);
     const folder = workbench.folder("bench", { "airlock.toml": smallMachine });
