@@ -6,11 +6,12 @@ import { tar } from "./tar.ts";
 
 export const savesDirectory = join(import.meta.dirname, "../fixtures/saved");
 
-const base = tar([
+/** A small layer, and one above it that hides one of its files. */
+export const base = tar([
   { path: "hello", content: "world" },
   { path: "gone", content: "old" },
 ]);
-const upper = tar([
+export const upper = tar([
   { path: "etc/", type: "5" },
   { path: "etc/motd", content: "hi\n" },
   { path: ".wh.gone" },

@@ -73,8 +73,9 @@ export function loadConfig(
   { texts = presetTexts, read = readDocument }: LoadOptions = {},
 ): ConfigResult {
   const written = sources.map((source) => read(source));
-  const misfits = misfitProblems(written, texts);
-  const documents = misfits.length === 0 ? written : written.map(fitting);
+  const fitting = written.map((each) => withoutMisfits(each, configFileSchema));
+  const misfits = misfitProblems(written, fitting, texts);
+  const documents = misfits.length === 0 ? written : fitting;
   const { merged, diagnostics: whileMerging, presets } = mergeDocuments(documents, texts);
   const { origins, locator } = locate(documents, { merged, presets });
   const validation = validate(configSchema, locator);
@@ -138,13 +139,13 @@ function rejectedKey({ code, keyPath }: Diagnostic): KeySegments {
   return code === "missing" ? segments.slice(0, -1) : segments;
 }
 
-function fitting(document: Document): Document {
-  return withoutMisfits(document, configFileSchema);
-}
-
 /** What is said of values in place of tables, unless a later file puts a table there. */
-function misfitProblems(documents: readonly Document[], texts: PresetTexts): Diagnostic[] {
-  const misfits = documents.flatMap((each) => fitting(each).misfits ?? []);
+function misfitProblems(
+  documents: readonly Document[],
+  fitting: readonly Document[],
+  texts: PresetTexts,
+): Diagnostic[] {
+  const misfits = fitting.flatMap((each) => each.misfits ?? []);
   if (misfits.length === 0) return [];
   const keyPaths = new Set(misfits.map(({ segments }) => formatKeyPath(segments)));
   const { locator } = locate(documents, mergeDocuments(documents, texts));

@@ -3,7 +3,7 @@ import type { Document } from "#core/config/formats/tree.ts";
 import { formatKeyPath, type KeySegments, parseKeyPath } from "#core/config/names/keyPath.ts";
 import { type PresetTexts, presetUses, resolvePresets } from "#core/config/presets.ts";
 import { startOfFile } from "#core/config/types.ts";
-import { type DocumentModel, isBelow, unquoted } from "./model/model.ts";
+import { type DocumentModel, isBelow, type ModelNode, unquoted } from "./model/model.ts";
 
 /**
  * The keys that the other files and the presets set: all that the names to propose depend on, so that
@@ -43,7 +43,10 @@ const unknownPlace = { scope: "project", path: "", range: startOfFile } as const
 
 /** The presets that a document asks for, as far as they are written. */
 export function presetsIn(model: DocumentModel): string[] {
-  return model.nodes
-    .filter(({ segments }) => segments.length === 2 && isBelow(segments, ["presets"]))
-    .map(({ span }) => unquoted(model, span));
+  return model.nodes.filter(isPreset).map(({ span }) => unquoted(model, span));
+}
+
+/** Whether a node is the name of a preset that its document asks for. */
+export function isPreset({ segments }: ModelNode): boolean {
+  return segments.length === 2 && isBelow(segments, ["presets"]);
 }

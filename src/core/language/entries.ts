@@ -1,11 +1,11 @@
 import type * as z from "zod";
 import { schemaAt, shapeOf } from "#core/config/fields/inspect.ts";
 import { formatKeyPath, type KeySegments } from "#core/config/names/keyPath.ts";
+import { isPreset } from "./beside.ts";
 import { knownNames, type LanguageContext } from "./context.ts";
 import {
   contains,
   type DocumentModel,
-  isBelow,
   type ModelNode,
   nodeAtOffset,
   type Span,
@@ -97,10 +97,6 @@ function isEntryName(schema: z.ZodType, segments: KeySegments): boolean {
   const parent = schemaAt(schema, segments.slice(0, -1));
   const shape = parent === undefined ? undefined : shapeOf(parent);
   return shape?.kind === "named" && shapeOf(shape.entry).kind === "table";
-}
-
-function isPreset({ segments }: ModelNode): boolean {
-  return segments.length === 2 && isBelow(segments, ["presets"]);
 }
 
 /** Why something cannot be renamed at all, or not to this name; undefined when it can. */

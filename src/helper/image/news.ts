@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import * as z from "zod";
+import { readJsonFile, writeJsonFile } from "#helper/files/jsonFile.ts";
 import { cacheDir } from "#helper/paths.ts";
-import { readJsonFile, writeJsonFile } from "./jsonFile.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
 

@@ -3,12 +3,12 @@ import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { isDigest } from "#core/oci/digest.ts";
+import { readJsonFile, writeJsonFile } from "#helper/files/jsonFile.ts";
 import { ifMissing } from "#helper/files/missing.ts";
 import { cacheDir } from "#helper/paths.ts";
 import { projectAt } from "#helper/sandbox/project.ts";
 import { readRunRecord } from "#helper/sandbox/runRecord.ts";
 import { ImageError } from "./errors.ts";
-import { readJsonFile, writeJsonFile } from "./jsonFile.ts";
 
 /** A project on a drive that is not there now keeps its image for so long, and one that was pulled for it. */
 const absentMs = 30 * 24 * 60 * 60 * 1000;

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import * as z from "zod";
 import { isDigest } from "#core/oci/digest.ts";
 import { formatNamed, type NamedReference } from "#core/oci/reference.ts";
+import { readJsonFile, writeJsonFile } from "#helper/files/jsonFile.ts";
 import { cacheDir } from "#helper/paths.ts";
-import { readJsonFile, writeJsonFile } from "./jsonFile.ts";
 
 const digest = z.string().refine(isDigest);
 

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import * as z from "zod";
-import { readJsonFile, writeJsonFile } from "../image/jsonFile.ts";
+import { readJsonFile, writeJsonFile } from "#helper/files/jsonFile.ts";
 import { failuresFile } from "./paths.ts";
 
 const failuresSchema = z.object({ count: z.number(), lastAtMs: z.number() });

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import * as z from "zod";
-import { readJsonFile, writeJsonFile } from "../image/jsonFile.ts";
+import { readJsonFile, writeJsonFile } from "#helper/files/jsonFile.ts";
 import { hashesFile } from "./paths.ts";
 
 /** Hashes by what identifies the content of a file without reading it. */

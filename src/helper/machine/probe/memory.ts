@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import * as z from "zod";
+import { readJsonFile, writeJsonFile } from "#helper/files/jsonFile.ts";
 import { cacheDir } from "../../paths.ts";
 
 /** What was found out about this host, kept from run to run for as long as it holds. */
@@ -19,26 +19,11 @@ export function memory<Value>(name: string, schema: z.ZodType<Value>): Memory<Va
   const pathOf = () => join(cacheDir(), `${name}.json`);
   return {
     recall: async (key) => {
-      const text = await readFile(pathOf(), "utf8").catch(() => "");
-      if (text === "") return undefined;
-      try {
-        const kept = fileSchema.parse(JSON.parse(text));
-        return kept.key === hash(key) ? kept.value : undefined;
-      } catch {
-        // A damaged memory is replaced by what is found out next.
-        return undefined;
-      }
+      const kept = await readJsonFile(pathOf(), fileSchema);
+      return kept?.key === hash(key) ? kept.value : undefined;
     },
     remember: async (key, value) => {
-      const path = pathOf();
-      const staging = `${path}.${process.pid}`;
-      try {
-        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-        await writeFile(staging, `${JSON.stringify({ key: hash(key), value })}\n`, { mode: 0o600 });
-        await rename(staging, path);
-      } catch {
-        await rm(staging, { force: true }).catch(() => undefined);
-      }
+      await writeJsonFile(pathOf(), { key: hash(key), value }).catch(() => undefined);
     },
   };
 }

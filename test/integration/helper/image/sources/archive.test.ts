@@ -7,19 +7,10 @@ import { gzipSync } from "node:zlib";
 import { ownerTag } from "#helper/files/owner.ts";
 import { filesOf, imageWorld } from "#test/support/imageWorld.ts";
 import { writeLayout } from "#test/support/ociLayout.ts";
+import { base, savedLayers as layers } from "#test/support/recordedSaves.ts";
 import { savedLayouts, saveImage } from "#test/support/savedArchive.ts";
 import { type TarInput, tar, tarEntry } from "#test/support/tar.ts";
 
-const base = tar([
-  { path: "hello", content: "world" },
-  { path: "gone", content: "old" },
-]);
-const upper = tar([
-  { path: "etc/", type: "5" },
-  { path: "etc/motd", content: "hi\n" },
-  { path: ".wh.gone" },
-]);
-const layers = [base, upper, base, upper];
 const skopeoMissing = spawnSync("skopeo", ["--version"]).status !== 0;
 
 describe("images in archives", () => {

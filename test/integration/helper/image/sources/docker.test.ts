@@ -14,19 +14,11 @@ import { defaultPace } from "#helper/image/registry/http.ts";
 import { until } from "#test/support/cli.ts";
 import { type Dockerd, dockerdSkipReason, startDockerd } from "#test/support/dockerd.ts";
 import { filesOf, imageWorld } from "#test/support/imageWorld.ts";
+import { base, upper } from "#test/support/recordedSaves.ts";
 import { freePort } from "#test/support/registry.ts";
 import { type SavedInput, saveImage } from "#test/support/savedArchive.ts";
 import { tar } from "#test/support/tar.ts";
 
-const base = tar([
-  { path: "hello", content: "world" },
-  { path: "gone", content: "old" },
-]);
-const upper = tar([
-  { path: "etc/", type: "5" },
-  { path: "etc/motd", content: "hi\n" },
-  { path: ".wh.gone" },
-]);
 const big = tar([{ path: "big", content: Buffer.alloc(8 << 20, "0123456789abcdef!") }]);
 const pace = { ...defaultPace, retry: { ...defaultPace.retry, attempts: 1 } };
 const otherArchitecture = process.arch === "arm64" ? "amd64" : "arm64";

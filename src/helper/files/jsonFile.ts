@@ -1,8 +1,8 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type * as z from "zod";
-import { ifMissing } from "#helper/files/missing.ts";
-import { ownerTag } from "#helper/files/owner.ts";
+import { ifMissing } from "./missing.ts";
+import { ownerTag } from "./owner.ts";
 
 /**
  * A record in a file; one that is missing or damaged counts as none, and so does one that cannot be
