@@ -2,6 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import type { ClientHttp2Session } from "node:http2";
 import { createServer, type Server } from "node:net";
 import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { SandboxService } from "#shared/generated/airlock/sandbox/v1/sandbox_pb.js";
 import type { Answering } from "./answers.ts";
@@ -11,7 +12,11 @@ export type SandboxServerOptions = {
   service: ServiceImpl<typeof SandboxService>;
   /** The guest's session, once processes can be started there. */
   guestSession: () => ClientHttp2Session | undefined;
+  /** Clients wait for this, though not long: loading what answers them would delay the machine. */
+  answerFrom?: Promise<unknown>;
 };
+
+const longestSilenceMs = 500;
 
 export type SandboxServer = { close(): Promise<void> };
 
@@ -21,10 +26,14 @@ export type SandboxServer = { close(): Promise<void> };
  */
 export async function serveSandbox(options: SandboxServerOptions): Promise<SandboxServer> {
   let answering: Promise<Answering> | undefined;
+  const answer = async () => {
+    await Promise.race([options.answerFrom, delay(longestSilenceMs, undefined, { ref: false })]);
+    return (await import("./answers.ts")).answerClients(options);
+  };
   const server = createServer((socket) => {
     // A client that vanished is no error of ours.
     socket.on("error", () => socket.destroy());
-    answering ??= import("./answers.ts").then(({ answerClients }) => answerClients(options));
+    answering ??= answer();
     answering.then(
       ({ accept }) => accept(socket),
       () => socket.destroy(),

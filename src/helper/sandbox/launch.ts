@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { closeSync, constants, existsSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { finished } from "node:stream/promises";
 import { openOwn } from "#helper/ownFile.ts";
 import { alreadyRunning, messageOf, SandboxError, type SandboxErrorCode } from "./errors.ts";
 import { refusePlantedState } from "./plantedState.ts";
@@ -24,7 +25,10 @@ export type FutureSupervisor = {
    * is on its way; never rejects.
    */
   begin(): Promise<void>;
-  /** Tells it what to run; gives what settles when it listens on the sandbox's socket, or why it does not. */
+  /**
+   * Tells it what to run; gives, once that has been said, what settles when it listens on the sandbox's
+   * socket, or why it does not.
+   */
   launch(spec: SupervisorSpec): Promise<{ listening: Promise<void> }>;
 };
 
@@ -39,15 +43,21 @@ export function futureSupervisor(project: Project): FutureSupervisor {
     begin,
     launch: async (spec) => {
       child ??= startProgram(project);
-      return { listening: launch(await child, spec) };
+      const program = await child;
+      await tell(program, spec);
+      return { listening: listening(program) };
     },
   };
 }
 
-async function launch(child: ChildProcess, spec: SupervisorSpec): Promise<void> {
+/** Settles when the end of the text is on its way, too: the supervisor waits for it. */
+async function tell({ stdin }: ChildProcess, spec: SupervisorSpec): Promise<void> {
+  stdin?.end(JSON.stringify(spec));
   // A supervisor that ends early is known by its missing answer.
-  child.stdin?.on("error", () => child.stdin?.destroy());
-  child.stdin?.end(JSON.stringify(spec));
+  if (stdin !== null) await finished(stdin, { readable: false }).catch(() => stdin.destroy());
+}
+
+async function listening(child: ChildProcess): Promise<void> {
   const answer = await readReport(child.stdio[reportDescriptor] as Readable);
   if (answer === "") throw await silentEnd(child);
   child.unref();

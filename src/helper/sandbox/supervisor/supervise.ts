@@ -1,4 +1,5 @@
 import type { AgentLink } from "#helper/link/agent.ts";
+import { deferred } from "#helper/machine/deferred.ts";
 import type { Machine } from "#helper/machine/machine.ts";
 import { serveSandbox } from "#helper/rpc/server.ts";
 import type { Logger } from "#shared/log.ts";
@@ -51,14 +52,9 @@ export class Supervisor {
   #holderTimer: NodeJS.Timeout | undefined;
   #demand: StopDemand | undefined;
   readonly #autoSuspend: AutoSuspend;
-  #demanded: () => void = () => undefined;
-  #ended: () => void = () => undefined;
-  readonly #stopDemanded = new Promise<void>((resolve) => {
-    this.#demanded = resolve;
-  });
-  readonly #hasEnded = new Promise<void>((resolve) => {
-    this.#ended = resolve;
-  });
+  readonly #machineBegun = deferred<void>();
+  readonly #stopDemanded = deferred<void>();
+  readonly #ended = deferred<void>();
 
   private constructor(
     project: Project,
@@ -99,6 +95,7 @@ export class Supervisor {
         windowsChanged: (difference) => this.#autoSuspend.windowsChanged(difference),
       }),
       guestSession: () => this.#sandbox?.link.session,
+      answerFrom: this.#machineBegun.promise,
     });
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
       process.on(signal, () => {
@@ -108,6 +105,7 @@ export class Supervisor {
     if (this.#spec.held) this.#expectHolder();
     listening();
     const end = await this.#live().catch((error: unknown) => this.#failureOf(error));
+    this.#machineBegun.resolve();
     // So that a start right after a failure waits for the end instead of finding a sandbox that runs.
     if (this.#board.status.status !== "suspending") this.#board.update({ status: "stopping" });
     clearTimeout(this.#holderTimer);
@@ -122,7 +120,7 @@ export class Supervisor {
     process.exitCode = end === null ? 0 : 1;
     const why = end === null ? "" : ` (${end.code})`;
     log.info(`ended: ${status}${why}, exit code ${process.exitCode}`);
-    this.#ended();
+    this.#ended.resolve();
     await server.close();
   }
 
@@ -174,7 +172,7 @@ export class Supervisor {
     if (this.#followed !== link) void copyGuestLog(link.agent, this.#log);
     this.#followed = link;
     const why = await Promise.race([
-      this.#stopDemanded.then(() => "demand" as const),
+      this.#stopDemanded.promise.then(() => "demand" as const),
       this.#suspension.asked.then(() => "suspend" as const),
       machine.exited.then(() => "exited" as const),
       link.closed.then(() => "unlinked" as const),
@@ -189,7 +187,7 @@ export class Supervisor {
       throw new SandboxError("not-running", "Only a sandbox that runs can be suspended.");
     }
     const answer = await this.#suspension.ask(demand);
-    if (!answer.sessions && !answer.obstacles?.length) await this.#hasEnded;
+    if (!answer.sessions && !answer.obstacles?.length) await this.#ended.promise;
     return answer;
   }
 
@@ -205,7 +203,10 @@ export class Supervisor {
     const sandbox = await start({
       ...this.#context(),
       signal: this.#cancel.signal,
-      onProcess: (pid) => this.#journal.addMachine(pid),
+      onProcess: (pid) => {
+        this.#machineBegun.resolve();
+        return this.#journal.addMachine(pid);
+      },
       onMachine: (machine) => {
         this.#machine = machine;
       },
@@ -242,12 +243,12 @@ export class Supervisor {
       this.#log.info(`stopping: ${demand.why}`);
       this.#demand = demand;
       this.#cancel.abort();
-      this.#demanded();
+      this.#stopDemanded.resolve();
     } else if (demand.force) {
       // Somebody has lost patience with an orderly shutdown that is under way.
       await this.#machine?.kill();
     }
-    await this.#hasEnded;
+    await this.#ended.promise;
   }
 
   async #shutDown(sandbox: BootedSandbox): Promise<null> {
