@@ -90,11 +90,11 @@ func run(ctx context.Context, booted time.Duration) error {
 		return err
 	}
 	service := agent.New(version, booted, reaper, book)
-	service.Rehearse()
 	mux := http.NewServeMux()
 	// The link is local memory: compressing would cost more than it saves.
 	uncompressed := connect.WithCompression("gzip", nil, nil)
 	mux.Handle(agentv1connect.NewAgentServiceHandler(service, uncompressed))
+	service.Rehearse(mux)
 	return port.Serve(ctx, device, busy, mux)
 }
 

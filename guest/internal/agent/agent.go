@@ -142,7 +142,7 @@ func (a *Agent) Shutdown(ctx context.Context, request *connect.Request[agentv1.S
 	}
 	grace := time.Duration(request.Msg.GetGraceMs()) * time.Millisecond
 	// The host may hang up; the disk is brought to rest all the same.
-	if err := power.Settle(context.WithoutCancel(ctx), a.reaper, grace); err != nil {
+	if err := power.Settle(context.WithoutCancel(ctx), a.reaper, rootfs.Disk, grace); err != nil {
 		a.log.Printf(logbook.Error, "shutdown", "%v", err)
 	}
 	time.AfterFunc(answerDeadline, power.Off)

@@ -85,6 +85,38 @@ func TestReadFileStaysInside(t *testing.T) {
 	}
 }
 
+func TestOverwriteTakesOnlyItsOwnKind(t *testing.T) {
+	outer, root := tree(t)
+	etc := filepath.Join(outer, "root/etc")
+	must(t, os.Link(filepath.Join(etc, "passwd"), filepath.Join(etc, "twice")))
+	must(t, os.WriteFile(filepath.Join(etc, "own"), []byte("before"), 0o644))
+	must(t, unix.Mkfifo(filepath.Join(etc, "pipe"), 0o600))
+	for name, want := range map[string]bool{
+		"/etc/own":     true,
+		"/etcdir/own":  true,
+		"/etc/twice":   false,
+		"/etc/resolv":  false,
+		"/etc/pipe":    false,
+		"/etc/missing": false,
+		"/etc":         false,
+		"/outside/own": false,
+	} {
+		if got := root.Overwrite(name, []byte("inside")); got != want {
+			t.Errorf("%s: got %v, want %v", name, got, want)
+		}
+	}
+	if root.Overwrite("/etc/own", []byte("longer than before")) {
+		t.Error("a file of another length was overwritten")
+	}
+	for name, want := range map[string]string{"root/etc/own": "inside", "secret": "outside"} {
+		got, err := os.ReadFile(filepath.Join(outer, name))
+		must(t, err)
+		if string(got) != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestWriteFileReplacesLinks(t *testing.T) {
 	outer, root := tree(t)
 	must(t, root.WriteFile("/etc/resolv", []byte("new")))

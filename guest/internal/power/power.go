@@ -20,8 +20,8 @@ import (
 // that long.
 const killDeadline = 3 * time.Second
 
-// Settle ends all processes and unmounts everything below /mnt, so that the disk is clean.
-func Settle(ctx context.Context, reaper *reap.Reaper, grace time.Duration) error {
+// Settle ends all processes and brings the disk, where one is mounted, to rest, so that it is clean.
+func Settle(ctx context.Context, reaper *reap.Reaper, disk string, grace time.Duration) error {
 	if grace > 0 {
 		// Interactive shells ignore TERM but end with HUP. Stopped processes have to run again to take
 		// a signal.
@@ -29,7 +29,7 @@ func Settle(ctx context.Context, reaper *reap.Reaper, grace time.Duration) error
 		signalAll(unix.SIGHUP)
 		signalAll(unix.SIGCONT)
 		if waitNone(ctx, reaper, grace) == nil {
-			return unmountAll()
+			return rest(disk)
 		}
 	}
 	signalAll(unix.SIGKILL)
@@ -37,7 +37,17 @@ func Settle(ctx context.Context, reaper *reap.Reaper, grace time.Duration) error
 	if killed != nil {
 		killed = fmt.Errorf("processes are left: %w", killed)
 	}
-	return errors.Join(killed, unmountAll())
+	return errors.Join(killed, rest(disk))
+}
+
+// rest makes the disk's file system read-only, which leaves it as clean as unmounting does. Of all that is
+// mounted, only it outlives the machine, and what processes wrote into shares left with them. The kernel
+// refuses while something in it is open for writing, such as a file that is mounted itself.
+func rest(disk string) error {
+	if unix.Mount("", disk, "", unix.MS_REMOUNT|unix.MS_RDONLY, "") == nil {
+		return nil
+	}
+	return unmountAll()
 }
 
 // signalAll reaches every process but this one. ESRCH says that there is none.

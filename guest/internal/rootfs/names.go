@@ -41,7 +41,12 @@ func WriteMachineID(root *inroot.Root) error {
 	if _, err := rand.Read(id); err != nil {
 		return err
 	}
-	return root.WriteFile("/etc/machine-id", []byte(hex.EncodeToString(id)+"\n"))
+	const name = "/etc/machine-id"
+	text := []byte(hex.EncodeToString(id) + "\n")
+	if root.Overwrite(name, text) {
+		return nil
+	}
+	return root.WriteFile(name, text)
 }
 
 func writeIfDifferent(root *inroot.Root, path, content string) error {

@@ -1,3 +1,4 @@
+import "#helper/quickParsing.ts";
 import { closeSync, writeSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { setImmediate } from "node:timers/promises";

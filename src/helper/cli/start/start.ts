@@ -1,3 +1,4 @@
+import "#helper/quickParsing.ts";
 import { SandboxError } from "#helper/sandbox/errors.ts";
 import { type FutureSupervisor, futureSupervisor } from "#helper/sandbox/launch.ts";
 import type { Project } from "#helper/sandbox/project.ts";

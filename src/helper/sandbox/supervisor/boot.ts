@@ -14,7 +14,7 @@ import type { Project } from "../project.ts";
 import type { SupervisorSpec } from "../spec.ts";
 import { hiddenPaths } from "../userFiles.ts";
 import type { Board } from "./board.ts";
-import { hostClock } from "./clock.ts";
+import { hostClock, hostTimeZone } from "./clock.ts";
 
 /** What a boot works with. */
 export type BootContext = {
@@ -129,7 +129,7 @@ async function configure(
   const request: MessageInitShape<typeof ConfigureRequestSchema> = {
     clock: hostClock(),
     hostname: "airlock",
-    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    timeZone: await hostTimeZone(),
     entropy: randomBytes(64),
     rootfs: { serial: "rootfs", imageDigest: spec.image.digest },
     disk: { serial: "disk" },

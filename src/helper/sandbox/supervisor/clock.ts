@@ -1,3 +1,4 @@
+import { readlink } from "node:fs/promises";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ClockSchema } from "#shared/generated/airlock/agent/v1/agent_pb.js";
 
@@ -12,6 +13,17 @@ export function hostClock(nowMs = Date.now()): MessageInitShape<typeof ClockSche
 }
 
 const hostClocks = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
+
+/** Name of the host's time zone, such as `Europe/Berlin`. */
+export async function hostTimeZone(
+  variable = process.env.TZ,
+  localTime = "/etc/localtime",
+): Promise<string> {
+  // Node knows it, too, but takes longer to load its knowledge of languages than a guest to answer.
+  const target = variable ? "" : await readlink(localTime).catch(() => "");
+  const [, zone] = target.split("/zoneinfo/");
+  return zone || Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
 
 /**
  * Calls `sync` every minute and soon after the host's wall clock jumped, which is how a sleep shows:

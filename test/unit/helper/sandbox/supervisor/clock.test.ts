@@ -1,9 +1,27 @@
 import assert from "node:assert/strict";
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
-import { hostClock, keepClock } from "#helper/sandbox/supervisor/clock.ts";
+import { hostClock, hostTimeZone, keepClock } from "#helper/sandbox/supervisor/clock.ts";
+import { tempTree } from "../../../../support/tempTree.ts";
 
 test("a time is whole seconds and the nanoseconds within", () => {
   assert.deepEqual(hostClock(1_700_000_000_250), { seconds: 1_700_000_000n, nanos: 250_000_000 });
+});
+
+test("the host's time zone is what its link names, else what Node knows", async (t) => {
+  const dir = tempTree(t, {});
+  const link = (target: string) => {
+    const path = join(dir, target.replaceAll("/", "-"));
+    symlinkSync(target, path);
+    return path;
+  };
+  const known = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  assert.equal(await hostTimeZone("", link("/usr/share/zoneinfo/Asia/Tokyo")), "Asia/Tokyo");
+  assert.equal(await hostTimeZone("", link("../var/db/timezone/zoneinfo/Etc/UTC")), "Etc/UTC");
+  assert.equal(await hostTimeZone("", link("/etc/elsewhere")), known);
+  assert.equal(await hostTimeZone("", join(dir, "missing")), known);
+  assert.equal(await hostTimeZone(known, link("/usr/share/zoneinfo/Asia/Dili")), known);
 });
 
 test("the guest's clock is set every minute, and at once after the host has slept", (t) => {
