@@ -47,7 +47,9 @@ const steps = [
       "dist/extension.cjs",
       "dist/server.cjs",
       "dist/airlock.cjs",
-      ...["exec", "supervise", "program"].map((name) => `dist/helper/${name}.cjs`),
+      ...["exec", "start", "supervise", "program", "undici"].map(
+        (name) => `dist/helper/${name}.cjs`,
+      ),
       ...["connection", "run", "languageClient"].map((name) => `dist/extension/${name}.cjs`),
     ],
   },

@@ -11,6 +11,8 @@ void start(process.argv.slice(2));
 async function start([word, ...words]: readonly string[]): Promise<void> {
   if (word === "exec" || word === "x") {
     await (await import("./cli/program/exec.ts")).runExec(words);
+  } else if (word === "start") {
+    await (await import("./cli/program/start.ts")).runStart(words);
   } else if (word === "supervise") {
     await (await import("./cli/program/supervise.ts")).runSupervise(words);
   } else {

@@ -71,7 +71,7 @@ describe("what is loaded before", () => {
   test("`airlock start` tells the supervisor what to run: no servers, no way of making images", () => {
     const { modules, packages } = loadedBy(
       "src/helper/main.ts",
-      "src/helper/cli/program/program.ts",
+      "src/helper/cli/program/start.ts",
       "src/helper/cli/commands/start.ts",
       "src/helper/cli/start/start.ts",
     );

@@ -3,14 +3,11 @@ import { fullVersion } from "#shared/version.ts";
 import { execEntry } from "./exec.ts";
 import { kvmStatus } from "./kvmStatus.ts";
 import { adopt, type Entry, perform, run } from "./run.ts";
+import { startEntry } from "./start.ts";
 import { superviseEntry } from "./supervise.ts";
 
 const entries: Entry[] = [
-  {
-    name: "start",
-    summary: "start the sandbox of the current directory and run a command in it",
-    load: async (invocation) => (await import("../commands/start.ts")).startCommand(invocation),
-  },
+  startEntry,
   execEntry,
   {
     name: "stop",
