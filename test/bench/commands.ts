@@ -2,7 +2,7 @@
 // to a machine without supervisor and command line, and against a raw virtio-serial port.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { connectExec, type ExecCall, execOver } from "#helper/rpc/exec/call.ts";
+import type { ExecCall } from "#helper/rpc/exec/call.ts";
 import { findRunningProject } from "#helper/sandbox/project.ts";
 import { type BareMachine, bootRaw, content } from "./bareMachine.ts";
 import { machineHost } from "./host.ts";
@@ -10,13 +10,13 @@ import { inTurn, median, quantile, timed } from "./measure.ts";
 import { type BenchProject, benchProject, toolCall } from "./project.ts";
 import { openRawPort, type RawPort } from "./rawPort.ts";
 import type { Figure, Section } from "./report.ts";
-import { drain, exec } from "./streams.ts";
+import { drain, exec, forwardedCalls, rawCalls } from "./streams.ts";
 
 const streamBytes = 64 * 2 ** 20;
 const keys = 100;
 
 const notes = [
-  "A command's latency has the start of a Node process in it; the row below it leaves that out, by using one connection to the supervisor for many commands.",
+  "A command's latency has the start of a Node process in it; the row below it leaves that out, as one process makes many calls to the supervisor.",
   "The raw virtio-serial port is one more port of the bare machine, on which `cat` and `dd` run in the guest; nothing frames, multiplexes or controls the flow of its bytes.",
   "An echo is one byte that the terminal of the guest gives back, through the command line tool, the supervisor and the agent; the figure is what 99 of 100 keys do not exceed.",
 ];
@@ -31,9 +31,9 @@ export async function benchCommands(rounds: number): Promise<Section> {
     const place = await content(project.home, project.dir);
     const raw = await bootRaw({ accelerator, memoryBytes: project.memoryBytes }, place);
     const port = await openRawPort(raw);
-    const connection = await connectExec(findRunningProject(project.dir)?.socket ?? "");
+    const forward = forwardedCalls(findRunningProject(project.dir)?.socket ?? "");
     try {
-      const bench = { project, raw, port, forward: connection.exec };
+      const bench = { project, raw, port, forward };
       const figures = [
         ...(await latency(bench, rounds)),
         await echo(bench, rounds),
@@ -42,7 +42,6 @@ export async function benchCommands(rounds: number): Promise<Section> {
       ];
       return { title: "Commands in a running sandbox", rounds, on, figures, notes };
     } finally {
-      connection.close();
       port.close();
       await raw.end();
     }
@@ -53,7 +52,7 @@ export async function benchCommands(rounds: number): Promise<Section> {
 }
 
 async function latency({ project, raw, forward }: Bench, rounds: number): Promise<Figure[]> {
-  const rawTrue = () => timed(() => drain(exec(rawCall(raw), ["true"])));
+  const rawTrue = () => timed(() => drain(exec(rawCalls(raw.link.session), ["true"])));
   await rawTrue();
   const against = "the same process on the raw link";
   const [tools, direct] = await inTurn(
@@ -68,17 +67,17 @@ async function latency({ project, raw, forward }: Bench, rounds: number): Promis
   );
   const pairs = [
     { name: "`airlock exec true`", times: tools, yardsticks: direct, goal: { overMs: 60 } },
-    { name: "`true` over a kept connection", times: forwarded, yardsticks: again, goal: undefined },
+    {
+      name: "`true`, without the start of a program",
+      times: forwarded,
+      yardsticks: again,
+      goal: undefined,
+    },
   ];
   return pairs.map(({ name, times, yardsticks, goal }) => ({
     ...{ name, ours: median(times), yardstick: median(yardsticks), unit: "ms", against },
     ...(goal && { goal }),
   }));
-}
-
-/** The same call as a client of the supervisor makes, on the link itself. */
-function rawCall({ link }: BareMachine): ExecCall {
-  return (requests) => execOver(link.session, requests);
 }
 
 async function echo({ project, port }: Bench, rounds: number): Promise<Figure> {

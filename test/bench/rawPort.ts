@@ -2,9 +2,8 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { connectWhenListening } from "#helper/machine/unixSocket.ts";
-import { execOver } from "#helper/rpc/exec/call.ts";
 import type { BareMachine } from "./bareMachine.ts";
-import { exec } from "./streams.ts";
+import { exec, rawCalls } from "./streams.ts";
 
 export type RawPort = {
   /** Sends a byte to the guest and waits for it to come back. */
@@ -89,7 +88,7 @@ async function openPort({ qemu, link }: BareMachine, number: number): Promise<So
   ]);
   const socket = await connectWhenListening(qemu.dir, path, AbortSignal.timeout(10_000));
   const argv = ["sh", "-c", guestScript, "sh", id];
-  const command = exec((requests) => execOver(link.session, requests), argv);
+  const command = exec(rawCalls(link.session), argv);
   await command[Symbol.asyncIterator]().next();
   return socket;
 }

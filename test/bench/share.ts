@@ -2,14 +2,14 @@
 // default mode.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { connectExec, type ExecCall, execOver } from "#helper/rpc/exec/call.ts";
+import type { ExecCall } from "#helper/rpc/exec/call.ts";
 import { findRunningProject } from "#helper/sandbox/project.ts";
 import { bootRaw, content } from "./bareMachine.ts";
 import { machineHost } from "./host.ts";
 import { inTurn, median, timed } from "./measure.ts";
 import { benchProject } from "./project.ts";
 import type { Figure, Section } from "./report.ts";
-import { drain, exec } from "./streams.ts";
+import { drain, exec, forwardedCalls, rawCalls } from "./streams.ts";
 
 const [directories, filesEach] = [30, 50];
 const fileCount = directories * filesEach;
@@ -36,15 +36,13 @@ export async function benchShare(rounds: number): Promise<Section> {
     await project.airlock(["start", "--detach"]);
     const place = await content(project.home, project.dir);
     const raw = await bootRaw({ accelerator, memoryBytes: project.memoryBytes }, place);
-    const connection = await connectExec(findRunningProject(project.dir)?.socket ?? "");
     try {
-      const direct: ExecCall = (requests) => execOver(raw.link.session, requests);
-      const calls = { ours: connection.exec, raw: direct };
+      const socket = findRunningProject(project.dir)?.socket ?? "";
+      const calls = { ours: forwardedCalls(socket), raw: rawCalls(raw.link.session) };
       const figures: Figure[] = [];
       for (const work of works) figures.push(await compare(work, calls, rounds));
       return { title: "The project's files", rounds, on, figures, notes };
     } finally {
-      connection.close();
       await raw.end();
     }
   } finally {

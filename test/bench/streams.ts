@@ -1,6 +1,25 @@
 // One process in the guest over any link to an agent, its output counted and thrown away.
-import type { ExecCall } from "#helper/rpc/exec/call.ts";
+import type { ClientHttp2Session } from "node:http2";
+import { callOver, connectExec, type ExecCall } from "#helper/rpc/exec/call.ts";
+import { askGuest } from "#helper/rpc/exec/forward.ts";
 import type { ExecEvent, ExecRequestInit } from "#helper/rpc/exec/messages.ts";
+
+/** Calls on the link itself, as the supervisor makes them. */
+export function rawCalls(session: ClientHttp2Session): ExecCall {
+  return (requests) => callOver(askGuest(session), requests);
+}
+
+/** Calls by way of a supervisor, as its clients make them. */
+export function forwardedCalls(socketPath: string): ExecCall {
+  return async function* (requests) {
+    const connection = await connectExec(socketPath);
+    try {
+      yield* connection.exec(requests);
+    } finally {
+      connection.close();
+    }
+  };
+}
 
 /** Starts a process and gives what the guest says about it. */
 export function exec(

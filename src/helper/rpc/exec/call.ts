@@ -1,15 +1,15 @@
 import { once } from "node:events";
-import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
-import { openSession } from "#helper/link/session.ts";
+import type { Duplex } from "node:stream";
 import { AirlockError } from "#shared/errors.ts";
 import { openSocket } from "../socket.ts";
-import { execPath } from "../windows.ts";
 import { type Envelope, envelope, envelopes } from "./envelopes.ts";
+import { greeting } from "./greeting.ts";
 import { decodeResponse, type ExecEvent, type ExecRequestInit, encodeRequest } from "./messages.ts";
 
 /** Runs one process in the guest: `exited` is the last event of a call that did not fail. */
 export type ExecCall = (requests: AsyncIterable<ExecRequestInit>) => AsyncIterable<ExecEvent>;
 
+/** A connection for one call. */
 export type ExecConnection = { exec: ExecCall; close(): void };
 
 /** Why a call failed, in the words of https://connectrpc.com/docs/protocol#error-codes. */
@@ -20,31 +20,20 @@ const longestMessageBytes = 4 * 1024 * 1024;
 
 /** Connects to the supervisor's socket; fails as `connectSandbox` does. */
 export async function connectExec(socketPath: string): Promise<ExecConnection> {
-  const session = openSession(await openSocket(socketPath));
-  return {
-    exec: (requests) => execOver(session, requests),
-    close: () => session.destroy(),
-  };
+  const socket = await openSocket(socketPath);
+  socket.write(greeting);
+  return { exec: (requests) => callOver(socket, requests), close: () => socket.destroy() };
 }
 
-/** One call of AgentService/Exec over a session that leads to an agent. */
-export async function* execOver(
-  session: ClientHttp2Session,
+/** One call of AgentService/Exec: the bodies of its request and its answer, as Connect has them, on a stream. */
+export async function* callOver(
+  stream: Duplex,
   requests: AsyncIterable<ExecRequestInit>,
 ): AsyncGenerator<ExecEvent> {
-  if (session.destroyed) throw new ExecError("unavailable", "The connection is closed.");
-  const stream = session.request({
-    ":method": "POST",
-    ":path": execPath,
-    "content-type": "application/connect+proto",
-    "connect-protocol-version": "1",
-  });
   // Who reads or writes hears of it; a stream that breaks after its call must not end the process.
   stream.on("error", () => undefined);
-  const answered = statusOf(stream);
   void send(stream, requests);
   try {
-    refuseStatus(await answered);
     yield* events(envelopes(stream, longestMessageBytes));
   } catch (error) {
     throw error instanceof ExecError ? error : lost(error);
@@ -55,31 +44,19 @@ export async function* execOver(
   }
 }
 
-function statusOf(stream: ClientHttp2Stream): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    stream.once("response", (headers) => resolve(headers[":status"]));
-    stream.once("error", reject);
-    stream.once("close", () => reject(lost(undefined)));
-  });
-}
-
 /** Sends requests as fast as they are taken. A stream that breaks is reported by its reader. */
-async function send(
-  stream: ClientHttp2Stream,
-  requests: AsyncIterable<ExecRequestInit>,
-): Promise<void> {
+async function send(stream: Duplex, requests: AsyncIterable<ExecRequestInit>): Promise<void> {
   try {
     for await (const request of requests) {
       if (stream.writableEnded || stream.destroyed) return;
       if (!stream.write(envelope(encodeRequest(request)))) await untilDrained(stream);
     }
-    stream.end();
   } catch (error) {
     stream.destroy(lost(error));
   }
 }
 
-async function untilDrained(stream: ClientHttp2Stream): Promise<void> {
+async function untilDrained(stream: Duplex): Promise<void> {
   const settled = new AbortController();
   const { signal } = settled;
   await Promise.race(["drain", "close"].map((event) => once(stream, event, { signal })));
@@ -105,12 +82,6 @@ function refuseFailure(message: Buffer): void {
   };
   if (error === undefined) return;
   throw new ExecError(String(error.code ?? "unknown"), String(error.message ?? ""));
-}
-
-function refuseStatus(status: unknown): void {
-  if (status === 200) return;
-  const code = [429, 502, 503, 504].includes(Number(status)) ? "unavailable" : "unknown";
-  throw new ExecError(code, `The sandbox answered with the HTTP status ${status}.`);
 }
 
 function lost(cause: unknown): ExecError {

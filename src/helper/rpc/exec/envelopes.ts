@@ -3,13 +3,14 @@
 
 const headerBytes = 5;
 const compressedFlag = 1;
-const lastFlag = 2;
+/** Marks the last message of an answer, which is JSON. */
+export const lastFlag = 2;
 
 export type Envelope = { last: boolean; message: Buffer };
 
-export function envelope(message: Uint8Array): Buffer {
+export function envelope(message: Uint8Array, flags = 0): Buffer {
   const bytes = Buffer.allocUnsafe(headerBytes + message.length);
-  bytes.writeUInt8(0, 0);
+  bytes.writeUInt8(flags, 0);
   bytes.writeUInt32BE(message.length, 1);
   bytes.set(message, headerBytes);
   return bytes;

@@ -3,13 +3,17 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { statSync } from "node:fs";
 import { type ClientHttp2Session, connect, createServer } from "node:http2";
-import { createConnection } from "node:net";
+import { createConnection, createServer as createSocketServer } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { connectSandbox } from "#helper/rpc/client.ts";
 import { connectExec } from "#helper/rpc/exec/call.ts";
+import { forward } from "#helper/rpc/exec/forward.ts";
+import { greeting } from "#helper/rpc/exec/greeting.ts";
 import { serveSandbox } from "#helper/rpc/server.ts";
 import { Board } from "#helper/sandbox/supervisor/board.ts";
 import { type StopDemand, sandboxService } from "#helper/sandbox/supervisor/service.ts";
@@ -135,14 +139,48 @@ test("no other call reaches the guest", async (t) => {
     createConnection: () => createConnection(socketPath),
   });
   t.after(() => session.destroy());
-  const call = session.request({
-    ":method": "POST",
-    ":path": "/airlock.agent.v1.AgentService/Shutdown",
-    "content-type": "application/proto",
+  for (const method of ["Shutdown", "Exec"]) {
+    const call = session.request({
+      ":method": "POST",
+      ":path": `/airlock.agent.v1.AgentService/${method}`,
+      "content-type": "application/proto",
+    });
+    call.end("");
+    const [headers] = await once(call, "response");
+    assert.equal(headers[":status"], 404, method);
+  }
+});
+
+test("a greeting may come in pieces, and what is neither it nor HTTP/2 is hung up on", async (t) => {
+  const { socketPath } = await world(t, false);
+  const answerTo = async (...pieces: Buffer[]) => {
+    const socket = createConnection(socketPath);
+    for (const piece of pieces) {
+      socket.write(piece);
+      await setImmediate();
+    }
+    return await text(socket);
+  };
+  const [first, rest] = [greeting.subarray(0, 3), greeting.subarray(3)];
+  assert.match(await answerTo(first, rest), /"code":"unavailable"/);
+  assert.doesNotMatch(await answerTo(Buffer.from("GET / HTTP/1.1\r\nHost: x\r\n\r\n")), /guest/);
+});
+
+test("a guest that answers with something else than success has failed", async (t) => {
+  const directory = tempTree(t, {});
+  const guest = createServer((_, response) => response.writeHead(418).end("no"));
+  await new Promise<void>((resolve) => guest.listen(join(directory, "guest.sock"), resolve));
+  const session = connect("http://guest", {
+    createConnection: () => createConnection(join(directory, "guest.sock")),
   });
-  call.end("");
-  const [headers] = await once(call, "response");
-  assert.equal(headers[":status"], 404);
+  const near = createSocketServer((socket) => forward(socket, session));
+  await new Promise<void>((resolve) => near.listen(join(directory, "near.sock"), resolve));
+  t.after(() => {
+    session.destroy();
+    for (const server of [guest, near]) server.close();
+  });
+  const client = createConnection(join(directory, "near.sock"));
+  assert.match(await text(client), /"code":"unknown".*status 418/);
 });
 
 test("a watch begins with the state, follows it, and ends after the last one", async (t) => {

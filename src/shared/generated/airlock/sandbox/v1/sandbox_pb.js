@@ -3,8 +3,9 @@
 /* eslint-disable */
 
 // The contract between a supervisor and its clients (the CLI, the extension), spoken as Connect over
-// HTTP/2 on the sandbox's Unix socket. The same socket forwards airlock.agent.v1.AgentService/Exec to
-// the guest untouched.
+// HTTP/2 on the sandbox's Unix socket. A client that begins with the line
+// `airlock-exec/1` instead sends and gets the bodies of one call of airlock.agent.v1.AgentService/Exec,
+// which are forwarded to the guest untouched.
 
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 

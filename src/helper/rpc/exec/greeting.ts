@@ -1,0 +1,12 @@
+import { envelope, lastFlag } from "./envelopes.ts";
+
+/**
+ * What a client says instead of HTTP/2's preface when it wants to run a process: behind it come the bodies of
+ * one call of AgentService/Exec, in both directions. HTTP/2 would be most of what a short command costs.
+ */
+export const greeting = Buffer.from("airlock-exec/1\n");
+
+/** The end of an answer that says why the guest was not asked: https://connectrpc.com/docs/protocol#error-end-stream. */
+export function refusal(code: string, message: string): Buffer {
+  return envelope(Buffer.from(JSON.stringify({ error: { code, message } })), lastFlag);
+}
