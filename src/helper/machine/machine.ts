@@ -1,24 +1,17 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
-import { machineArgv } from "#core/machine/argv.ts";
-import { slotCount } from "#core/machine/slot.ts";
-import {
-  type Accelerator,
-  type MachineArch,
-  type MachineSpec,
-  nestedObstacle,
-} from "#core/machine/spec.ts";
+import { type Accelerator, type MachineArch, nestedObstacle } from "#core/machine/spec.ts";
 import { ShareDaemons } from "../share/daemons.ts";
 import { namespaceSupport } from "../share/namespace.ts";
-import { placeQemu, type ServedShares, serveShares } from "../share/shares.ts";
+import { planShares, type ServedShares, type SharesNeeds, serveShares } from "../share/shares.ts";
 import type { ShareRequest, ShareState } from "../share/types.ts";
 import { attachments, type DiskRequest } from "./attach.ts";
 import { machineEnded, machineTimeout, nestedUnsupported } from "./errors.ts";
-import { type MemoryHome, memoryHome } from "./memory/home.ts";
-import { type Child, type ProcessEnd, startChild } from "./process.ts";
+import type { MemoryHome } from "./memory/home.ts";
+import type { Child, ProcessEnd } from "./process.ts";
 import { findQemu, type Qemu } from "./qemu.ts";
+import { endQemu, hostOs, startQemu } from "./qemuProcess.ts";
 import { openQmp, type Qmp } from "./qmp.ts";
 import { residentBytes } from "./resident.ts";
 import { files, machineLog, prepareRunDir, removeLeftovers } from "./runDir.ts";
@@ -103,8 +96,7 @@ export async function startMachine(
   request: MachineRequest,
   options: StartOptions = {},
 ): Promise<Machine> {
-  const hostOs = process.platform === "darwin" ? "darwin" : "linux";
-  const obstacle = nestedObstacle({ ...request, hostOs });
+  const obstacle = nestedObstacle({ ...request, hostOs: hostOs() });
   if (obstacle !== undefined) throw nestedUnsupported(obstacle);
   const signal = options.signal ?? new AbortController().signal;
   const [qemu, support] = await Promise.all([
@@ -113,28 +105,28 @@ export async function startMachine(
     prepareRunDir(request.runDir),
     request.nested ? requireNestedKvm() : undefined,
   ]);
-  const served = await serveShares(request.shares, request.runDir, signal);
-  let memory: MemoryHome | undefined;
+  const plan = await planShares(request.shares, request.runDir);
+  const begin = (needs: SharesNeeds) => startQemu(request, { needs, qemu, support, options });
+  // Neither waits for the other, which takes the time of both where there is a second CPU.
+  const [begun, serving] = await Promise.allSettled([
+    begin(plan.needs),
+    serveShares(plan, request.runDir, signal),
+  ]);
+  if (serving.status === "rejected") {
+    if (begun.status === "fulfilled") await endQemu(begun.value);
+    throw serving.reason;
+  }
+  const served = serving.value;
   try {
-    memory = await memoryHome({
-      sizeBytes: request.memoryBytes,
-      support,
-      isShared: served.shares.some(({ type }) => type === "virtiofs"),
-      keepable: options.keepable ?? false,
-      saved: options.restore?.saved.memory,
-    });
-    const spec = machineSpec(request, { served, memory, restore: options.restore });
-    const call = { command: qemu.path, args: machineArgv({ ...spec, hostOs }) };
-    const place = { support, views: served.qemuViews, memory: memory.view };
-    const child = await startChild(await placeQemu(call, place), {
-      cwd: request.runDir,
-      logPath: join(request.runDir, files.qemu),
-      outputPath: join(request.runDir, files.serial),
-      inputDescriptor: memory.input?.fd,
-    });
-    return await superviseMachine(child, { request, served, memory, signal, options });
+    if (begun.status === "rejected") throw begun.reason;
+    let started = begun.value;
+    if (served.needs !== plan.needs) {
+      await endQemu(started);
+      started = await begin(served.needs);
+    }
+    return await superviseMachine(started.child, { request, served, ...started, signal, options });
   } catch (error) {
-    await Promise.all([stopAll(served.daemons), memory?.release()]);
+    await stopAll(served.daemons);
     throw error;
   }
 }
@@ -148,24 +140,6 @@ async function requireNestedKvm(): Promise<void> {
   if (values.some((value) => value === "Y" || value === "1")) return;
   if (values.every((value) => value === "")) return;
   throw nestedUnsupported("The host's KVM module does not allow nested virtualisation.");
-}
-
-function machineSpec(
-  request: MachineRequest,
-  parts: { served: ServedShares; memory: MemoryHome; restore: Restoration | undefined },
-): Omit<MachineSpec, "hostOs"> {
-  const { served, memory, restore } = parts;
-  return {
-    ...request,
-    name: request.name ?? "airlock",
-    memory: memory.backing,
-    qmpSocket: files.qmp,
-    controlSocket: files.control,
-    hotplugSlots: slotCount,
-    fsdevs: served.fsdevs,
-    disks: (restore?.disks ?? []).map((disk, slot) => ({ ...disk, slot })),
-    resumes: restore !== undefined,
-  };
 }
 
 type Supervision = {

@@ -32,28 +32,57 @@ export type ServedShares = {
   daemons: Child[];
   /** Starts the daemon of a share once more; undefined for 9p. */
   startDaemon?: (index: number) => Promise<Child>;
+  needs: SharesNeeds;
+};
+
+/** What QEMU has to be started with, so that shares can be added to it. */
+export type SharesNeeds = {
+  /** Whether daemons map the guest's memory. */
+  sharedMemory: boolean;
   /** Directories that QEMU serves itself. */
   fsdevs: FsdevSpec[];
   /** What QEMU has to run in to see the covered directories that it serves. */
-  qemuViews: readonly ShareView[];
+  views: readonly ShareView[];
 };
 
-/** Starts what serves the shares: virtiofsd where it works, QEMU's own 9p server elsewhere. */
-export async function serveShares(
+/** How shares will be served, unless a daemon does not come up. */
+export type SharesPlan = {
+  prepared: readonly PreparedShare[];
+  support: NamespaceSupport;
+  /** Undefined where virtiofsd does not work, and QEMU's own 9p server has to do. */
+  program: Virtiofsd | undefined;
+  needs: SharesNeeds;
+};
+
+const daemonsNeeds: SharesNeeds = { sharedMemory: true, fsdevs: [], views: [] };
+const noNeeds: SharesNeeds = { sharedMemory: false, fsdevs: [], views: [] };
+
+export async function planShares(
   requests: readonly ShareRequest[],
   runDir: string,
-  signal: AbortSignal,
-): Promise<ServedShares> {
-  if (requests.length === 0) return { shares: [], daemons: [], fsdevs: [], qemuViews: [] };
-  const [support, program] = await Promise.all([namespaceSupport(), findVirtiofsd()]);
+): Promise<SharesPlan> {
+  const [support, found] = await Promise.all([
+    namespaceSupport(),
+    requests.length > 0 ? findVirtiofsd() : undefined,
+  ]);
   const prepared = await Promise.all(
     requests.map((request, index) => prepareShare(request, { index, runDir, support })),
   );
-  if (program !== undefined && canServe(program, support)) {
-    const served = await tryVirtiofs(prepared, { program, support, runDir, signal });
-    if (served !== undefined) return served;
-  }
-  return serveOver9p(prepared, support);
+  const program = found !== undefined && canServe(found, support) ? found : undefined;
+  const needs = program !== undefined ? daemonsNeeds : needsOf9p(prepared, support);
+  return { prepared, support, program, needs };
+}
+
+/** Starts what serves the shares. Where the daemons do not come up, QEMU has other needs than planned. */
+export async function serveShares(
+  plan: SharesPlan,
+  runDir: string,
+  signal: AbortSignal,
+): Promise<ServedShares> {
+  const { prepared, support, program, needs } = plan;
+  if (program === undefined) return serveOver9p(prepared, needs);
+  const served = await tryVirtiofs(prepared, { program, support, runDir, signal });
+  return served ?? serveOver9p(prepared, needsOf9p(prepared, support));
 }
 
 /**
@@ -95,7 +124,7 @@ async function tryVirtiofs(
     // The machine runs: whatever wanted its start to end does not mean this.
     return await startDaemon(share, { ...options, signal: new AbortController().signal });
   };
-  return { shares, daemons, startDaemon: again, fsdevs: [], qemuViews: [] };
+  return { shares, daemons, startDaemon: again, needs: daemonsNeeds };
 }
 
 async function startDaemon(share: PreparedShare, options: VirtiofsOptions): Promise<Child> {
@@ -132,19 +161,24 @@ async function placed(
   return insideViews(inner, views, { prefix: support.prefix, privateRun: true });
 }
 
-function serveOver9p(prepared: readonly PreparedShare[], support: NamespaceSupport): ServedShares {
+function serveOver9p(prepared: readonly PreparedShare[], needs: SharesNeeds): ServedShares {
   const shares = prepared.map(({ state, index }) => ({
     ...state,
     index,
     type: "9p" as const,
     socket: undefined,
   }));
+  return { shares, daemons: [], needs };
+}
+
+function needsOf9p(prepared: readonly PreparedShare[], support: NamespaceSupport): SharesNeeds {
+  if (prepared.length === 0) return noNeeds;
   const fsdevs = prepared.map(({ source, view, readOnly, index }) => ({
     id: shareId(index),
     path: support.kind === "none" ? source : view,
     readOnly,
   }));
-  return { shares, daemons: [], fsdevs, qemuViews: support.kind === "none" ? [] : prepared };
+  return { sharedMemory: false, fsdevs, views: support.kind === "none" ? [] : prepared };
 }
 
 /** QEMU in its mount namespace, where it needs one: for the views it serves or for its memory. */

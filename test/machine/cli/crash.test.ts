@@ -94,6 +94,35 @@ test("a power cut during writes loses nothing that was synced", { timeout }, asy
   assert.equal(checked.status, 0, checked.error?.message ?? checked.stdout);
 });
 
+test("an orderly stop leaves a disk that needs no repair, also with a file of it mounted itself", {
+  timeout,
+}, async (t) => {
+  for (const script of [
+    "true",
+    "cd /root; truncate -s 8M f; mke2fs -q -F f; mount -o loop f /mnt",
+  ]) {
+    const world = cliWorld({
+      "airlock.toml": smallMachine.replace("[vm]", "[vm]\nharden = false"),
+    });
+    t.after(() => world.dispose());
+    const setUp = await world.run([
+      "start",
+      "--yes",
+      "--",
+      "sh",
+      "-c",
+      `echo kept > /root/kept; ${script}`,
+    ]);
+    assert.equal(setUp.code, 0, setUp.stderr);
+    const disk = join(world.project, ".airlock/sandbox/disk.img");
+    const { stdout } = spawnSync("/sbin/dumpe2fs", ["-h", disk], { encoding: "utf8" });
+    assert.match(stdout, /Filesystem state: +clean/);
+    assert.doesNotMatch(stdout, /needs_recovery/);
+    const { stdout: kept } = await world.run(["start", "--", "cat", "/root/kept"]);
+    assert.equal(kept, "kept\n");
+  }
+});
+
 test("a sandbox in the foreground ends when its front process is killed", {
   timeout,
 }, async (t) => {

@@ -20,7 +20,7 @@ test("everything that is attached is sent before the command that follows in the
     shares: [{ ...share, socket: "share0.sock" }],
     daemons: [daemon],
     startDaemon: async () => assert.fail("it runs"),
-    ...{ fsdevs: [], qemuViews: [] },
+    needs: { sharedMemory: true, fsdevs: [], views: [] },
   };
   const daemons = new ShareDaemons(served, () => assert.fail("it lives"));
   const { attachDisk, attachShare } = attachments({ qmp, served, daemons, firstSlot: 0 });

@@ -5,7 +5,8 @@ import { test } from "node:test";
 import type { ShareView } from "#core/machine/share.ts";
 import { runProgram } from "#helper/machine/program.ts";
 import { insideViews, namespaceSupport } from "#helper/share/namespace.ts";
-import { serveShares } from "#helper/share/shares.ts";
+import { planShares, serveShares } from "#helper/share/shares.ts";
+import type { ShareRequest } from "#helper/share/types.ts";
 import { prepareShare } from "#helper/share/views.ts";
 import { isRunning } from "#test/support/processes.ts";
 import { tempTree } from "#test/support/tempTree.ts";
@@ -54,7 +55,7 @@ test("a cover behind a link is not enforced, and that is said", { skip }, async 
   const request = { tag: "project", source: join(root, "project"), readOnly: false };
   const covers = ["link"];
   const signal = AbortSignal.timeout(10_000);
-  const served = await serveShares([{ ...request, covers }], join(root, "run"), signal);
+  const served = await serve([{ ...request, covers }], join(root, "run"), signal);
   t.after(() => Promise.all(served.daemons.map((daemon) => daemon.stop(0))));
   assert.equal(served.shares[0]?.coversEnforced, false);
   assert.match(served.shares[0]?.reason ?? "", /link is reached through a symbolic link/);
@@ -78,7 +79,7 @@ test("a daemon that ends at once makes the share a 9p one", { skip }, async (t) 
     { timeoutMs: 999 },
   );
   const share = { tag: "project", source: join(root, "project"), readOnly: false, covers: [] };
-  const served = await serveShares([share], join(root, "run"), AbortSignal.timeout(10_000));
+  const served = await serve([share], join(root, "run"), AbortSignal.timeout(10_000));
   assert.equal(served.shares[0]?.type, "9p");
   assert.deepEqual(served.daemons, []);
 });
@@ -88,9 +89,13 @@ test("a start that is called off leaves no daemon", { skip }, async (t) => {
   const share = { tag: "project", source: join(root, "project"), readOnly: false, covers: [] };
   const before = children();
   const abort = AbortSignal.abort(new Error("never mind"));
-  await serveShares([share], join(root, "run"), abort).catch(() => undefined);
+  await serve([share], join(root, "run"), abort).catch(() => undefined);
   for (const pid of children()) if (!before.includes(pid)) assert.equal(isRunning(pid), false);
 });
+
+async function serve(requests: readonly ShareRequest[], runDir: string, signal: AbortSignal) {
+  return await serveShares(await planShares(requests, runDir), runDir, signal);
+}
 
 const fakeDaemon = `#!/bin/sh
 case "$1" in --help) echo "--shared-dir <DIR>";; *) echo "cannot do it" >&2; exit 1;; esac

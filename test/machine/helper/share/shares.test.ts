@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { bootTestMachine, machineRequest, projectDirectory } from "#test/support/machine.ts";
+import { tempTree } from "#test/support/tempTree.ts";
 
 test("without virtiofsd the project is shared over 9p, and the host's cover holds", async (t) => {
   setEnvironment(t, { AIRLOCK_VIRTIOFSD: "none" });
@@ -19,6 +20,16 @@ test("without virtiofsd the project is shared over 9p, and the host's cover hold
   writeFileSync(join(project, "file"), "changed\n");
   await new Promise((resolve) => setTimeout(resolve, 250));
   assert.equal((await run("cat", join(project, "file"))).stdout, "changed\n");
+});
+
+test("where virtiofsd ends at once, QEMU is started again to share the project over 9p", async (t) => {
+  const broken = '#!/bin/sh\ncase "$1" in --help) echo "--shared-dir <DIR>";; *) exit 1;; esac\n';
+  const virtiofsd = join(tempTree(t, { virtiofsd: broken }), "virtiofsd");
+  chmodSync(virtiofsd, 0o755);
+  setEnvironment(t, { AIRLOCK_VIRTIOFSD: virtiofsd });
+  const { run, machine, project } = await bootTestMachine(t);
+  assert.deepEqual(machine.shares, [{ tag: "project", type: "9p", coversEnforced: true }]);
+  assert.equal((await run("cat", join(project, "file"))).stdout, "from the host\n");
 });
 
 test("without namespaces the cover is left to the guest, and the reason is told", async (t) => {
