@@ -1,5 +1,5 @@
-// CPU time of a group of processes, wherever they end up in the process tree: all that carry a mark in
-// their environment. Linux only.
+// CPU time of processes: of one that goes on, or of a group of them, wherever they end up in the process
+// tree, that carry a mark in their environment. Linux only.
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -37,6 +37,11 @@ export function startCpuMeter(): CpuMeter {
       return [...ticks.values()].reduce((sum, value) => sum + value, 0) / ticksPerSecond;
     },
   };
+}
+
+/** User and system time of a process so far, in seconds; its children do not count. */
+export function cpuSecondsOf(pid: number): number {
+  return (usedTicks(read(pid, "stat")) ?? Number.NaN) / ticksPerSecond;
 }
 
 function readAll(mark: string, ticks: Map<number, number>): void {

@@ -47,6 +47,28 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - startMs;
 }
 
+/** What a measurement took by the clock, and in user and system time. */
+export type Cost = { ms: number; cpuSeconds: number };
+
+/**
+ * What the work takes. Its CPU time is what the reading grows by until the work has `settled`, which
+ * the clock does not wait for.
+ */
+export async function costOf(
+  work: () => Promise<unknown>,
+  { cpuSeconds, settled }: { cpuSeconds: () => number; settled?: () => Promise<unknown> },
+): Promise<Cost> {
+  const before = cpuSeconds();
+  const ms = await timed(work);
+  await settled?.();
+  return { ms, cpuSeconds: cpuSeconds() - before };
+}
+
+/** The mean: readings of CPU time are too coarse for the middle one to say something. */
+export function meanCpuSeconds(costs: readonly Cost[]): number {
+  return costs.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0) / costs.length;
+}
+
 /** The value that a share of all values does not exceed. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);

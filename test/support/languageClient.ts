@@ -19,14 +19,20 @@ export type Published = {
 
 export class LanguageClient {
   readonly connection: MessageConnection;
+  /** Of the server. */
+  readonly pid: number;
   publishedCount = 0;
   private readonly published = new Map<string, Published["diagnostics"]>();
   private readonly end: () => Promise<void>;
   private waiting: (() => void)[] = [];
   private version = 1;
 
-  constructor(connection: MessageConnection, end: () => Promise<void>) {
+  constructor(
+    connection: MessageConnection,
+    { pid = 0, end }: { pid: number | undefined; end: () => Promise<void> },
+  ) {
     this.connection = connection;
+    this.pid = pid;
     this.end = end;
     connection.onNotification("textDocument/publishDiagnostics", (params: Published) => {
       this.publishedCount += 1;
@@ -102,10 +108,11 @@ export async function startLanguageServer(start: ServerStart): Promise<LanguageC
     new StreamMessageWriter(child.stdin),
   );
   connection.listen();
-  const client = new LanguageClient(connection, async () => {
+  const end = async () => {
     child.kill();
     await exited;
-  });
+  };
+  const client = new LanguageClient(connection, { pid: child.pid, end });
   await connection.sendRequest("initialize", {
     ...{ processId: process.pid, rootUri: null, capabilities: start.capabilities ?? {} },
     initializationOptions: start.initializationOptions,
