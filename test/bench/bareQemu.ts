@@ -14,6 +14,7 @@ import { openQmp, type Qmp } from "#helper/machine/qmp.ts";
 import { connectWhenListening } from "#helper/machine/unixSocket.ts";
 import { waitForSocket } from "#helper/share/socketFile.ts";
 import { findVirtiofsd } from "#helper/share/virtiofsd.ts";
+import { cpuSecondsWith } from "./cpuMeter.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const arch = process.arch as MachineArch;
@@ -39,6 +40,8 @@ export type BareQemu = {
   /** Where its sockets are. */
   dir: string;
   qmp: Qmp;
+  /** CPU time so far of QEMU, of what serves it and of this process, in seconds. */
+  cpuSeconds(): number;
   /** Waits until the agent has answered Hello. */
   connect(): Promise<AgentLink>;
   /** Sends all commands at once. */
@@ -80,6 +83,7 @@ export async function bareQemu(options: BareOptions): Promise<BareQemu> {
   return {
     dir,
     qmp,
+    cpuSeconds: () => cpuSecondsWith(children.flatMap(({ pid }) => pid ?? [])),
     add,
     connect: () =>
       connectAgent({ openControl, exited, log: async () => "" }, { deadlineMs: 120_000 }),

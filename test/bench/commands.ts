@@ -5,8 +5,16 @@ import { once } from "node:events";
 import type { ExecCall } from "#helper/rpc/exec/call.ts";
 import { findRunningProject } from "#helper/sandbox/project.ts";
 import { type BareMachine, bootRaw, content } from "./bareMachine.ts";
+import { cpuSecondsOf } from "./cpuMeter.ts";
 import { machineHost } from "./host.ts";
-import { inTurn, median, quantile, timed } from "./measure.ts";
+import {
+  bothCpuSeconds,
+  type Cost,
+  costsInTurn,
+  type Metered,
+  median,
+  quantile,
+} from "./measure.ts";
 import { type BenchProject, benchProject, toolCall } from "./project.ts";
 import { openRawPort, type RawPort } from "./rawPort.ts";
 import type { Figure, Section } from "./report.ts";
@@ -52,51 +60,57 @@ export async function benchCommands(rounds: number): Promise<Section> {
 }
 
 async function latency({ project, raw, forward }: Bench, rounds: number): Promise<Figure[]> {
-  const rawTrue = () => timed(() => drain(exec(rawCalls(raw.link.session), ["true"])));
-  await rawTrue();
+  const direct = rawCalls(raw.link.session);
+  const rawTrue = bare(raw, () => drain(exec(direct, ["true"])));
+  await rawTrue.work();
+  const tool = ours(project, () => project.airlock(["exec", "true"]));
+  const forwarded = ours(project, () => drain(exec(forward, ["true"])));
+  const unit = "ms" as const;
   const against = "the same process on the raw link";
-  const [tools, direct] = await inTurn(
-    rounds * 4,
-    () => timed(() => project.airlock(["exec", "true"])),
-    rawTrue,
-  );
-  const [forwarded, again] = await inTurn(
-    rounds * 6,
-    () => timed(() => drain(exec(forward, ["true"]))),
-    rawTrue,
-  );
-  const pairs = [
-    { name: "`airlock exec true`", times: tools, yardsticks: direct, goal: { overMs: 60 } },
+  const figure = (name: string, costs: [Cost[], Cost[]]) => {
+    const [ours = 0, yardstick = 0] = costs.map((side) => median(side.map(({ ms }) => ms)));
+    return { name, ours, yardstick, unit, against, cpuSeconds: bothCpuSeconds(costs) };
+  };
+  return [
     {
-      name: "`true`, without the start of a program",
-      times: forwarded,
-      yardsticks: again,
-      goal: undefined,
+      ...figure("`airlock exec true`", await costsInTurn(rounds * 4, tool, rawTrue)),
+      goal: { overMs: 60 },
     },
+    figure(
+      "`true`, without the start of a program",
+      await costsInTurn(rounds * 6, forwarded, rawTrue),
+    ),
   ];
-  return pairs.map(({ name, times, yardsticks, goal }) => ({
-    ...{ name, ours: median(times), yardstick: median(yardsticks), unit: "ms", against },
-    ...(goal && { goal }),
-  }));
 }
 
-async function echo({ project, port }: Bench, rounds: number): Promise<Figure> {
+async function echo({ project, raw, port }: Bench, rounds: number): Promise<Figure> {
   const tool = spawn(...toolCall(project, ["exec", "-t", "--", "cat"]));
   const type = async () => {
     const seen = once(tool.stdout, "data");
     tool.stdin.write("x");
     await seen;
   };
+  const toolPid = tool.pid ?? 0;
+  const typing = {
+    work: type,
+    cpuSeconds: () => project.cpuSeconds() + cpuSecondsOf(toolPid),
+  };
   try {
-    const typed = await inTurn(
+    const costs = await costsInTurn(
       keys * rounds,
-      () => timed(type),
-      () => timed(() => port.echo()),
+      typing,
+      bare(raw, () => port.echo()),
     );
-    const [ours = 0, yardstick = 0] = typed.map((times) => quantile(times.slice(keys / 10), 0.99));
+    const [ours = 0, yardstick = 0] = costs.map((side) =>
+      quantile(
+        side.slice(keys / 10).map(({ ms }) => ms),
+        0.99,
+      ),
+    );
     return {
       ...{ name: "echo of a terminal, 99th percentile", ours, yardstick, unit: "ms" },
       ...{ against: "echo of `cat` on a raw virtio-serial port", goal: { ratio: 2 } },
+      cpuSeconds: bothCpuSeconds(costs),
     };
   } finally {
     tool.kill();
@@ -104,19 +118,18 @@ async function echo({ project, port }: Bench, rounds: number): Promise<Figure> {
   }
 }
 
-async function throughput({ project, port }: Bench, rounds: number): Promise<Figure[]> {
+async function throughput({ project, raw, port }: Bench, rounds: number): Promise<Figure[]> {
   const zeros = ["dd", "if=/dev/zero", "bs=64k", `count=${streamBytes / 2 ** 16}`, "status=none"];
   const figures: Figure[] = [];
   for (const [name, flag] of [["pipe", "-T"] as const, ["terminal", "-t"] as const]) {
     const command = ["exec", flag, "--", ...zeros];
-    const [ours, raw] = await inTurn(
+    const costs = await costsInTurn(
       rounds,
-      () => speedOf(async () => (await project.airlock(command)).outputBytes),
-      () => speedOf(() => port.receive(streamBytes)),
+      ours(project, async () => whole((await project.airlock(command)).outputBytes)),
+      bare(raw, async () => whole(await port.receive(streamBytes))),
     );
     figures.push({
-      ...{ name: `64 MiB out of a command, ${name}`, ours: median(ours), yardstick: median(raw) },
-      ...{ unit: "MB/s", against: "a raw virtio-serial port" },
+      ...{ name: `64 MiB out of a command, ${name}`, ...speeds(costs) },
       // A terminal is slow by itself, without any way to the host.
       ...(name === "pipe" && { goal: { ratio: 0.7 } }),
     });
@@ -124,23 +137,33 @@ async function throughput({ project, port }: Bench, rounds: number): Promise<Fig
   return figures;
 }
 
-async function intake({ project, port }: Bench, rounds: number): Promise<Figure> {
+async function intake({ project, raw, port }: Bench, rounds: number): Promise<Figure> {
   const input = Buffer.alloc(streamBytes);
   const command = ["exec", "-T", "--", "sh", "-c", "cat > /dev/null"];
-  const [ours, raw] = await inTurn(
+  const costs = await costsInTurn(
     rounds,
-    () => speedOf(async () => (await project.airlock(command, { input })) && streamBytes),
-    () => speedOf(() => port.send(input).then(() => streamBytes)),
+    ours(project, () => project.airlock(command, { input })),
+    bare(raw, () => port.send(input)),
   );
-  return {
-    ...{ name: "64 MiB into a command, pipe", ours: median(ours), yardstick: median(raw) },
-    ...{ unit: "MB/s", against: "a raw virtio-serial port", goal: { ratio: 0.7 } },
-  };
+  return { name: "64 MiB into a command, pipe", ...speeds(costs), goal: { ratio: 0.7 } };
 }
 
-async function speedOf(work: () => Promise<number>): Promise<number> {
-  const startMs = performance.now();
-  const bytes = await work();
+function ours({ cpuSeconds }: BenchProject, work: Metered["work"]): Metered {
+  return { work, cpuSeconds };
+}
+
+function bare({ qemu }: BareMachine, work: Metered["work"]): Metered {
+  return { work, cpuSeconds: qemu.cpuSeconds };
+}
+
+function whole(bytes: number): void {
   if (bytes < streamBytes) throw new Error(`${bytes} bytes arrived`);
-  return bytes / 1e6 / ((performance.now() - startMs) / 1000);
+}
+
+function speeds(costs: [Cost[], Cost[]]): Omit<Figure, "name"> {
+  const [ours = 0, yardstick = 0] = costs.map((side) =>
+    median(side.map(({ ms }) => streamBytes / 1e3 / ms)),
+  );
+  const against = "a raw virtio-serial port";
+  return { ours, yardstick, unit: "MB/s", against, cpuSeconds: bothCpuSeconds(costs) };
 }

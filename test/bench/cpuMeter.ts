@@ -1,6 +1,6 @@
 // CPU time of processes: of one that goes on, or of a group of them, wherever they end up in the process
 // tree, that carry a mark in their environment. Linux only.
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 
 const markVariable = "AIRLOCK_BENCH_RUN";
@@ -44,9 +44,28 @@ export function cpuSecondsOf(pid: number): number {
   return (usedTicks(read(pid, "stat")) ?? Number.NaN) / ticksPerSecond;
 }
 
+/** The same of this process with its children that have ended, and of others that go on with all below them. */
+export function cpuSecondsWith(pids: readonly number[]): number {
+  const own = fieldsOf(read(process.pid, "stat"))
+    .slice(11, 15)
+    .reduce((sum, ticks) => sum + Number(ticks), 0);
+  return pids.flatMap(family).reduce((sum, pid) => sum + cpuSecondsOf(pid), own / ticksPerSecond);
+}
+
+function family(pid: number): number[] {
+  return [pid, ...childrenOf(pid).flatMap(family)];
+}
+
+/** Those of its first thread. */
+function childrenOf(pid: number): number[] {
+  const text = read(pid, `task/${pid}/children`).trim();
+  return text === "" ? [] : text.split(" ").map(Number);
+}
+
+/** Below our own children only: looking at all processes of the computer would slow what is measured. */
 function readAll(mark: string, ticks: Map<number, number>): void {
-  for (const pid of readdirSync("/proc").map(Number).filter(Number.isInteger)) {
-    if (!ticks.has(pid) && !read(pid, "environ").includes(mark)) continue;
+  const marked = childrenOf(process.pid).filter((pid) => read(pid, "environ").includes(mark));
+  for (const pid of new Set([...ticks.keys(), ...marked].flatMap(family))) {
     const used = usedTicks(read(pid, "stat"));
     if (used !== undefined) ticks.set(pid, used);
   }
@@ -54,8 +73,12 @@ function readAll(mark: string, ticks: Map<number, number>): void {
 
 /** utime and stime: the 14th and 15th field, counted behind the command's closing parenthesis. */
 function usedTicks(stat: string): number | undefined {
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const fields = fieldsOf(stat);
   return fields.length > 13 ? Number(fields[11]) + Number(fields[12]) : undefined;
+}
+
+function fieldsOf(stat: string): string[] {
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 function read(pid: number, file: string): string {

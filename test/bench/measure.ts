@@ -64,6 +64,27 @@ export async function costOf(
   return { ms, cpuSeconds: cpuSeconds() - before };
 }
 
+/** Work, and a reading of the CPU time of everything that does it. */
+export type Metered = { work: () => Promise<unknown>; cpuSeconds: () => number };
+
+/** Takes turns as `inTurn` does, and tells what each cost. */
+export function costsInTurn(
+  times: number,
+  first: Metered,
+  second: Metered,
+): Promise<[Cost[], Cost[]]> {
+  return inTurn(
+    times,
+    () => costOf(first.work, first),
+    () => costOf(second.work, second),
+  );
+}
+
+/** Mean CPU time of both sides, as a figure has it. */
+export function bothCpuSeconds([ours, yardstick]: readonly [readonly Cost[], readonly Cost[]]) {
+  return { ours: meanCpuSeconds(ours), yardstick: meanCpuSeconds(yardstick) };
+}
+
 /** The mean: readings of CPU time are too coarse for the middle one to say something. */
 export function meanCpuSeconds(costs: readonly Cost[]): number {
   return costs.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0) / costs.length;

@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { SandboxStatus } from "#shared/protocol/status.ts";
+import { cpuSecondsWith } from "./cpuMeter.ts";
 
 const program = join(import.meta.dirname, "..", "..", "dist", "airlock.cjs");
 
@@ -17,6 +18,8 @@ export type BenchProject = {
   memoryBytes: number;
   /** What the last start says of itself. */
   status(): SandboxStatus;
+  /** CPU time so far of its running sandbox, of the tools that have run, and of this process, in seconds. */
+  cpuSeconds(): number;
   /** Runs the tool to its end; fails when the tool does. */
   airlock(args: readonly string[], options?: RunOptions): Promise<Run>;
   remove(): void;
@@ -54,11 +57,14 @@ export function benchProject(memoryBytes = usualBytes): BenchProject {
   const homeBefore = process.env.HOME;
   process.env.HOME = home;
   process.env.AIRLOCK_ASSETS = dirname(program);
+  const status = (): SandboxStatus =>
+    JSON.parse(readFileSync(join(dir, ".airlock/sandbox/run.json"), "utf8")).status;
   return {
     dir,
     home,
     memoryBytes,
-    status: () => JSON.parse(readFileSync(join(dir, ".airlock/sandbox/run.json"), "utf8")).status,
+    status,
+    cpuSeconds: () => cpuSecondsWith([status().supervisorPid ?? 0]),
     airlock: (args, { env = {}, input } = {}) =>
       runTool(args, { cwd: dir, env: { ...process.env, HOME: home, ...env } }, input),
     remove: () => {

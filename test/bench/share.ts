@@ -6,7 +6,7 @@ import type { ExecCall } from "#helper/rpc/exec/call.ts";
 import { findRunningProject } from "#helper/sandbox/project.ts";
 import { bootRaw, content } from "./bareMachine.ts";
 import { machineHost } from "./host.ts";
-import { inTurn, median, timed } from "./measure.ts";
+import { bothCpuSeconds, costsInTurn, type Metered, median } from "./measure.ts";
 import { benchProject } from "./project.ts";
 import type { Figure, Section } from "./report.ts";
 import { drain, exec, forwardedCalls, rawCalls } from "./streams.ts";
@@ -38,9 +38,12 @@ export async function benchShare(rounds: number): Promise<Section> {
     const raw = await bootRaw({ accelerator, memoryBytes: project.memoryBytes }, place);
     try {
       const socket = findRunningProject(project.dir)?.socket ?? "";
-      const calls = { ours: forwardedCalls(socket), raw: rawCalls(raw.link.session) };
+      const sides = {
+        ours: { call: forwardedCalls(socket), cpuSeconds: project.cpuSeconds },
+        raw: { call: rawCalls(raw.link.session), cpuSeconds: raw.qemu.cpuSeconds },
+      };
       const figures: Figure[] = [];
-      for (const work of works) figures.push(await compare(work, calls, rounds));
+      for (const work of works) figures.push(await compare(work, sides, rounds));
       return { title: "The project's files", rounds, on, figures, notes };
     } finally {
       await raw.end();
@@ -53,21 +56,26 @@ export async function benchShare(rounds: number): Promise<Section> {
 
 async function compare(
   [name, script]: readonly [string, string],
-  calls: { ours: ExecCall; raw: ExecCall },
+  sides: { ours: Side; raw: Side },
   rounds: number,
 ): Promise<Figure> {
-  const run = (call: ExecCall, who: string) => async () =>
-    (await timed(() => drain(exec(call, ["sh", "-c", script, "sh", who])))) / 1000;
-  const [ours, raw] = [run(calls.ours, "ours"), run(calls.raw, "raw")];
+  const metered = ({ call, cpuSeconds }: Side, who: string): Metered => ({
+    work: () => drain(exec(call, ["sh", "-c", script, "sh", who])),
+    cpuSeconds,
+  });
+  const [mine, bare] = [metered(sides.ours, "ours"), metered(sides.raw, "raw")];
   // The first time, the host and the guests have nothing in their caches.
-  await ours();
-  await raw();
-  const [times, yardsticks] = await inTurn(rounds, ours, raw);
+  await mine.work();
+  await bare.work();
+  const costs = await costsInTurn(rounds, mine, bare);
+  const [ours = 0, yardstick = 0] = costs.map((side) => median(side.map(({ ms }) => ms / 1000)));
   return {
-    ...{ name, ours: median(times), yardstick: median(yardsticks), unit: "s" },
+    ...{ name, ours, yardstick, unit: "s", cpuSeconds: bothCpuSeconds(costs) },
     ...{ against: "a bare virtiofsd in its default mode", goal: { ratio: 1.2 } },
   };
 }
+
+type Side = { call: ExecCall; cpuSeconds: () => number };
 
 function plant(tree: string): void {
   for (let directory = 0; directory < directories; directory++) {
