@@ -16,14 +16,21 @@ export type CpuMeter = {
 
 /**
  * Looks at the processes all the time and keeps the last reading of each; what a process used after
- * its last reading, and processes that live shorter than the interval, are missed.
+ * its last reading, and processes that live shorter than the interval, are missed. They are our own children
+ * with the mark, or a process that runs already, and all that are or come below them.
  */
-export function startCpuMeter(): CpuMeter {
+export function startCpuMeter(running?: number): CpuMeter {
   const mark = `${process.pid}-${Math.random()}`;
   const ticks = new Map<number, number>();
-  let running = true;
+  let usedBefore = 0;
+  if (running !== undefined) {
+    for (const pid of family(running)) ticks.set(pid, 0);
+    readAll(mark, ticks);
+    usedBefore = sum(ticks.values());
+  }
+  let isOn = true;
   const done = (async () => {
-    while (running) {
+    while (isOn) {
       readAll(`${markVariable}=${mark}`, ticks);
       await delay(intervalMs);
     }
@@ -32,11 +39,15 @@ export function startCpuMeter(): CpuMeter {
     env: { [markVariable]: mark },
     async stop() {
       readAll(`${markVariable}=${mark}`, ticks);
-      running = false;
+      isOn = false;
       await done;
-      return [...ticks.values()].reduce((sum, value) => sum + value, 0) / ticksPerSecond;
+      return (sum(ticks.values()) - usedBefore) / ticksPerSecond;
     },
   };
+}
+
+function sum(values: Iterable<number>): number {
+  return [...values].reduce((total, value) => total + value, 0);
 }
 
 /** User and system time of a process so far, in seconds; its children do not count. */
@@ -46,10 +57,8 @@ export function cpuSecondsOf(pid: number): number {
 
 /** The same of this process with its children that have ended, and of others that go on with all below them. */
 export function cpuSecondsWith(pids: readonly number[]): number {
-  const own = fieldsOf(read(process.pid, "stat"))
-    .slice(11, 15)
-    .reduce((sum, ticks) => sum + Number(ticks), 0);
-  return pids.flatMap(family).reduce((sum, pid) => sum + cpuSecondsOf(pid), own / ticksPerSecond);
+  const own = fieldsOf(read(process.pid, "stat")).slice(11, 15).map(Number);
+  return sum(own) / ticksPerSecond + sum(pids.flatMap(family).map(cpuSecondsOf));
 }
 
 function family(pid: number): number[] {

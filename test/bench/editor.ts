@@ -3,9 +3,10 @@ import { smallMachine } from "#test/support/cli.ts";
 import { shows } from "#test/support/waits.ts";
 import { noWorkbench, startWorkbench } from "#test/support/workbench.ts";
 import type { Window } from "#test/support/workbenchWindow.ts";
+import { type CpuMeter, startCpuMeter } from "./cpuMeter.ts";
 import { machineHost } from "./host.ts";
-import { allInTurn, median } from "./measure.ts";
-import { benchProject } from "./project.ts";
+import { bothCpuSeconds, type Cost, inTurn, median, timed } from "./measure.ts";
+import { type BenchProject, benchProject } from "./project.ts";
 import type { Figure, Section } from "./report.ts";
 
 const slowMs = 120_000;
@@ -31,38 +32,25 @@ export async function benchEditor(rounds: number): Promise<Section | undefined> 
     // The first start of the workbench's home prepares the image and the snapshot.
     await click(window);
     await stop(window);
-    const [rows = [], terminal = []] = await allInTurn<Journey | number>(rounds, [
-      () => journey(window),
-      async () => (await project.airlock(["start", "--", "true"])).totalMs,
-    ]);
-    const journeys = rows as Journey[];
-    const seconds = (of: (journey: Journey) => number) => median(journeys.map(of)) / 1000;
-    const yardstick = median(terminal as number[]) / 1000;
-    const against = "`airlock start -- true` in a terminal";
-    const figure = (name: string, ours: number): Figure => ({
-      name,
-      ours,
-      yardstick,
-      unit: "s",
-      against,
-    });
+    const [journeys, starts] = await inTurn(
+      rounds,
+      () => journey(window, workbench.pid),
+      () => inTerminal(project),
+    );
+    const yardstick = median(starts.map(({ ms }) => ms)) / 1000;
+    const figure = (name: string, of: (journey: Journey) => readonly Cost[]): Figure => {
+      const costs = journeys.map((one) => total(of(one)));
+      return {
+        ...{ name, ours: median(costs.map(({ ms }) => ms)) / 1000, yardstick, unit: "s" },
+        against: "`airlock start -- true` in a terminal",
+        cpuSeconds: bothCpuSeconds([costs, starts]),
+      };
+    };
     const figures = [
-      figure(
-        "click on the status bar to the prompt, warm",
-        seconds((one) => one.startMs + one.promptMs),
-      ),
-      figure(
-        "… of which the start",
-        seconds(({ startMs }) => startMs),
-      ),
-      figure(
-        "… of which the terminal",
-        seconds(({ promptMs }) => promptMs),
-      ),
-      figure(
-        "reload of the window to the usable terminal",
-        seconds(({ reloadMs }) => reloadMs),
-      ),
+      figure("click on the status bar to the prompt, warm", ({ start, prompt }) => [start, prompt]),
+      figure("… of which the start", ({ start }) => [start]),
+      figure("… of which the terminal", ({ prompt }) => [prompt]),
+      figure("reload of the window to the usable terminal", ({ reload }) => [reload]),
     ];
     return { title: "From VS Code", rounds, on, figures, notes };
   } finally {
@@ -71,22 +59,41 @@ export async function benchEditor(rounds: number): Promise<Section | undefined> 
   }
 }
 
-type Journey = { startMs: number; promptMs: number; reloadMs: number };
+type Journey = { start: Cost; prompt: Cost; reload: Cost };
 
-async function journey(window: Window): Promise<Journey> {
-  const startMs = await elapsed(() => click(window));
-  const promptMs = await elapsed(async () => {
+/** The browser is not counted: a user's editor draws on a screen, and this one does not. */
+async function journey(window: Window, serverPid: number): Promise<Journey> {
+  const cost = (work: () => Promise<void>) => metered(startCpuMeter(serverPid), work);
+  const start = await cost(() => click(window));
+  const prompt = await cost(async () => {
     await window.command("Airlock: Open Terminal");
     await painted(window, /[#$] *$/);
   });
-  const reloadMs = await elapsed(async () => {
+  const reload = await cost(async () => {
     await window.reload();
     const mark = `back-${Math.floor(performance.now())}`;
     await window.typeInTerminal(`echo ${mark}`);
     await painted(window, new RegExp(`^${mark}`, "m"));
   });
   await stop(window);
-  return { startMs, promptMs, reloadMs };
+  return { start, prompt, reload };
+}
+
+function inTerminal(project: BenchProject): Promise<Cost> {
+  const meter = startCpuMeter();
+  return metered(meter, () => project.airlock(["start", "--", "true"], { env: meter.env }));
+}
+
+async function metered(meter: CpuMeter, work: () => Promise<unknown>): Promise<Cost> {
+  const ms = await timed(work);
+  return { ms, cpuSeconds: await meter.stop() };
+}
+
+function total(costs: readonly Cost[]): Cost {
+  return costs.reduce((sum, { ms, cpuSeconds }) => ({
+    ms: sum.ms + ms,
+    cpuSeconds: sum.cpuSeconds + cpuSeconds,
+  }));
 }
 
 async function click(window: Window): Promise<void> {
@@ -110,10 +117,4 @@ async function painted(
     if (performance.now() > deadline) throw new Error(`not painted in time: ${pattern}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-}
-
-async function elapsed(work: () => Promise<void>): Promise<number> {
-  const startMs = performance.now();
-  await work();
-  return performance.now() - startMs;
 }
