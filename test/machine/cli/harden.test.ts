@@ -61,7 +61,7 @@ describe("a hardened sandbox", { timeout: 300_000 }, () => {
 
   test("has the file systems that programs expect, the kernel's for reading only", async () => {
     assert.deepEqual(await mounts(), [
-      "<disk> /airlock/disk ext4 rw",
+      "<disk> /airlock/disk ext4 rw,noinit_itable",
       "cgroup2 /sys/fs/cgroup cgroup2 ro",
       "dev /dev tmpfs rw,nosuid,noexec,size=1024k,mode=755",
       "devpts /dev/pts devpts rw,nosuid,noexec,gid=5,mode=620,ptmxmode=666",
@@ -190,7 +190,7 @@ describe("a sandbox that is not hardened", { timeout: 240_000 }, () => {
 
   test("has the machine's devices and the kernel's file systems for writing", async () => {
     assert.deepEqual(await mounts(), [
-      "<disk> /airlock/disk ext4 rw",
+      "<disk> /airlock/disk ext4 rw,noinit_itable",
       "cgroup2 /sys/fs/cgroup cgroup2 rw",
       "devpts /dev/pts devpts rw,nosuid,noexec,gid=5,mode=620,ptmxmode=666",
       "devtmpfs /dev devtmpfs rw,nosuid,mode=755",
