@@ -67,20 +67,23 @@ export async function windowAt(at: {
   };
 }
 
+/** A window opens within ten seconds, a busy computer included, or it stays empty. */
+const openMs = 25_000;
+
 /** A window of the workbench now and then stays empty on a busy computer, so it is loaded once more. */
 async function ready(page: Page): Promise<void> {
   try {
-    await listsFiles(page);
+    await listsFiles(page, openMs);
   } catch {
     await photograph(page, "a window that did not open");
     await page.reload();
-    await listsFiles(page);
+    await listsFiles(page, slowMs);
   }
 }
 
-async function listsFiles(page: Page): Promise<void> {
-  await page.waitForSelector(".monaco-workbench", { timeout: slowMs });
-  await page.waitForSelector(".explorer-folders-view .monaco-list-row", { timeout: slowMs });
+async function listsFiles(page: Page, timeout: number): Promise<void> {
+  await page.waitForSelector(".monaco-workbench", { timeout });
+  await page.waitForSelector(".explorer-folders-view .monaco-list-row", { timeout });
 }
 
 async function photograph(page: Page, name: string): Promise<void> {
