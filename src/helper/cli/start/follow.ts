@@ -3,7 +3,7 @@ import { connectExec } from "#helper/rpc/exec/call.ts";
 import { SandboxError } from "#helper/sandbox/errors.ts";
 import type { Project } from "#helper/sandbox/project.ts";
 import { readRunRecord } from "#helper/sandbox/runRecord.ts";
-import { stopSandbox } from "#helper/sandbox/stop.ts";
+import { endSandbox } from "#helper/sandbox/stop.ts";
 import type { SandboxStatus } from "#shared/protocol/status.ts";
 import { printError } from "../output.ts";
 import { terminalEnv } from "../terminal/environment.ts";
@@ -48,7 +48,7 @@ export async function follow(plan: Plan, context: FollowContext): Promise<number
     return 0;
   }
   const code = await main(project, watch, { plan, options, reporter });
-  await stopSandbox(project, { force: false, graceMs: leaveGraceMs });
+  await endSandbox(project, { force: false, graceMs: leaveGraceMs });
   logExit(project, options.logLevel, code);
   reporter.exited(code);
   return code;
