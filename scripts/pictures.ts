@@ -2,7 +2,7 @@
 // workbench with a real sandbox, into docs/images.
 import { join } from "node:path";
 import { prompt, shows } from "#test/support/waits.ts";
-import { noWorkbench, startWorkbench } from "#test/support/workbench.ts";
+import { noWorkbench, startWorkbench, until } from "#test/support/workbench.ts";
 
 const slowMs = 120_000;
 const imagesDir = join(import.meta.dirname, "..", "docs", "images");
@@ -46,7 +46,8 @@ try {
   await window.command("Airlock: Open Terminal");
   await prompt(window);
   await window.typeInTerminal("uname -a; echo $GREETING; ls -l");
-  await prompt(window);
+  await until("the output", async () => /^hello$[^]*# *$/m.test(await window.terminalText()));
+  await window.page.locator(".codelens-decoration").getByText("Stop Sandbox").waitFor();
   await take("terminal", 1180, 760);
 
   await window.command("View: Toggle Panel Visibility");
