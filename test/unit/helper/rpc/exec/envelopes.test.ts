@@ -24,7 +24,7 @@ test("messages arrive whole, wherever the stream was cut", async () => {
       fc.array(fc.uint8Array({ maxLength: 30 })),
       fc.array(fc.nat({ max: 12 })),
       async (sent, lengths) => {
-        const bytes = Buffer.concat(sent.map(envelope));
+        const bytes = Buffer.concat(sent.map((one) => envelope(one)));
         const arrived = await messages(cut(bytes, lengths));
         assert.deepEqual(
           arrived,
