@@ -35,7 +35,7 @@ export async function* zstdDecompressed(
   { through, onMemory = () => undefined, engine = bestZstdEngine }: ZstdOptions,
 ): AsyncGenerator<Uint8Array, void> {
   const hold = (bytes: number) => {
-    if (bytes > maxMemoryBytes) throw needsMemory(bytes);
+    if (bytes > maxMemoryBytes) throw needsMemory();
     onMemory(bytes);
   };
   if (engine === "script") {
@@ -71,8 +71,9 @@ function windowOf({ frame }: FrameReader): number {
   return frame?.windowBytes ?? 0;
 }
 
-function needsMemory(bytes: number): Error {
-  return badLayer(`its compressed data needs too much memory (more than ${formatBytes(bytes)})`);
+function needsMemory(): Error {
+  const limit = formatBytes(maxMemoryBytes);
+  return badLayer(`its compressed data needs too much memory (more than ${limit})`);
 }
 
 function isSmall(piece: Uint8Array, frame: ZstdFrame | undefined): boolean {
