@@ -3,7 +3,7 @@ import { blockBytes } from "#core/erofs/inode.ts";
 import type { ErofsSink } from "#core/erofs/sink.ts";
 
 const bufferBytes = 1 << 20;
-const maxQueuedBytes = 4 << 20;
+const maxQueuedBytes = 2 << 20;
 /** Shorter runs of zeros are written; longer ones become holes. */
 const minHoleBytes = 64 << 10;
 

@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { giveBack } from "../memory.ts";
 
 /** So much may wait while something is being written. */
-const maxWaitingBytes = 1 << 20;
+const maxWaitingBytes = 512 << 10;
 
 /**
  * Appends what comes in to a file. Pieces that come in one turn of the event loop, or while others are

@@ -43,8 +43,8 @@ export type HttpResponse = {
   header(name: string): string | undefined;
 };
 
-/** What may have come in before it is asked for: more than at first saves half of the writes to a file. */
-const maxUnreadBytes = 512 << 10;
+/** What may have come in before it is asked for: with less, files would be written in more and smaller pieces. */
+const maxUnreadBytes = 256 << 10;
 const maxRedirects = 10;
 const redirectStatus = new Set([301, 302, 303, 307, 308]);
 
