@@ -1,3 +1,4 @@
+import { formatBytes } from "#shared/bytes.ts";
 import { AirlockError, type AirlockErrorOptions } from "#shared/errors.ts";
 
 export type OciErrorCode = "reference" | "manifest" | "platform" | "archive" | "tar" | "layer";
@@ -34,4 +35,12 @@ export function badTar(message: string): OciError {
 /** A readable archive whose entries cannot be applied. */
 export function badLayer(message: string): OciError {
   return new OciError("layer", message);
+}
+
+/** Zstd data whose decoder would hold more of what it has written than there is room for. */
+export function windowTooLarge(windowBytes: number, room: string): OciError {
+  const message = `its zstd data asks for a window of ${formatBytes(windowBytes)}, ${room}`;
+  return new OciError("layer", message, {
+    hint: "Compress the layer again with a smaller window: zstd up to level 19 without --long needs 8 MiB.",
+  });
 }

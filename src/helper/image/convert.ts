@@ -4,16 +4,14 @@ import { MemoryBudget } from "#core/erofs/memoryBudget.ts";
 import { ErofsWriter } from "#core/erofs/writer.ts";
 import { digestHex } from "#core/oci/digest.ts";
 import type { Descriptor } from "#core/oci/documents.ts";
-import { badLayer, OciError } from "#core/oci/errors.ts";
+import { OciError, windowTooLarge } from "#core/oci/errors.ts";
 import { LayerMerge } from "#core/oci/layers/merge.ts";
 import { TarReader } from "#core/oci/tar/reader.ts";
-import { formatBytes } from "#shared/bytes.ts";
 import { verified } from "./blob.ts";
 import { decompressed } from "./decompress.ts";
 import { asImageError, blobMismatch, ImageError, imageTooLarge } from "./errors.ts";
 import type { FileSink } from "./fileSink.ts";
 import type { ImageSource } from "./source.ts";
-import { withSmallYoungGeneration } from "./youngGeneration.ts";
 
 const maxBusyMs = 20;
 
@@ -33,11 +31,7 @@ export type Conversion = {
 type Progress = { unpackedBytes: number };
 
 /** Reads the layers from the top down and writes the merged image. */
-export function convertLayers(conversion: Conversion, sink: FileSink): Promise<void> {
-  return withSmallYoungGeneration(() => convert(conversion, sink));
-}
-
-async function convert(conversion: Conversion, sink: FileSink): Promise<void> {
+export async function convertLayers(conversion: Conversion, sink: FileSink): Promise<void> {
   const writer = new ErofsWriter(sink, {
     uuid: uuidOf(conversion.digest),
     buildTimeSeconds: conversion.createdSeconds,
@@ -131,8 +125,7 @@ class Window {
     this.#bytes = 0;
     const bytes = Math.max(0, windowBytes - freeWindowBytes);
     if (!this.#budget.canTake(bytes)) {
-      const window = formatBytes(windowBytes);
-      throw badLayer(`its compressed data (${window}) and the names need too much memory`);
+      throw windowTooLarge(windowBytes, "for which the image's names leave no room");
     }
     this.#bytes = bytes;
   }

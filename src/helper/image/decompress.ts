@@ -1,7 +1,8 @@
 import type { Transform } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { badCompression, ImageError } from "./errors.ts";
-import { inflating, release } from "./inflated.ts";
+import { inflating } from "./inflated.ts";
+import { giveBack } from "./memory.ts";
 import { type ZstdOptions, zstdDecompressed } from "./zstd.ts";
 
 type Bytes = AsyncIterable<Uint8Array>;
@@ -38,8 +39,8 @@ function findCompression(head: Uint8Array): Compression | undefined {
 
 /**
  * The plain bytes of a layer. Its first bytes decide, not its media type: servers are known to mix
- * them up. A piece is good until the next one is asked for. `onMemory` hears what memory a decoder
- * of zstd holds.
+ * them up. A piece is good until the next one is asked for; those of the blob have to be until the next
+ * but one is. `onMemory` hears what memory a decoder of zstd holds.
  */
 export async function* decompressed(
   blob: AsyncIterable<Uint8Array>,
@@ -96,9 +97,9 @@ async function* through(
 ): AsyncGenerator<Uint8Array, void> {
   const feeding = new Feeding(input, transform);
   try {
-    for await (const chunk of transform as AsyncIterable<Uint8Array<ArrayBuffer>>) {
+    for await (const chunk of transform as Bytes) {
       yield chunk;
-      release(chunk);
+      giveBack(chunk);
     }
     await feeding.finished();
   } catch (error) {
@@ -143,7 +144,7 @@ class Feeding {
 
   async #feed(input: AsyncIterable<Uint8Array>): Promise<void> {
     let isOver = false;
-    for await (const chunk of input) {
+    for await (const chunk of readAhead(input)) {
       if (this.#isStopped) return;
       const taken: number = isOver ? 0 : await this.#write(chunk);
       // A decompressor that failed says so itself.
@@ -166,6 +167,23 @@ class Feeding {
       });
     });
     return (transform.bytesWritten ?? before + chunk.length) - before;
+  }
+}
+
+/** Asks for each piece while the one before it is in use. */
+async function* readAhead(input: Bytes): AsyncGenerator<Uint8Array, void> {
+  const iterator = input[Symbol.asyncIterator]();
+  let next = iterator.next();
+  try {
+    for (let piece = await next; !piece.done; piece = await next) {
+      next = iterator.next();
+      // It may fail before anybody waits for it.
+      next.catch(() => undefined);
+      yield piece.value;
+    }
+  } finally {
+    await next.catch(() => undefined);
+    await iterator.return?.();
   }
 }
 

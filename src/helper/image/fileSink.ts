@@ -3,9 +3,12 @@ import { blockBytes } from "#core/erofs/inode.ts";
 import type { ErofsSink } from "#core/erofs/sink.ts";
 
 const bufferBytes = 1 << 20;
-const maxQueuedBytes = 4 << 20;
+const maxQueuedBytes = 2 << 20;
 /** Shorter runs of zeros are written; longer ones become holes. */
 const minHoleBytes = 64 << 10;
+
+/** The disk begins with so much at once, so that little is left to wait for at the end. */
+const syncBytes = 32 << 20;
 
 /** So many are kept before they are written. */
 const maxPatches = 1024;
@@ -22,6 +25,8 @@ export class FileSink implements ErofsSink {
   /** Where the buffer's first byte belongs in the file. */
   #position = 0;
   #queuedBytes = 0;
+  #unsyncedBytes = 0;
+  #syncing: Promise<void> | undefined;
   #writing: Promise<void> = Promise.resolve();
   #failure: { error: unknown } | undefined;
 
@@ -73,6 +78,7 @@ export class FileSink implements ErofsSink {
   async finish(): Promise<void> {
     this.#enqueuePatches();
     await this.#writing;
+    await this.#syncing;
     if (this.#failure !== undefined) throw this.#failure.error;
     await this.#handle.truncate(this.#position);
     await this.#handle.datasync();
@@ -89,7 +95,22 @@ export class FileSink implements ErofsSink {
     this.#afterOthers(piece.length, async () => {
       await this.#writeAll(piece, position);
       this.#free.push(buffer);
+      this.#syncNowAndThen(piece.length);
     });
+  }
+
+  /** Goes on beside the writing. */
+  #syncNowAndThen(writtenBytes: number): void {
+    this.#unsyncedBytes += writtenBytes;
+    if (this.#unsyncedBytes < syncBytes || this.#syncing !== undefined) return;
+    this.#unsyncedBytes = 0;
+    this.#syncing = this.#handle
+      .datasync()
+      // The system tells of a lost write once only.
+      .catch((error: unknown) => this.#fail(error))
+      .then(() => {
+        this.#syncing = undefined;
+      });
   }
 
   #enqueuePatches(): void {
@@ -107,12 +128,14 @@ export class FileSink implements ErofsSink {
     this.#queuedBytes += bytes;
     this.#writing = this.#writing
       .then(() => (this.#failure === undefined ? write() : undefined))
-      .catch((error: unknown) => {
-        this.#failure ??= { error };
-      })
+      .catch((error: unknown) => this.#fail(error))
       .then(() => {
         this.#queuedBytes -= bytes;
       });
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
   }
 
   async #writeAll(bytes: Uint8Array, position: number): Promise<void> {

@@ -16,6 +16,7 @@ import { imageSizeLimit } from "./sizeLimit.ts";
 import type { ImageSource } from "./source.ts";
 import { selectSource } from "./sources/select.ts";
 import { addImage, findImage, type StoredImage, touchImage } from "./store.ts";
+import { withSmallYoungGeneration } from "./youngGeneration.ts";
 
 export type ImageRequest = {
   /** `vm.image.name` */
@@ -90,7 +91,7 @@ async function prepare(plain: Job): Promise<StoredImage> {
 async function prepareUnknown(job: Job): Promise<StoredImage> {
   const { request, reference, options, signal } = job;
   try {
-    return await lookUp(job);
+    return await withSmallYoungGeneration(() => lookUp(job));
   } catch (error) {
     if (signal.aborted || options.refresh || reference.source !== "named") throw error;
     const stored = await findInstead({ ...request, name: reference.name }, error);

@@ -57,44 +57,30 @@ async function waitForLock(
   });
   done.catch(() => undefined);
   for (;;) {
-    await Promise.race([done, delay(pollMs)]).catch(() => undefined);
+    await Promise.race([done, delay(pollMs, undefined, { ref: false })]).catch(() => undefined);
     if (settled) return await done;
     await whileWaiting();
   }
 }
 
-/** The lock is held by a program that ends as soon as its input does, so at the latest with us. */
+/** The lock belongs to what we have opened, so it stays when the program that asked for it has ended. */
 async function lockByFlock(path: string, signal: AbortSignal): Promise<Lock> {
-  // Without options: that of busybox knows next to none.
-  const holder = execa("flock", [path, "cat"], {
-    stdin: "pipe",
-    stdout: "pipe",
-    stderr: "ignore",
-    buffer: false,
-    reject: false,
-  });
-  const abort = () => {
-    holder.kill();
-    // The other program may be there already, and lives on this.
-    holder.stdin.destroy();
-  };
-  signal.addEventListener("abort", abort, { once: true });
+  const file = await open(path, "a", 0o600);
   try {
-    holder.stdin.on("error", () => undefined);
-    holder.stdin.write("\n");
-    // Its echo comes when it has the lock. Without such a program the work is done twice, no worse.
-    await Promise.race([new Promise((resolve) => holder.stdout.once("data", resolve)), holder]);
-  } finally {
-    signal.removeEventListener("abort", abort);
+    // Without options: that of busybox knows next to none. Without such a program the work is done
+    // twice, no worse.
+    await execa("flock", ["3"], {
+      // The type knows descriptors up to 9 only.
+      stdio: ["ignore", "ignore", "ignore", file.fd as 3],
+      reject: false,
+      cancelSignal: signal,
+    });
+    signal.throwIfAborted();
+    return { release: () => file.close() };
+  } catch (error) {
+    await file.close();
+    throw error;
   }
-  if (signal.aborted) abort();
-  signal.throwIfAborted();
-  return {
-    release: async () => {
-      holder.stdin.end();
-      await holder;
-    },
-  };
 }
 
 /** Flags of open(2) on macOS that take the lock with the file; Node has no names for them. */

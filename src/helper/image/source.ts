@@ -19,7 +19,7 @@ export type ImageSource = {
   find(signal: AbortSignal): Promise<readonly Descriptor[]>;
   /** Opens an index, manifest or config. The reader checks digest and size. */
   openDocument(descriptor: Descriptor, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
-  /** Whether layers are checked while they are fetched, so that reading one to its end is proof enough. */
+  /** Whether the source checks layers, so that reading one to its end is proof enough. */
   readonly checksLayers?: boolean;
   /** Opens a layer. The reader checks digest and size, unless the source does. */
   openLayer(descriptor: Descriptor, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;

@@ -2,7 +2,8 @@ import { setFlagsFromString } from "node:v8";
 
 /**
  * Runs work that makes much short-lived garbage without letting V8's space for it grow from one to
- * sixteen megabytes three times over: that is a quarter of what a conversion may use, for nothing.
+ * sixteen megabytes three times over, nor what its dead buffers hold: that is a quarter of what making an
+ * image may use, for nothing.
  */
 export async function withSmallYoungGeneration<T>(work: () => Promise<T>): Promise<T> {
   running += 1;

@@ -1,7 +1,7 @@
 import type { Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import { Decompress } from "fzstd";
-import { badLayer } from "#core/oci/errors.ts";
+import { windowTooLarge } from "#core/oci/errors.ts";
 import { type ZstdFrame, ZstdFrames } from "#core/oci/zstd/frames.ts";
 import { formatBytes } from "#shared/bytes.ts";
 import { badCompression } from "./errors.ts";
@@ -10,7 +10,7 @@ import { inflating } from "./inflated.ts";
 /** Four bytes may stand for 128 KiB: small steps bound what one of them can become. */
 const stepBytes = 256;
 /** With more a conversion would not keep its bound. */
-const maxMemoryBytes = 64 << 20;
+const maxMemoryBytes = 40 << 20;
 /** Frames up to here are inflated at once: a decoder that streams costs a third of a millisecond. */
 const smallFrame = { bytes: 64 << 10, contentBytes: 256 << 10 };
 
@@ -34,12 +34,12 @@ export async function* zstdDecompressed(
   input: Bytes,
   { through, onMemory = () => undefined, engine = bestZstdEngine }: ZstdOptions,
 ): AsyncGenerator<Uint8Array, void> {
-  const hold = (bytes: number) => {
-    if (bytes > maxMemoryBytes) throw needsMemory(bytes);
+  const hold = (bytes: number, { windowBytes }: Pick<ZstdFrame, "windowBytes">) => {
+    if (bytes > maxMemoryBytes) throw windowTooLarge(windowBytes, filledRoom);
     onMemory(bytes);
   };
   if (engine === "script") {
-    yield* scriptInflated(new FrameReader(input, ({ windowBytes }) => hold(windowBytes)));
+    yield* scriptInflated(new FrameReader(input, (frame) => hold(frame.windowBytes, frame)));
     return;
   }
   const frames = new FrameReader(input);
@@ -48,8 +48,11 @@ export async function* zstdDecompressed(
     if (frames.isBetween && isSmall(piece, frames.frame)) yield inflateWhole(piece);
     else {
       const inflated = through(frames.restOfFrame(piece), zlib.createZstdDecompress(inflating));
-      yield* counted(inflated, (bytes) => hold(Math.min(bytes, windowOf(frames))));
-      hold(0);
+      yield* counted(inflated, (bytes) => {
+        const { frame = noWindow } = frames;
+        hold(Math.min(bytes, frame.windowBytes), frame);
+      });
+      hold(0, noWindow);
     }
   }
 }
@@ -67,13 +70,8 @@ async function* counted(
   }
 }
 
-function windowOf({ frame }: FrameReader): number {
-  return frame?.windowBytes ?? 0;
-}
-
-function needsMemory(bytes: number): Error {
-  return badLayer(`its compressed data needs too much memory (more than ${formatBytes(bytes)})`);
-}
+const noWindow = { windowBytes: 0 };
+const filledRoom = `of which ${formatBytes(maxMemoryBytes)} may be filled`;
 
 function isSmall(piece: Uint8Array, frame: ZstdFrame | undefined): boolean {
   const contentBytes = frame === undefined ? 0 : (frame.contentBytes ?? Number.POSITIVE_INFINITY);

@@ -1,5 +1,5 @@
 import { formatBytes } from "#shared/bytes.ts";
-import { badLayer } from "../errors.ts";
+import { badLayer, windowTooLarge } from "../errors.ts";
 
 /** What zstd's own decoder takes without being told otherwise. Tools that write layers stay at 8 MB. */
 const maxWindowBytes = 128 << 20;
@@ -126,7 +126,7 @@ function awaitHeader(descriptor: number): Step {
     const window = isSingle ? Number.POSITIVE_INFINITY : windowOf(field.getUint8(0));
     const needed = Math.min(window, contentBytes ?? Number.POSITIVE_INFINITY);
     if (needed > maxWindowBytes) {
-      throw badLayer(`its compressed data needs too much memory (${formatBytes(needed)})`);
+      throw windowTooLarge(needed, `and ${formatBytes(maxWindowBytes)} are the most`);
     }
     return { skip: 0, after: blocks, frame: { windowBytes: needed, contentBytes } };
   };

@@ -1,11 +1,14 @@
 import type { FileHandle } from "node:fs/promises";
+import { setImmediate } from "node:timers/promises";
+import { giveBack } from "../memory.ts";
 
 /** So much may wait while something is being written. */
-const maxWaitingBytes = 1 << 20;
+const maxWaitingBytes = 512 << 10;
 
 /**
- * Appends what comes in to a file. Pieces that come while others are being written go together with the
- * next write: a connection brings small ones, and each write costs a turn of the thread pool.
+ * Appends what comes in to a file. Pieces that come in one turn of the event loop, or while others are
+ * being written, go together with the next write: a connection brings small ones, and each write costs
+ * a turn of the thread pool.
  */
 export class Appender {
   readonly #handle: FileHandle;
@@ -41,11 +44,13 @@ export class Appender {
 
   async #write(): Promise<void> {
     try {
+      await setImmediate();
       while (this.#waiting.length > 0) {
         const pieces = this.#waiting;
         this.#waiting = [];
         this.#waitingBytes = 0;
         await this.#writeAll(pieces);
+        for (const piece of pieces) giveBack(piece);
       }
     } catch (error) {
       this.#failure = { error };

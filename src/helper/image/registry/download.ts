@@ -3,15 +3,15 @@ import { type FileHandle, open, rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Descriptor } from "#core/oci/documents.ts";
 import { type RetryRule, retryDelayMs } from "#core/oci/registry/retry.ts";
+import { verified } from "../blob.ts";
 import { blobMismatch, ImageError } from "../errors.ts";
-import { fileBytes } from "../fileBytes.ts";
+import { fileBytes, PieceReader } from "../fileBytes.ts";
 import { Appender } from "./appender.ts";
 import { leaveBlobFile, takeBlobFile } from "./blobFiles.ts";
 import type { BlobPart } from "./client.ts";
 import { cutShort } from "./errors.ts";
 import { isTransient, retryAfterOf } from "./retries.ts";
 
-const pieceBytes = 1 << 20;
 /** A connection that brought this much counts as a success, and the counter of failures starts anew. */
 const progressBytes = 256 << 10;
 
@@ -44,7 +44,8 @@ export class Download {
   readonly #descriptor: Descriptor;
   readonly #options: DownloadOptions;
   #path: string | undefined;
-  #hash: Hash = createHash("sha256");
+  /** Of what was written, where it is to be checked before anybody reads it. */
+  #hash: Hash | undefined;
   #written = 0;
   #state: DownloadState = "waiting";
   #wake: (() => void)[] = [];
@@ -71,23 +72,30 @@ export class Download {
     }
   }
 
-  /** The blob's bytes as they come in, each piece in the memory of the last, and the error that ended them. */
+  /**
+   * The blob's bytes as they come in, and the error that ended them: that it is another blob, too. Each
+   * piece is good until the next but one is asked for.
+   */
   async *read(): AsyncGenerator<Uint8Array, void> {
     // What an earlier process left, or a mirror has, may be wrong: it is read when it was checked.
     while (this.#state === "waiting" || this.#state === "checking") await this.#change();
+    // Checking on the way out leaves the thread to the connections while they bring something.
+    yield* this.#hash === undefined ? verified(this.#pieces(), this.#descriptor) : this.#pieces();
+  }
+
+  async *#pieces(): AsyncGenerator<Uint8Array, void> {
     if (this.#path === undefined) throw this.#error();
     const handle = await open(this.#path, "r");
-    const buffer = Buffer.allocUnsafe(pieceBytes);
+    const reader = new PieceReader(handle);
     try {
       for (let at = 0; ; ) {
         while (at >= this.#written && this.#state === "fetching") await this.#change();
         if (typeof this.#state === "object") throw this.#error();
         if (at >= this.#written) return;
-        const count = Math.min(buffer.length, this.#written - at);
-        const { bytesRead } = await handle.read(buffer, 0, count, at);
-        if (bytesRead === 0) throw cutShort("the file of the blob");
-        at += bytesRead;
-        yield buffer.subarray(0, bytesRead);
+        const piece = await reader.read(at, this.#written - at);
+        if (piece.length === 0) throw cutShort("the file of the blob");
+        at += piece.length;
+        yield piece;
       }
     } finally {
       await handle.close();
@@ -103,42 +111,46 @@ export class Download {
 
   async #complete(handle: FileHandle): Promise<void> {
     const { size } = await handle.stat();
-    if (size > 0) {
-      this.#become("checking");
-      await this.#takeOver(handle, size);
-    }
+    if (size > 0) await this.#takeOver(handle, size);
     if (await this.#fetchWhole(handle)) return;
     await this.#restart(handle);
+    this.#hash = undefined;
     this.#become("fetching");
-    await this.#fetchWhole(handle);
+    await this.#fetch(handle);
   }
 
   /** False when it is not the blob meant, but nobody has read any of it. */
   async #fetchWhole(handle: FileHandle): Promise<boolean> {
     try {
       await this.#fetch(handle);
-      if (this.#isWhole()) return true;
-      throw blobMismatch(`the content of ${this.#descriptor.digest} is damaged`);
+      return this.#hash === undefined || this.#isWhole(this.#hash);
     } catch (error) {
       const isMismatch = error instanceof ImageError && error.code === "digest";
-      if (isMismatch && this.#state === "checking") return false;
+      if (isMismatch && this.#hash !== undefined) return false;
       throw error;
     }
   }
 
   async #takeOver(handle: FileHandle, size: number): Promise<void> {
+    const hash = this.#beginChecking();
     if (size > this.#descriptor.size) return await this.#restart(handle);
     for await (const piece of fileBytes(handle, { end: size })) {
       this.#options.signal.throwIfAborted();
-      this.#hash.update(piece);
+      hash.update(piece);
     }
     this.#written = size;
     this.#options.onBytes(size);
   }
 
+  #beginChecking(): Hash {
+    const hash = createHash("sha256");
+    this.#hash = hash;
+    this.#become("checking");
+    return hash;
+  }
+
   async #restart(handle: FileHandle): Promise<void> {
     await handle.truncate(0);
-    this.#hash = createHash("sha256");
     this.#options.onBytes(-this.#written);
     this.#written = 0;
   }
@@ -172,7 +184,8 @@ export class Download {
     // What is read as it comes in has to come from one place.
     const wish = { offset: this.#written, avoidsMirrors: this.#state === "fetching" };
     const { chunks, offset, isMirror } = await openBlob(this.#descriptor, wish, signal);
-    if (this.#state === "waiting") this.#become(isMirror ? "checking" : "fetching");
+    if (this.#state === "waiting" && isMirror) this.#beginChecking();
+    else if (this.#state === "waiting") this.#become("fetching");
     // A server that knows no ranges sends what is there already once more.
     let skip = this.#written - offset;
     if (!(skip >= 0)) {
@@ -188,7 +201,7 @@ export class Download {
         if (received > size) {
           throw blobMismatch(`${digest} is longer than the ${size} bytes announced`);
         }
-        this.#hash.update(bytes);
+        this.#hash?.update(bytes);
         await appender.add(bytes);
       }
     } finally {
@@ -203,8 +216,8 @@ export class Download {
     this.#notify();
   }
 
-  #isWhole(): boolean {
-    return `sha256:${this.#hash.copy().digest("hex")}` === this.#descriptor.digest;
+  #isWhole(hash: Hash): boolean {
+    return `sha256:${hash.digest("hex")}` === this.#descriptor.digest;
   }
 
   #error(): unknown {

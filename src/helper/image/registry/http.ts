@@ -43,6 +43,8 @@ export type HttpResponse = {
   header(name: string): string | undefined;
 };
 
+/** What may have come in before it is asked for: with less, files would be written in more and smaller pieces. */
+const maxUnreadBytes = 256 << 10;
 const maxRedirects = 10;
 const redirectStatus = new Set([301, 302, 303, 307, 308]);
 
@@ -109,6 +111,7 @@ export class HttpClient {
         body: options.body ?? null,
         signal: options.signal,
         dispatcher: this.#dispatcher,
+        highWaterMark: maxUnreadBytes,
       });
     } catch (error) {
       options.signal.throwIfAborted();

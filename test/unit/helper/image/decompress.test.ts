@@ -31,12 +31,26 @@ async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
 
 describe("decompressing a layer", () => {
   it("keeps every byte of what is larger than its chunks", async () => {
-    for (const size of [(256 << 10) - 1, 256 << 10, (256 << 10) + 1, 5_000_000]) {
+    for (const size of [(1 << 20) - 1, 1 << 20, (1 << 20) + 1, 5_000_000]) {
       const bytes = randomBytes(size);
       for (const layer of [gzipSync(bytes, { level: 1 }), zstdCompressSync(bytes)]) {
         assert.ok((await collect(decompressed(blob(layer, 1 << 20).pieces))).equals(bytes));
       }
     }
+  });
+
+  it("asks for each piece while the one before it is in use, and for no more", async () => {
+    const layer = gzipSync(randomBytes(1_000_000));
+    const memory = [Buffer.alloc(1000), Buffer.alloc(1000)] as const;
+    async function* inTwoPieces() {
+      for (let at = 0, turn: 0 | 1 = 0; at < layer.length; at += 1000) {
+        const count = layer.copy(memory[turn], 0, at, at + 1000);
+        yield memory[turn].subarray(0, count);
+        turn = turn === 0 ? 1 : 0;
+      }
+    }
+    const [reused, kept] = [inTwoPieces(), blob(layer, 1000).pieces];
+    assert.ok((await collect(decompressed(reused))).equals(await collect(decompressed(kept))));
   });
 
   it("goes by the first bytes, in pieces of any size", async () => {
