@@ -1,13 +1,18 @@
 import type * as z from "zod";
 import { descriptionOf, shapeOf } from "#core/config/fields/inspect.ts";
-import { formatKeyPath, type KeySegments } from "#core/config/names/keyPath.ts";
+import { type KeySegments, keyPathBelow } from "#core/config/names/keyPath.ts";
 import { knownNames, type LanguageContext } from "../context.ts";
-import { nodeOf, type Span } from "../model/model.ts";
+import type { Span } from "../model/model.ts";
 import { type Completion, escapeSnippet, writeKey } from "./items.ts";
 import { bodySnippet, entryKeys, Stops } from "./snippets.ts";
 
-/** A table that can have a header; without a name it is a new entry. */
-type Section = { segments: readonly string[]; schema: z.ZodType; hasNewName: boolean };
+/** A table that can have a header, with its path written; without a name it is a new entry. */
+type Section = {
+  segments: readonly string[];
+  keyPath: string;
+  schema: z.ZodType;
+  hasNewName: boolean;
+};
 
 /** Headers that can be begun: sections, known entries, and new ones with all they need. */
 export function headerCompletions(
@@ -15,27 +20,30 @@ export function headerCompletions(
   at: { span: Span; form: "line" | "open" | "closed" },
 ): Completion[] {
   const typed = context.model.text.slice(at.span.start, at.span.end);
-  return sections(context, context.schema, [])
-    .filter(({ segments }) => isNew(context, segments, typed))
+  return sections(context, { segments: [], keyPath: "", schema: context.schema })
+    .filter((section) => isNew(context, section, typed))
     .map((section) => toCompletion(context, section, at));
 }
 
-function sections(
-  context: LanguageContext,
-  schema: z.ZodType,
-  parents: readonly string[],
-): Section[] {
-  const shape = shapeOf(schema);
+type Table = Omit<Section, "hasNewName">;
+
+function sections(context: LanguageContext, table: Table): Section[] {
+  const shape = shapeOf(table.schema);
   if (shape.kind === "table") {
-    return tablesOf(schema).flatMap(([name, child]) => section(context, child, [...parents, name]));
+    return tablesOf(table.schema).flatMap((child) => section(context, below(table, child)));
   }
   if (shape.kind !== "named" || shapeOf(shape.entry).kind !== "table") return [];
   const { entry } = shape;
-  const names = [...knownNames(context, parents)];
+  const names = [...knownNames(context, table.segments)];
   return [
-    { segments: parents, schema: entry, hasNewName: true },
-    ...names.flatMap((name) => section(context, entry, [...parents, name])),
+    { ...table, schema: entry, hasNewName: true },
+    ...names.flatMap((name) => section(context, below(table, [name, entry]))),
   ];
+}
+
+/** A file has hundreds of entries, and each is asked for at every key somebody types. */
+function below({ segments, keyPath }: Table, [name, schema]: readonly [string, z.ZodType]): Table {
+  return { segments: [...segments, name], keyPath: keyPathBelow(keyPath, name), schema };
 }
 
 /** The keys of a table that can have a header of their own. Schemas never change. */
@@ -51,19 +59,15 @@ function tablesOf(schema: z.ZodType): readonly [string, z.ZodType][] {
 
 const tables = new WeakMap<z.ZodType, readonly [string, z.ZodType][]>();
 
-function section(
-  context: LanguageContext,
-  schema: z.ZodType,
-  segments: readonly string[],
-): Section[] {
-  const shape = shapeOf(schema);
-  const inner = sections(context, schema, segments);
+function section(context: LanguageContext, table: Table): Section[] {
+  const shape = shapeOf(table.schema);
+  const inner = sections(context, table);
   const isOnlyNames = shape.kind === "named" && shapeOf(shape.entry).kind === "table";
-  return isOnlyNames ? inner : [{ segments, schema, hasNewName: false }, ...inner];
+  return isOnlyNames ? inner : [{ ...table, hasNewName: false }, ...inner];
 }
 
-function isNew({ model }: LanguageContext, segments: KeySegments, typed: string): boolean {
-  return nodeOf(model, segments)?.isHeader !== true || typed === formatKeyPath(segments);
+function isNew({ model }: LanguageContext, { keyPath }: Section, typed: string): boolean {
+  return model.byPath.get(keyPath)?.isHeader !== true || typed === keyPath;
 }
 
 function toCompletion(
