@@ -20,25 +20,38 @@ export function headerCompletions(
   at: { span: Span; form: "line" | "open" | "closed" },
 ): Completion[] {
   const typed = context.model.text.slice(at.span.start, at.span.end);
-  return sections(context, { segments: [], keyPath: "", schema: context.schema })
-    .filter((section) => isNew(context, section, typed))
-    .map((section) => toCompletion(context, section, at));
+  const search: Search = { context, typed, found: [] };
+  addSections(search, { segments: [], keyPath: "", schema: context.schema });
+  return search.found.map((section) => toCompletion(context, section, at));
 }
 
 type Table = Omit<Section, "hasNewName">;
+type Search = { context: LanguageContext; typed: string; found: Section[] };
 
-function sections(context: LanguageContext, table: Table): Section[] {
+function addSections(search: Search, table: Table): void {
   const shape = shapeOf(table.schema);
   if (shape.kind === "table") {
-    return tablesOf(table.schema).flatMap((child) => section(context, below(table, child)));
+    for (const child of tablesOf(table.schema)) addSection(search, below(table, child));
   }
-  if (shape.kind !== "named" || shapeOf(shape.entry).kind !== "table") return [];
+  if (shape.kind !== "named" || shapeOf(shape.entry).kind !== "table") return;
   const { entry } = shape;
-  const names = [...knownNames(context, table.segments)];
-  return [
-    { ...table, schema: entry, hasNewName: true },
-    ...names.flatMap((name) => section(context, below(table, [name, entry]))),
-  ];
+  addIfNew(search, { ...table, schema: entry, hasNewName: true });
+  for (const name of knownNames(search.context, table.segments)) {
+    addSection(search, below(table, [name, entry]));
+  }
+}
+
+function addSection(search: Search, table: Table): void {
+  const shape = shapeOf(table.schema);
+  const isOnlyNames = shape.kind === "named" && shapeOf(shape.entry).kind === "table";
+  if (!isOnlyNames) addIfNew(search, table);
+  addSections(search, table);
+}
+
+function addIfNew({ context, typed, found }: Search, section: Table & Partial<Section>): void {
+  const { keyPath, hasNewName = false } = section;
+  const isNew = context.model.byPath.get(keyPath)?.isHeader !== true || typed === keyPath;
+  if (isNew) found.push({ ...section, hasNewName });
 }
 
 /** A file has hundreds of entries, and each is asked for at every key somebody types. */
@@ -58,17 +71,6 @@ function tablesOf(schema: z.ZodType): readonly [string, z.ZodType][] {
 }
 
 const tables = new WeakMap<z.ZodType, readonly [string, z.ZodType][]>();
-
-function section(context: LanguageContext, table: Table): Section[] {
-  const shape = shapeOf(table.schema);
-  const inner = sections(context, table);
-  const isOnlyNames = shape.kind === "named" && shapeOf(shape.entry).kind === "table";
-  return isOnlyNames ? inner : [{ ...table, hasNewName: false }, ...inner];
-}
-
-function isNew({ model }: LanguageContext, { keyPath }: Section, typed: string): boolean {
-  return model.byPath.get(keyPath)?.isHeader !== true || typed === keyPath;
-}
 
 function toCompletion(
   context: LanguageContext,

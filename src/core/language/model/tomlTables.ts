@@ -43,12 +43,12 @@ class TomlTables {
     this.blocks.push({ block, start, table });
     if (header !== undefined) this.addParents(table, header.names, start);
     const { nodes, keyPaths } = placed(block, start, table);
-    for (const [index, node] of nodes.entries()) {
+    nodes.forEach((node, index) => {
       const keyPath = keyPaths[index] ?? "";
-      if (block.nodes[index]?.isImplied && this.byPath.has(keyPath)) continue;
+      if (block.nodes[index]?.isImplied && this.byPath.has(keyPath)) return;
       this.nodes.push(node);
       this.byPath.set(keyPath, node);
-    }
+    });
   }
 
   /** Below `[[a]]`, `a` means the element begun last. */
