@@ -6,16 +6,21 @@ import type { OpenFiles } from "./openFiles.ts";
 import type { Projects } from "./projects.ts";
 import { kindOf } from "./slotFiles.ts";
 
-/** Diagnostics of every file that takes part in the configurations of the open files, by path. */
+/**
+ * Diagnostics of every file that takes part in the configurations of the open files, by path; undefined
+ * once nobody wants them any more.
+ */
 export async function diagnose(
   openFiles: OpenFiles,
   projects: Projects,
-): Promise<Map<string, ShownDiagnostic[]>> {
+  isWanted: () => boolean,
+): Promise<Map<string, ShownDiagnostic[]> | undefined> {
   const found = new Found();
   const openPaths = openFiles.paths();
   for (const directory of directoriesOf(openPaths)) {
-    const { diagnostics, result } = await projects.at(directory);
-    found.add([...diagnostics, ...result.diagnostics]);
+    const project = await projects.at(directory);
+    if (!(await project.prepare(isWanted))) return undefined;
+    found.add([...project.diagnostics, ...project.result.diagnostics]);
   }
   for (const path of openPaths.filter((each) => kindOf(each) === "settings")) {
     found.add(loadSettings({ path, text: openFiles.text(path) ?? "" }).diagnostics);

@@ -1,16 +1,19 @@
 import { availableParallelism, totalmem } from "node:os";
 import { readDocument } from "#core/config/formats/document.ts";
 import type { Document } from "#core/config/formats/tree.ts";
-import { type ConfigResult, loadConfig } from "#core/config/load.ts";
+import { type ConfigResult, loadConfig, loadSteps } from "#core/config/load.ts";
 import { presetTexts } from "#core/config/presets.generated.ts";
 import type { ConfigSource } from "#core/config/types.ts";
 import { KeysBeside } from "#core/language/beside.ts";
 import { type Files, readSlots, type SlotContents } from "./slotFiles.ts";
+import { inTurns } from "./turns.ts";
 
 /** Everything known of one project at one moment; the same object as long as no file changes. */
 export type Project = SlotContents & {
   /** Made when it is first asked for. */
   readonly result: ConfigResult;
+  /** Has it made while other messages get their answers; false if nobody wanted it any more. */
+  readonly prepare: (isWanted: () => boolean) => Promise<boolean>;
 };
 
 /** The configurations that open files are part of. */
@@ -50,12 +53,16 @@ export class Projects {
 
   private projectOf({ sources, diagnostics }: SlotContents): Project {
     let result: ConfigResult | undefined;
-    const load = () => loadConfig(sources, hostFacts(), { read: (each) => this.read(each) });
+    const read = (source: ConfigSource) => this.read(source);
     return {
       ...{ sources, diagnostics },
       get result() {
-        result ??= load();
+        result ??= loadConfig(sources, hostFacts(), { read });
         return result;
+      },
+      async prepare(isWanted) {
+        result ??= await inTurns(loadSteps(sources, hostFacts(), { read }), isWanted);
+        return result !== undefined;
       },
     };
   }

@@ -11,6 +11,7 @@ export class Publisher {
   private readonly projects: Projects;
   private readonly delayMs: number;
   private readonly published = new Set<string>();
+  private changeCount = 0;
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
 
@@ -25,6 +26,7 @@ export class Publisher {
   }
 
   schedule(): void {
+    this.changeCount += 1;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.running = this.running
@@ -36,9 +38,11 @@ export class Publisher {
   }
 
   private async publish(): Promise<void> {
-    const { openFiles, connection } = this;
+    const { openFiles, connection, changeCount } = this;
     await openFiles.refresh();
-    const found = await diagnose(openFiles, this.projects);
+    const found = await diagnose(openFiles, this.projects, () => this.changeCount === changeCount);
+    // What has changed meanwhile is looked at soon.
+    if (found === undefined) return;
     const uriOf = (path: string) => openFiles.uri(path);
     const uris = new Map([...found].map(([path, list]) => [uriOf(path), list]));
     for (const uri of this.published) {

@@ -39,25 +39,23 @@ export class Editor {
   }
 
   /** From one more letter of a key to its proposals; no text comes back soon. */
-  async complete(): Promise<Cost> {
+  complete(): Promise<Cost> {
     const { offset } = this.places.key;
-    return this.typing(async () => {
-      const cost = await this.costOf(() => this.typeAndAsk(offset));
-      await this.edit({ offset, length: 1, added: "" });
-      return cost;
-    });
+    return this.costOf(
+      () => this.typeAndAsk(offset),
+      () => this.edit({ offset, length: 1, added: "" }),
+    );
   }
 
   /** The same while the server looks for problems, as it does when the typing has rested. */
   async completeWhileBusy(): Promise<Cost> {
     const { offset } = this.places.key;
-    return this.typing(async () => {
-      await this.edit({ offset, length: 0, added: this.letter() });
-      await setTimeout(busyAfterMs);
-      const cost = await this.costOf(() => this.typeAndAsk(offset + 1));
-      await this.edit({ offset, length: 2, added: "" });
-      return cost;
-    });
+    await this.edit({ offset, length: 0, added: this.letter() });
+    await setTimeout(busyAfterMs);
+    return this.costOf(
+      () => this.typeAndAsk(offset + 1),
+      () => this.edit({ offset, length: 2, added: "" }),
+    );
   }
 
   /** Makes a value wrong, or right again, and waits until the server says so. */
@@ -72,12 +70,6 @@ export class Editor {
 
   close(): Promise<void> {
     return this.client.dispose();
-  }
-
-  private async typing(work: () => Promise<Cost>): Promise<Cost> {
-    const cost = await work();
-    await this.rest();
-    return cost;
   }
 
   private async typeAndAsk(offset: number): Promise<void> {
@@ -96,10 +88,14 @@ export class Editor {
     return String.fromCharCode(97 + (this.typedCount++ % 26));
   }
 
-  /** With all that the server does about it later on, which nobody waits for. */
-  private costOf(work: () => Promise<void>): Promise<Cost> {
+  /** With all that the server does about it later on, and about its end, which nobody waits for. */
+  private costOf(work: () => Promise<void>, end?: () => Promise<void>): Promise<Cost> {
     const { pid } = this.client;
-    return costOf(work, { cpuSeconds: () => cpuSecondsOf(pid), settled: () => this.rest() });
+    const settled = async () => {
+      await end?.();
+      await this.rest();
+    };
+    return costOf(work, { cpuSeconds: () => cpuSecondsOf(pid), settled });
   }
 
   /** Waits until the server has nothing more to do, so that the next one has the computer for itself. */

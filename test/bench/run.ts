@@ -7,7 +7,7 @@ type Bench = (rounds: number) => Promise<Section | undefined>;
 
 const usualRounds = 5;
 /** Answers of the language server are short, and their late ones count. */
-const roundsOf: Readonly<Record<string, number>> = { language: 40 };
+const roundsOf: Readonly<Record<string, number>> = { language: 30 };
 
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   start: async () => (await import("./start.ts")).benchStarts,

@@ -70,15 +70,31 @@ type LoadOptions = {
 export function loadConfig(
   sources: readonly ConfigSource[],
   host: HostFacts,
-  { texts = presetTexts, read = readDocument }: LoadOptions = {},
+  options: LoadOptions = {},
 ): ConfigResult {
-  const written = sources.map((source) => read(source));
+  const steps = loadSteps(sources, host, options);
+  for (let step = steps.next(); ; step = steps.next()) if (step.done) return step.value;
+}
+
+/** The same in steps, between which others can have their turn: long files take a while. */
+export function* loadSteps(
+  sources: readonly ConfigSource[],
+  host: HostFacts,
+  { texts = presetTexts, read = readDocument }: LoadOptions = {},
+): Generator<undefined, ConfigResult> {
+  const written: Document[] = [];
+  for (const source of sources) {
+    written.push(read(source));
+    yield;
+  }
   const fitting = written.map((each) => withoutMisfits(each, configFileSchema));
   const misfits = misfitProblems(written, fitting, texts);
   const documents = misfits.length === 0 ? written : fitting;
   const { merged, diagnostics: whileMerging, presets } = mergeDocuments(documents, texts);
   const { origins, locator } = locate(documents, { merged, presets });
+  yield;
   const validation = validate(configSchema, locator);
+  yield;
   const provenance = new Provenance({
     ...{ layers: [...presets.documents, ...documents], merged, presetUses: presets.uses },
     rejected: validation.diagnostics.map(rejectedKey),
@@ -86,8 +102,10 @@ export function loadConfig(
   const found = [...whileMerging, ...misfits, ...validation.diagnostics];
   const parsed = validation.value;
   if (parsed !== undefined) {
-    found.push(...check(parsed, host, locator), ...checkIntent(parsed, locator, provenance));
+    found.push(...(yield* check(parsed, host, locator)));
+    found.push(...checkIntent(parsed, locator, provenance));
     found.push(...documents.flatMap(checkDuplicates));
+    yield;
   }
   const diagnostics = ofWholeFiles(relevant(found, found), documents).map((each) =>
     withRelated(each, provenance),
@@ -184,14 +202,16 @@ function mergeDocuments(documents: readonly Document[], texts: PresetTexts) {
   return { merged: mergeTables(presets.tree, own), diagnostics, presets };
 }
 
-function check(config: ParsedConfig, host: HostFacts, locator: Locator): Diagnostic[] {
-  return [
-    ...checkHost(config, host, locator),
-    ...checkVariables(config, host, locator),
-    ...checkEntries(config, locator),
-    ...checkClashes(config, locator),
-    ...checkTargets(config, locator),
-    ...checkTemplates(config, locator),
-    ...checkOverlaps(config, locator),
-  ];
+function* check(
+  config: ParsedConfig,
+  host: HostFacts,
+  locator: Locator,
+): Generator<undefined, Diagnostic[]> {
+  const found = [...checkHost(config, host, locator), ...checkVariables(config, host, locator)];
+  const checks = [checkEntries, checkClashes, checkTargets, checkTemplates, checkOverlaps];
+  for (const each of checks) {
+    found.push(...each(config, locator));
+    yield;
+  }
+  return found;
 }

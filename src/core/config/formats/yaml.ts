@@ -1,72 +1,98 @@
 import {
-  type Document,
   isAlias,
   isMap,
   isScalar,
   isSeq,
   type ParsedNode,
-  parseDocument,
+  type YAMLError,
   type YAMLMap,
   type Scalar as YamlScalar,
 } from "yaml";
+import type { Span } from "../../language/model/model.ts";
 import type { KeySegments } from "../names/keyPath.ts";
 import { type Range, startOfFile } from "../types.ts";
 import { lines } from "./lines.ts";
+import { parseYaml } from "./parseYaml.ts";
 import { remembered } from "./remember.ts";
 import { exactNumber, Leaf, type Scalar, type Table, type Tree, type TreeBuilder } from "./tree.ts";
+import { type YamlPiece, type YamlTable, yamlPieces } from "./yamlPieces.ts";
 
 /** More nodes than any configuration has; aliases can multiply a small file without end. */
 const maxNodes = 20_000;
 
-/** Reading YAML takes longer than everything else that is done with it. */
-export const parseYaml = remembered(parseYamlPart);
-
-/** The same for a text that is asked about once. */
-export function parseYamlPart(text: string): Document.Parsed {
-  return parseDocument(text, { prettyErrors: false, logLevel: "silent" });
-}
+/** Reading YAML as a whole takes longer than everything else that is done with it. */
+export const parseWholeYaml = remembered(parseYaml);
 
 export function readYaml(text: string, builder: TreeBuilder): Table | undefined {
-  const document = parseYaml(text);
-  const reader = new YamlReader(text, builder, document);
-  return reader.reportSyntaxErrors() ? reader.readPart() : reader.readRoot();
+  const pieces = yamlPieces(text);
+  if (pieces === undefined) return readWholeYaml(text, builder);
+  return new YamlReader(text, builder).readPieces(pieces, []);
+}
+
+/** The same without knowing any piece already. */
+export function readWholeYaml(text: string, builder: TreeBuilder): Table | undefined {
+  const reader = new YamlReader(text, builder);
+  const { contents, errors } = parseWholeYaml(text);
+  reader.reportSyntaxErrors(errors);
+  return errors.length > 0 ? reader.readPart(contents) : reader.readRoot(contents);
 }
 
 class YamlReader {
   private readonly text: string;
   private readonly builder: TreeBuilder;
-  private readonly document: Document.Parsed;
   private readonly lines: ReturnType<typeof lines>;
   private readonly anchors = new Map<string, unknown>();
   private nodeCount = 0;
+  /** Where the piece begins that is read. */
+  private start = 0;
 
-  constructor(text: string, builder: TreeBuilder, document: Document.Parsed) {
+  constructor(text: string, builder: TreeBuilder) {
     this.text = text;
     this.builder = builder;
-    this.document = document;
     this.lines = lines(text);
   }
 
-  reportSyntaxErrors(): boolean {
-    for (const { pos, message } of this.document.errors.slice(0, 10)) {
+  reportSyntaxErrors(errors: readonly YAMLError[]): void {
+    for (const { pos, message } of errors.slice(0, 10)) {
       const range = this.lines.range(pos[0], Math.max(pos[1], pos[0] + 1));
       const text = `YAML: ${message.split("\n")[0] ?? ""}`;
       this.builder.error("syntax", { range, keyPath: "" }, text);
     }
-    return this.document.errors.length > 0;
+  }
+
+  readPieces(pieces: readonly YamlPiece[], segments: KeySegments): Table {
+    const table: Table = {};
+    for (const piece of pieces) {
+      if ("map" in piece) {
+        this.start = piece.start;
+        Object.assign(table, this.readMap(piece.map, segments));
+      } else this.readTable(piece, segments, table);
+    }
+    return table;
+  }
+
+  private readTable(
+    { key, name, span, pieces }: YamlTable,
+    parents: KeySegments,
+    table: Table,
+  ): void {
+    const segments = [...parents, name];
+    const keyRange = this.lines.range(key.start, key.end);
+    if (!this.builder.isUsableKey(name, segments, () => keyRange)) return;
+    const range = this.lines.range(span.start, span.end);
+    this.builder.place(segments, this.builder.origin(range, keyRange));
+    table[name] = this.readPieces(pieces, segments);
   }
 
   /** What the parser, which goes on behind errors, makes of a text that has some. */
-  readPart(): Table | undefined {
-    const root: unknown = this.document.contents;
+  readPart(root: unknown): Table | undefined {
     return isMap(root) ? this.readMap(root, []) : undefined;
   }
 
-  readRoot(): Table | undefined {
-    const root: unknown = this.document.contents;
+  readRoot(root: unknown): Table | undefined {
     if (root === null || (isScalar(root) && root.value === null)) return {};
     if (isMap(root)) return this.readMap(root, []);
-    const range = rangeIn(root, this.lines) ?? startOfFile;
+    const range = this.rangeOf(root) ?? startOfFile;
     const message = "the configuration has to be a table of keys";
     this.builder.error("not-a-table", { range, keyPath: "" }, message);
     return undefined;
@@ -84,7 +110,7 @@ class YamlReader {
         continue;
       }
       const path = [...segments, name];
-      const keyRange = rangeIn(key, this.lines) ?? startOfFile;
+      const keyRange = this.rangeOf(key) ?? startOfFile;
       if (!this.builder.isUsableKey(name, path, () => keyRange)) continue;
       table[name] = this.readNode(value, { segments: path, keyRange });
     }
@@ -100,7 +126,7 @@ class YamlReader {
   }
 
   private readNode(node: unknown, at: { segments: KeySegments; keyRange?: Range }): Tree {
-    const range = rangeIn(node, this.lines) ?? at.keyRange ?? startOfFile;
+    const range = this.rangeOf(node) ?? at.keyRange ?? startOfFile;
     const origin = this.builder.place(at.segments, this.builder.origin(range, at.keyRange));
     if (++this.nodeCount > maxNodes) throw new Error(`more than ${maxNodes} values`);
     const target = this.resolve(node);
@@ -111,7 +137,8 @@ class YamlReader {
       );
     }
     const value = isScalar(target) ? scalarValue(target) : null;
-    return new Leaf(value, origin, () => this.sourceOf(node));
+    const written = this.spanOf(node);
+    return new Leaf(value, origin, () => this.text.slice(written?.start ?? 0, written?.end ?? 0));
   }
 
   /**
@@ -125,9 +152,14 @@ class YamlReader {
     return node;
   }
 
-  private sourceOf(node: unknown): string {
-    const range = (node as Partial<ParsedNode> | null)?.range;
-    return range ? this.text.slice(range[0], range[1]) : "";
+  private rangeOf(node: unknown): Range | undefined {
+    const span = this.spanOf(node);
+    return span && this.lines.range(span.start, span.end);
+  }
+
+  private spanOf(node: unknown): Span | undefined {
+    const range = (node as Partial<ParsedNode> | null | undefined)?.range;
+    return range ? { start: this.start + range[0], end: this.start + range[1] } : undefined;
   }
 }
 
@@ -141,9 +173,4 @@ function scalarValue({ value, source = "" }: YamlScalar): Scalar {
 
 function keyText(key: unknown): string {
   return isScalar(key) ? String(key.value ?? "") : String(key ?? "");
-}
-
-function rangeIn(node: unknown, text: ReturnType<typeof lines>): Range | undefined {
-  const range = (node as Partial<ParsedNode> | null | undefined)?.range;
-  return range ? text.range(range[0], range[1]) : undefined;
 }

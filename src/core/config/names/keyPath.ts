@@ -4,11 +4,14 @@ export type KeySegments = readonly (string | number)[];
 /** Writes a key as a user would in TOML, with list elements as `[index]`: `mask."a b".paths[0]`. */
 export function formatKeyPath(segments: KeySegments): string {
   let text = "";
-  for (const segment of segments) {
-    if (typeof segment === "number") text += `[${segment}]`;
-    else text += (text === "" ? "" : ".") + quoteKey(segment);
-  }
+  for (const segment of segments) text = keyPathBelow(text, segment);
   return text;
+}
+
+/** The path of what stands directly below the one of a written path. */
+export function keyPathBelow(keyPath: string, segment: string | number): string {
+  if (typeof segment === "number") return `${keyPath}[${segment}]`;
+  return (keyPath === "" ? "" : `${keyPath}.`) + quoteKey(segment);
 }
 
 function quoteKey(name: string): string {

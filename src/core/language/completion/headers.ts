@@ -1,13 +1,18 @@
 import type * as z from "zod";
 import { descriptionOf, shapeOf } from "#core/config/fields/inspect.ts";
-import { formatKeyPath, type KeySegments } from "#core/config/names/keyPath.ts";
+import { type KeySegments, keyPathBelow } from "#core/config/names/keyPath.ts";
 import { knownNames, type LanguageContext } from "../context.ts";
-import { nodeOf, type Span } from "../model/model.ts";
+import type { Span } from "../model/model.ts";
 import { type Completion, escapeSnippet, writeKey } from "./items.ts";
 import { bodySnippet, entryKeys, Stops } from "./snippets.ts";
 
-/** A table that can have a header; without a name it is a new entry. */
-type Section = { segments: readonly string[]; schema: z.ZodType; hasNewName: boolean };
+/** A table that can have a header, with its path written; without a name it is a new entry. */
+type Section = {
+  segments: readonly string[];
+  keyPath: string;
+  schema: z.ZodType;
+  hasNewName: boolean;
+};
 
 /** Headers that can be begun: sections, known entries, and new ones with all they need. */
 export function headerCompletions(
@@ -15,27 +20,43 @@ export function headerCompletions(
   at: { span: Span; form: "line" | "open" | "closed" },
 ): Completion[] {
   const typed = context.model.text.slice(at.span.start, at.span.end);
-  return sections(context, context.schema, [])
-    .filter(({ segments }) => isNew(context, segments, typed))
-    .map((section) => toCompletion(context, section, at));
+  const search: Search = { context, typed, found: [] };
+  addSections(search, { segments: [], keyPath: "", schema: context.schema });
+  return search.found.map((section) => toCompletion(context, section, at));
 }
 
-function sections(
-  context: LanguageContext,
-  schema: z.ZodType,
-  parents: readonly string[],
-): Section[] {
-  const shape = shapeOf(schema);
+type Table = Omit<Section, "hasNewName">;
+type Search = { context: LanguageContext; typed: string; found: Section[] };
+
+function addSections(search: Search, table: Table): void {
+  const shape = shapeOf(table.schema);
   if (shape.kind === "table") {
-    return tablesOf(schema).flatMap(([name, child]) => section(context, child, [...parents, name]));
+    for (const child of tablesOf(table.schema)) addSection(search, below(table, child));
   }
-  if (shape.kind !== "named" || shapeOf(shape.entry).kind !== "table") return [];
+  if (shape.kind !== "named" || shapeOf(shape.entry).kind !== "table") return;
   const { entry } = shape;
-  const names = [...knownNames(context, parents)];
-  return [
-    { segments: parents, schema: entry, hasNewName: true },
-    ...names.flatMap((name) => section(context, entry, [...parents, name])),
-  ];
+  addIfNew(search, { ...table, schema: entry, hasNewName: true });
+  for (const name of knownNames(search.context, table.segments)) {
+    addSection(search, below(table, [name, entry]));
+  }
+}
+
+function addSection(search: Search, table: Table): void {
+  const shape = shapeOf(table.schema);
+  const isOnlyNames = shape.kind === "named" && shapeOf(shape.entry).kind === "table";
+  if (!isOnlyNames) addIfNew(search, table);
+  addSections(search, table);
+}
+
+function addIfNew({ context, typed, found }: Search, section: Table & Partial<Section>): void {
+  const { keyPath, hasNewName = false } = section;
+  const isNew = context.model.byPath.get(keyPath)?.isHeader !== true || typed === keyPath;
+  if (isNew) found.push({ ...section, hasNewName });
+}
+
+/** A file has hundreds of entries, and each is asked for at every key somebody types. */
+function below({ segments, keyPath }: Table, [name, schema]: readonly [string, z.ZodType]): Table {
+  return { segments: [...segments, name], keyPath: keyPathBelow(keyPath, name), schema };
 }
 
 /** The keys of a table that can have a header of their own. Schemas never change. */
@@ -50,21 +71,6 @@ function tablesOf(schema: z.ZodType): readonly [string, z.ZodType][] {
 }
 
 const tables = new WeakMap<z.ZodType, readonly [string, z.ZodType][]>();
-
-function section(
-  context: LanguageContext,
-  schema: z.ZodType,
-  segments: readonly string[],
-): Section[] {
-  const shape = shapeOf(schema);
-  const inner = sections(context, schema, segments);
-  const isOnlyNames = shape.kind === "named" && shapeOf(shape.entry).kind === "table";
-  return isOnlyNames ? inner : [{ segments, schema, hasNewName: false }, ...inner];
-}
-
-function isNew({ model }: LanguageContext, segments: KeySegments, typed: string): boolean {
-  return nodeOf(model, segments)?.isHeader !== true || typed === formatKeyPath(segments);
-}
 
 function toCompletion(
   context: LanguageContext,

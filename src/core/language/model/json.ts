@@ -1,83 +1,97 @@
-import { getLocation, type Node, parseTree } from "jsonc-parser";
 import { formatKeyPath, type KeySegments } from "#core/config/names/keyPath.ts";
+import { JsonNodes } from "./jsonNodes.ts";
+import { type JsonPart, jsonParts } from "./jsonParts.ts";
+import { type JsonPlace, jsonPlaceAt } from "./jsonPlace.ts";
 import type { DocumentModel, ModelNode, Place, Span } from "./model.ts";
+import { movedSpan, placed } from "./placed.ts";
+import { alone, RecentParts } from "./recent.ts";
 
+/** Reads a text part by part where that means the same: the parts that nobody types in are known. */
 export function jsonModel(text: string): DocumentModel {
-  const reader = new JsonNodes();
-  const root = readTree(text);
-  if (root !== undefined) reader.readChildren(root, []);
-  const { nodes, byPath } = reader;
-  return { format: "json", text, nodes, byPath, placeAt: (offset) => placeAt(text, offset) };
-}
-
-/** The parser recurses, and a hostile text can exhaust the stack. */
-function readTree(text: string): Node | undefined {
-  try {
-    return parseTree(text, [], { allowTrailingComma: true });
-  } catch {
-    // Nothing is known of such a text, and everything else goes on.
-    return undefined;
+  const parts = jsonParts(text);
+  const joined = new JoinedNodes(text);
+  if (parts !== undefined && joined.add(parts, [])) {
+    const { nodes, byPath } = joined;
+    return { format: "json", text, nodes, byPath, placeAt: (offset) => joined.placeAt(offset) };
   }
+  const { nodes, byPath } = new JsonNodes(text);
+  return { format: "json", text, nodes, byPath, placeAt: (offset) => jsonPlaceAt(text, offset) };
 }
 
-class JsonNodes {
+type PartNodes = { nodes: readonly ModelNode[]; hasErrors: boolean };
+
+const recent = new RecentParts<PartNodes>();
+/** What is shorter is read in no time. */
+const minCutLength = 400;
+
+class JoinedNodes {
   readonly nodes: ModelNode[] = [];
   readonly byPath = new Map<string, ModelNode>();
+  private readonly text: string;
+  private readonly places: { span: Span; table: KeySegments }[] = [];
 
-  readChildren(parent: Node, segments: KeySegments): void {
-    for (const [index, child] of (parent.children ?? []).entries()) {
-      if (parent.type === "array") this.readNode(child, [...segments, index]);
-      if (parent.type !== "object") continue;
-      const [key, value] = child.children ?? [];
-      if (key === undefined || value === undefined) continue;
-      this.readNode(value, [...segments, String(key.value)], key);
-    }
+  constructor(text: string) {
+    this.text = text;
   }
 
-  private readNode(value: Node, segments: KeySegments, key?: Node): void {
-    const span = spanOf(value);
-    const whole = { start: key?.offset ?? span.start, end: span.end };
-    const node: ModelNode = { segments, kind: kindOf(value), span, whole };
-    if (key !== undefined) node.keySpan = spanOf(key);
+  /** Whether all parts are clear by themselves. */
+  add(parts: readonly JsonPart[], table: KeySegments): boolean {
+    return parts.every((part) => {
+      const { object, span } = part;
+      if (object !== undefined && span.end - span.start >= minCutLength) {
+        return this.addObject(object, table);
+      }
+      // Whatever is wrong beside brackets can change which of them belong together.
+      if (this.addPart(part, table)) return true;
+      return object !== undefined && this.addObject(object, table);
+    });
+  }
+
+  /** What belongs at an offset needs no more of the text than the part that holds it. */
+  placeAt(offset: number): Place {
+    const found = this.places.find(({ span }) => span.start <= offset && offset <= span.end);
+    if (found === undefined) return jsonPlaceAt(this.text, offset);
+    const { span, table } = found;
+    const by = span.start - 1;
+    const place = jsonPlaceAt(wrapped(this.text.slice(span.start, span.end)), offset - by);
+    return moved(place, by, table);
+  }
+
+  private addObject({ key, span, parts }: NonNullable<JsonPart["object"]>, table: KeySegments) {
+    const segments = [...table, alone(this.text.slice(key.start + 1, key.end - 1))];
+    const whole = { start: key.start, end: span.end };
+    this.addNode({ segments, kind: "table", span, whole, keySpan: key }, formatKeyPath(segments));
+    return this.add(parts, segments);
+  }
+
+  private addPart({ span, hasBrackets }: JsonPart, table: KeySegments): boolean {
+    const part = recent.of(this.text.slice(span.start, span.end), readPart);
+    if (part.hasErrors && hasBrackets) return false;
+    this.places.push({ span, table });
+    const { nodes, keyPaths } = placed(part, span.start, table);
+    for (const [index, node] of nodes.entries()) this.addNode(node, keyPaths[index] ?? "");
+    return true;
+  }
+
+  private addNode(node: ModelNode, keyPath: string): void {
     this.nodes.push(node);
-    this.byPath.set(formatKeyPath(segments), node);
-    this.readChildren(value, segments);
+    this.byPath.set(keyPath, node);
   }
 }
 
-function kindOf({ type }: Node): ModelNode["kind"] {
-  if (type === "object") return "table";
-  return type === "array" ? "list" : "value";
+function readPart(text: string): PartNodes {
+  const { nodes, errors } = new JsonNodes(wrapped(text), 1);
+  return { nodes, hasErrors: errors.length > 0 };
 }
 
-function spanOf({ offset, length }: Node): Span {
-  return { start: offset, end: offset + length };
+/** A line comment at the end would go on over the brace. */
+function wrapped(part: string): string {
+  return `{${part}\n}`;
 }
 
-function placeAt(text: string, offset: number): Place {
-  const { path, isAtPropertyKey, previousNode } = getLocation(text, offset);
-  const isInside =
-    previousNode !== undefined &&
-    previousNode.offset <= offset &&
-    offset <= previousNode.offset + previousNode.length;
-  const span = isInside ? spanOf(previousNode) : wordAt(text, offset);
-  if (isAtPropertyKey) {
-    const hasValue = /^\s*:/.test(text.slice(span.end, span.end + 200));
-    return { role: "key", parents: path.slice(0, -1), span, hasValue, startsLine: false };
-  }
-  if (path.length === 0 || isBehind(text, span)) return { role: "none" };
-  const quote = text[span.start] === '"' ? '"' : "";
-  const typed = text.slice(Math.min(offset, span.start + quote.length), offset);
-  return { role: "value", segments: path, span, quote, typed };
-}
-
-function wordAt(text: string, offset: number): Span {
-  const before = text.slice(0, offset).match(/[\w"-]*$/)?.[0].length ?? 0;
-  const after = text.slice(offset).match(/^[\w-]*/)?.[0].length ?? 0;
-  return { start: offset - before, end: offset + after };
-}
-
-/** Behind a value, before its comma, nothing can be written. */
-function isBehind(text: string, { start }: Span): boolean {
-  return /["\w\]}]$/.test(text.slice(Math.max(0, start - 200), start).trimEnd());
+function moved(place: JsonPlace, by: number, table: KeySegments): Place {
+  if (place.role === "none") return place;
+  const span = movedSpan(place.span, by);
+  if (place.role === "key") return { ...place, span, parents: [...table, ...place.parents] };
+  return { ...place, span, segments: [...table, ...place.segments] };
 }

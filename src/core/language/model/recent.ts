@@ -11,9 +11,11 @@ export class RecentParts<Result> {
   private earlier = new Map<string, Result>();
 
   get(part: string): Result | undefined {
-    const known = this.recent.get(part) ?? this.earlier.get(part);
-    if (known !== undefined && !this.recent.has(part)) this.keep(part, known);
-    return known;
+    const known = this.recent.get(part);
+    if (known !== undefined) return known;
+    const earlier = this.earlier.get(part);
+    if (earlier !== undefined) this.keep(part, earlier);
+    return earlier;
   }
 
   /** What is known of a part, or else what `read` makes of it. */

@@ -5,8 +5,8 @@ import { scanKey, scanString, type TomlName } from "./tomlTokens.ts";
 /** A stretch of text and what belongs there; of overlapping ones the later one counts. */
 export type TomlRegion = { span: Span; place: (offset: number) => Place };
 
-/** A header with the names in it; `whole` goes on to the end of what stands below. */
-export type TomlHeader = { names: readonly TomlName[]; isList: boolean; whole: Span };
+/** A header with the names in it, and the table they are where none of them is a list. */
+export type TomlHeader = { names: readonly TomlName[]; isList: boolean; table: KeySegments };
 
 /** `a.b = 1` opens table `a` too, unless something opens it by itself. */
 export type BlockNode = ModelNode & { isImplied?: true };
@@ -40,6 +40,7 @@ class BlockScanner {
   private readonly text: string;
   private at = 0;
   private lastEnd = 0;
+  private headerNode: BlockNode | undefined;
 
   constructor(text: string) {
     this.text = text;
@@ -57,7 +58,8 @@ class BlockScanner {
         this.finishLine();
       }
     }
-    if (header !== undefined) header.whole.end = this.lastEnd;
+    // All up to the next header belongs to this one.
+    if (this.headerNode !== undefined) this.headerNode.whole.end = this.lastEnd;
     const { nodes, regions, at: length } = this;
     return { length, header, nodes, regions };
   }
@@ -81,7 +83,16 @@ class BlockScanner {
     if (isClosed) this.at += isList && this.text[end + 1] === "]" ? 2 : 1;
     this.lastEnd = this.at;
     this.finishLine();
-    return { names, isList, whole: { start: 0, end: this.at } };
+    this.addHeaderNode(names.at(-1)?.span);
+    return { names, isList, table: names.map(({ name }) => name) };
+  }
+
+  /** The table itself, once it has a name. */
+  private addHeaderNode(span: Span | undefined): void {
+    if (span === undefined || span.start === span.end) return;
+    const at = { span, keySpan: span, whole: { start: 0, end: this.at } };
+    this.headerNode = { segments: [], kind: "table", isHeader: true, ...at };
+    this.nodes.push(this.headerNode);
   }
 
   private addImplied(parents: KeySegments, names: readonly TomlName[]): void {

@@ -1,9 +1,9 @@
 import { remembered } from "#core/config/formats/remember.ts";
 import { formatKeyPath, type KeySegments } from "#core/config/names/keyPath.ts";
-import type { ModelNode, Place, Span } from "./model.ts";
+import type { ModelNode, Place } from "./model.ts";
 import { movedSpan, placed } from "./placed.ts";
 import { blocksOf } from "./tomlBlocks.ts";
-import type { TomlBlock } from "./tomlScanner.ts";
+import type { TomlBlock, TomlHeader } from "./tomlScanner.ts";
 import type { TomlName } from "./tomlTokens.ts";
 
 /** A block where it stands in a text. */
@@ -39,32 +39,22 @@ class TomlTables {
 
   private addBlock(block: TomlBlock, start: number): void {
     const { header } = block;
-    const table = header === undefined ? [] : this.resolve(header.names, header.isList);
+    const table = header === undefined ? [] : this.resolve(header);
     this.blocks.push({ block, start, table });
-    if (header !== undefined) this.addHeader(block, start, table);
+    if (header !== undefined) this.addParents(table, header.names, start);
     const { nodes, keyPaths } = placed(block, start, table);
-    for (const [index, node] of nodes.entries()) {
+    nodes.forEach((node, index) => {
       const keyPath = keyPaths[index] ?? "";
-      if (block.nodes[index]?.isImplied && this.byPath.has(keyPath)) continue;
+      if (block.nodes[index]?.isImplied && this.byPath.has(keyPath)) return;
       this.nodes.push(node);
       this.byPath.set(keyPath, node);
-    }
-  }
-
-  private addHeader({ header }: TomlBlock, start: number, table: KeySegments): void {
-    const names = header?.names ?? [];
-    this.addParents(table, names, start);
-    const last = names.at(-1);
-    if (header === undefined || last === undefined || isEmpty(last.span)) return;
-    const span = movedSpan(last.span, start);
-    const whole = movedSpan(header.whole, start);
-    this.add({ segments: table, kind: "table", isHeader: true, span, keySpan: span, whole });
+    });
   }
 
   /** Below `[[a]]`, `a` means the element begun last. */
-  private resolve(names: readonly TomlName[], isList: boolean): KeySegments {
+  private resolve({ names, isList, table }: TomlHeader): KeySegments {
     // Most texts have no such lists, and many tables.
-    if (!isList && this.listLengths.size === 0) return names.map(({ name }) => name);
+    if (!isList && this.listLengths.size === 0) return table;
     const path: (string | number)[] = [];
     for (const [index, { name }] of names.entries()) {
       path.push(name);
@@ -80,10 +70,11 @@ class TomlTables {
 
   /** `[a.b]` opens table `a` too, unless something opens it by itself. */
   private addParents(segments: KeySegments, names: readonly TomlName[], start: number): void {
+    const parents = segments.slice(0, -1);
     // What has been opened was opened with all that is above it.
-    if (this.byPath.has(formatKeyPath(segments.slice(0, -1)))) return;
+    if (this.byPath.has(formatKeyPath(parents))) return;
     let seen = 0;
-    for (const [index, segment] of segments.slice(0, -1).entries()) {
+    for (const [index, segment] of parents.entries()) {
       const name = typeof segment === "string" ? names[seen++] : undefined;
       const path = segments.slice(0, index + 1);
       if (name === undefined || this.byPath.has(formatKeyPath(path))) continue;
@@ -112,8 +103,4 @@ class TomlTables {
     const typed = this.text.slice(from, offset);
     return { ...place, span, typed, segments: [...table, ...place.segments] };
   }
-}
-
-function isEmpty({ start, end }: Span): boolean {
-  return start === end;
 }

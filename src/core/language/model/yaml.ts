@@ -1,5 +1,6 @@
 import { isMap, isScalar, isSeq, type ParsedNode } from "yaml";
-import { parseYaml, parseYamlPart } from "#core/config/formats/yaml.ts";
+import { parseYaml } from "#core/config/formats/parseYaml.ts";
+import { parseWholeYaml } from "#core/config/formats/yaml.ts";
 import { formatKeyPath, type KeySegments } from "#core/config/names/keyPath.ts";
 import { contains, type DocumentModel, type ModelNode, type Place, type Span } from "./model.ts";
 import { placed } from "./placed.ts";
@@ -71,7 +72,7 @@ class JoinedNodes {
 
 /** A part with errors can be meant to go on in the next one, unless it has nothing that could. */
 function readPart(text: string): PartNodes | "unclear" {
-  const { contents, errors } = parseYamlPart(text);
+  const { contents, errors } = parseYaml(text);
   const isClear = errors.length === 0 || text.split("\n").every((line) => simpleLine.test(line));
   if (!isClear || !isMap(contents) || contents.items.length !== 1) return "unclear";
   const reader = new YamlNodes(text.length);
@@ -85,7 +86,7 @@ const simpleLine =
 function readWhole(text: string): YamlNodes {
   const reader = new YamlNodes(text.length);
   try {
-    reader.readChildren(parseYaml(text).contents, []);
+    reader.readChildren(parseWholeYaml(text).contents, []);
   } catch {
     // The library gives up on some texts; what was read until then is what is known.
   }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { stringify } from "smol-toml";
 import { Scalar, stringify as stringifyYaml } from "yaml";
-import { parseYaml } from "#core/config/formats/yaml.ts";
+import { parseYaml } from "#core/config/formats/parseYaml.ts";
 import { nodeOf } from "#core/language/model/model.ts";
 import { readModel } from "#core/language/model/read.ts";
 import type { MappedText } from "#core/language/strings/mapped.ts";
