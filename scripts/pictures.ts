@@ -46,7 +46,7 @@ try {
   await window.command("Airlock: Open Terminal");
   await prompt(window);
   await window.typeInTerminal("uname -a; echo $GREETING; ls -l");
-  await until("the output", async () => /^hello$[^]*# *$/m.test(await window.terminalText()));
+  await until("the output", async () => /^hello$[\s\S]*# *$/m.test(await window.terminalText()));
   await window.page.locator(".codelens-decoration").getByText("Stop Sandbox").waitFor();
   await take("terminal", 1180, 760);
 
