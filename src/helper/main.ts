@@ -1,9 +1,7 @@
-import { setFlagsFromString } from "node:v8";
 import { keepCompiledCode } from "./codeCache.ts";
+import { compileOnMainThread } from "./compilers.ts";
 
-// A thread of V8 that compiles while the process exits can wait for the main thread, which waits for it, for
-// ever: https://github.com/nodejs/node/issues/54918. One command in thirty with much output ended so.
-for (const kind of ["sparkplug", "recompilation"]) setFlagsFromString(`--no-concurrent-${kind}`);
+compileOnMainThread();
 keepCompiledCode();
 void start(process.argv.slice(2));
 
