@@ -4,7 +4,7 @@ import { treeTooLarge } from "./errors.ts";
  * All that is remembered of an image while it is made: a conversion stays below 200 MB, of which the
  * program itself and what is on its way through it are more than half.
  */
-const defaultBytes = 40 << 20;
+const defaultBytes = 34 << 20;
 
 /** Bounds what an image's names, links and attributes take of memory, all together. */
 export class MemoryBudget {
