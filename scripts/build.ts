@@ -52,7 +52,7 @@ type Parts = {
   sources: Record<string, string>;
   /** Modules whose exports take the place of globals. */
   inject?: string[];
-  /** Large packages that few runs need, each in a file of its own: reading 1 MB of compiled code takes 6 ms. */
+  /** Large packages that few runs need, each in a file of its own that is read when one of its exports is first used. */
   packages?: string[];
 };
 
@@ -65,8 +65,9 @@ const helperParts: Parts = {
     supervise: "src/helper/cli/program/supervise.ts",
     program: "src/helper/cli/program/program.ts",
     settings: "src/core/config/settings.ts",
+    status: "src/helper/sandbox/currentStatus.ts",
   },
-  packages: ["undici", "dockerode", "yaml"],
+  packages: ["undici", "dockerode", "yaml", "execa"],
   inject: ["src/helper/rpc/headers.ts"],
 };
 
@@ -141,6 +142,7 @@ function partBundles(parts: Parts): BuildOptions[] {
     outfile: `dist/${name}/${part}.cjs`,
     inject,
     plugins: [separateParts(parts, "."), separatePackages(packages)],
+    supported: withoutModuleLoader,
   }));
   const ofPackages = packages.map((one) => ({
     ...bundleOptions,
@@ -150,16 +152,37 @@ function partBundles(parts: Parts): BuildOptions[] {
   return [...ofSources, ...ofPackages];
 }
 
-/** Leaves packages in files of their own, next to the bundle that loads them. */
+/**
+ * Leaves packages in files of their own, next to the bundle. Who imports one by names loads it with the first use
+ * of a name: reading 1 MB of compiled code takes 6 ms, and running a large package's modules more.
+ */
 function separatePackages(packages: readonly string[]): Plugin {
+  const namespace = "separate-package";
   return {
-    name: "separate-packages",
-    setup: ({ onResolve }) => {
+    name: namespace,
+    setup: ({ onResolve, onLoad }) => {
       onResolve({ filter: /^[a-z]+$/ }, ({ path }) =>
-        packages.includes(path) ? { path: `./${path}.cjs`, external: true } : undefined,
+        packages.includes(path) ? { path, namespace } : undefined,
       );
+      onResolve({ filter: /\.cjs$/, namespace }, ({ path }) => ({ path, external: true }));
+      onLoad({ filter: /./, namespace }, async ({ path }) => ({
+        contents: whenUsed(`./${path}.cjs`, await import(path)),
+      }));
     },
   };
+}
+
+/** A CommonJS module with the exports of the one in a file, which has to be CommonJS if a function is all it exports. */
+function whenUsed(file: string, exported: Record<string, unknown>): string {
+  const names = Object.keys(exported).filter((name) => /^[\w$]+$/.test(name) && name !== "default");
+  if (typeof exported.default === "function") return `module.exports = require("${file}");`;
+  return `
+    let loaded;
+    const load = () => (loaded ??= require("${file}"));
+    for (const name of ${JSON.stringify(names)}) {
+      Object.defineProperty(exports, name, { enumerable: true, get: () => load()[name] });
+    }
+  `;
 }
 
 /** Leaves the parts of a program in their own bundles, in a directory beside the one that loads them. */

@@ -12,7 +12,7 @@ async function start([word, ...words]: readonly string[]): Promise<void> {
   } else if (word === "start") {
     await (await import("./cli/program/start.ts")).runStart(words);
   } else if (word === "supervise") {
-    await (await import("./cli/program/supervise.ts")).runSupervise(words);
+    await (await import("./cli/program/supervise.ts")).runSupervise();
   } else {
     await (await import("./cli/program/program.ts")).runProgram(process.argv.slice(2));
   }

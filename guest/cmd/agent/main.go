@@ -58,6 +58,9 @@ func run(ctx context.Context, booted time.Duration) error {
 	if err := boot.MountKernelFileSystems(); err != nil {
 		return err
 	}
+	if err := boot.KeepModules(); err != nil {
+		return err
+	}
 	book := &logbook.Book{}
 	if err := boot.CalmMonitor(); err != nil {
 		book.Printf(logbook.Warn, "boot", "the runtime's monitor is not calmed: %v", err)

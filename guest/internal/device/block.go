@@ -20,7 +20,8 @@ func AwaitBlock(ctx context.Context, serial string) (path string, err error) {
 	if serial == "" {
 		return "", ErrNoSerial
 	}
-	err = Await(ctx, fmt.Sprintf("block device with serial %q", serial), func() (bool, error) {
+	wanted := Wanted{What: fmt.Sprintf("block device with serial %q", serial), Subsystem: "block"}
+	err = Await(ctx, wanted, func() (bool, error) {
 		path = findBlock("/sys/block", serial)
 		return path != "" && isOpenable(path), nil
 	})

@@ -44,7 +44,7 @@ func TestAwait(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 			defer cancel()
-			if err := Await(ctx, "the device", test.probe); !errors.Is(err, test.want) {
+			if err := Await(ctx, Wanted{What: "the device", Subsystem: "block"}, test.probe); !errors.Is(err, test.want) {
 				t.Errorf("got %v, want %v", err, test.want)
 			}
 		})
@@ -66,6 +66,15 @@ func TestIsOpenable(t *testing.T) {
 	for path, want := range map[string]bool{there: true, socket: false, there + "-not": false} {
 		if got := isOpenable(path); got != want {
 			t.Errorf("isOpenable(%q) = %v, want %v", path, got, want)
+		}
+	}
+}
+
+func TestIsOf(t *testing.T) {
+	event := []byte("add@/devices/pci0000:00/block/vda\x00ACTION=add\x00SUBSYSTEM=block\x00DEVNAME=vda\x00")
+	for subsystem, want := range map[string]bool{"block": true, "blo": false, "virtio": false} {
+		if got := isOf(event, subsystem); got != want {
+			t.Errorf("%s: got %v, want %v", subsystem, got, want)
 		}
 	}
 }

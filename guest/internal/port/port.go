@@ -40,7 +40,8 @@ const kept = "/ports"
 // after the device, when the host has told it their names.
 func Find(ctx context.Context, name string) (path string, err error) {
 	var stat unix.Stat_t
-	err = device.Await(ctx, "virtio port "+name, func() (bool, error) {
+	wanted := device.Wanted{What: "virtio port " + name, Subsystem: "virtio-ports"}
+	err = device.Await(ctx, wanted, func() (bool, error) {
 		path = find(name)
 		return path != "" && unix.Stat(path, &stat) == nil, nil
 	})

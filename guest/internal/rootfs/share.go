@@ -47,7 +47,8 @@ func MountShare(ctx context.Context, root *inroot.Root, share *agentv1.Share) er
 	if share.GetReadOnly() {
 		flags |= unix.MS_RDONLY
 	}
-	err = device.Await(ctx, fmt.Sprintf("%s share with tag %q", fstype, share.GetTag()), func() (bool, error) {
+	wanted := device.Wanted{What: fmt.Sprintf("%s share with tag %q", fstype, share.GetTag()), Subsystem: "virtio"}
+	err = device.Await(ctx, wanted, func() (bool, error) {
 		if fstype == "9p" && !has9pTag(share.GetTag()) {
 			// Asked all the same, the kernel would log an error.
 			return false, nil

@@ -2,8 +2,8 @@ import { constants } from "node:fs";
 import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { execa } from "execa";
 import { digestHex } from "#core/oci/digest.ts";
+import { flock } from "#helper/files/flock.ts";
 import { cacheDir } from "#helper/paths.ts";
 import type { ImageProgress } from "./progress.ts";
 
@@ -69,12 +69,7 @@ async function lockByFlock(path: string, signal: AbortSignal): Promise<Lock> {
   try {
     // Without options: that of busybox knows next to none. Without such a program the work is done
     // twice, no worse.
-    await execa("flock", ["3"], {
-      // The type knows descriptors up to 9 only.
-      stdio: ["ignore", "ignore", "ignore", file.fd as 3],
-      reject: false,
-      cancelSignal: signal,
-    });
+    await flock(file, { signal }).catch(() => undefined);
     signal.throwIfAborted();
     return { release: () => file.close() };
   } catch (error) {

@@ -1,4 +1,6 @@
-import { execa } from "execa";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Readable } from "node:stream";
 import { dyingWithParent } from "./dyingWithParent.ts";
 import { processFailed } from "./errors.ts";
 import { boundedLog } from "./log/boundedLog.ts";
@@ -35,28 +37,26 @@ export async function startChild(call: ProgramCall, options: ChildOptions): Prom
   const { logPath, outputPath } = options;
   const log = boundedLog(logPath);
   const output = outputPath === undefined ? undefined : boundedLog(outputPath);
-  const subprocess = execa(command, args, {
+  const subprocess = spawn(command, args, {
     cwd: options.cwd,
     env: sparseEnvironment(),
-    extendEnv: false,
-    // Its types know descriptors up to 9 only.
-    stdin: (options.inputDescriptor as 3 | undefined) ?? "ignore",
+    stdio: [options.inputDescriptor ?? "ignore", "pipe", "pipe"],
     detached: true,
-    reject: false,
-    buffer: false,
   });
-  const { stdout, stderr } = subprocess;
-  log(output === undefined ? [stdout, stderr] : [stderr]);
-  output?.([stdout]);
   const { pid } = subprocess;
   if (pid === undefined) {
-    const { cause, shortMessage } = await subprocess;
-    throw processFailed(`${call.command} could not be started: ${shortMessage}`, cause);
+    const [cause] = (await once(subprocess, "error")) as [Error];
+    throw processFailed(`${call.command} could not be started: ${cause.message}`, cause);
   }
-  const ended = subprocess.then(({ exitCode, signal }) => ({
-    code: exitCode ?? null,
-    signal: signal ?? null,
-  }));
+  // A number for the standard input hides from the types that the others are pipes.
+  const [stdout, stderr] = [subprocess.stdout as Readable, subprocess.stderr as Readable];
+  log(output === undefined ? [stdout, stderr] : [stderr]);
+  output?.([stdout]);
+  const ended = new Promise<ProcessEnd>((resolve) => {
+    // A signal that could not be sent: the process has just ended.
+    subprocess.on("error", () => undefined);
+    subprocess.once("close", (code, signal) => resolve({ code, signal }));
+  });
   // Where the kernel does not tie the child to us, an ordinary exit still ends it.
   const endWithUs = () => void subprocess.kill("SIGKILL");
   process.once("exit", endWithUs);

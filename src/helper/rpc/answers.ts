@@ -2,20 +2,18 @@ import { createServer, type ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { SandboxService } from "#shared/generated/airlock/sandbox/v1/sandbox_pb.js";
-import { forward } from "./exec/forward.ts";
-import { greeting } from "./exec/greeting.ts";
 import type { SandboxServerOptions } from "./server.ts";
 import { windowBytes } from "./windows.ts";
 
-/** What speaks with the clients of a sandbox. */
+/** What answers the calls of a sandbox's clients. */
 export type Answering = { accept(socket: Socket): void; close(): Promise<void> };
 
 /** More than Node's 10 MB, so that many busy calls over one connection (the extension's) fit. */
 const sessionMemoryMegabytes = 64;
 
-export function answerClients(options: SandboxServerOptions): Answering {
+export function answerCalls(service: SandboxServerOptions["service"]): Answering {
   const adapter = connectNodeAdapter({
-    routes: (router) => router.service(SandboxService, options.service),
+    routes: (router) => router.service(SandboxService, service),
     acceptCompression: [],
   });
   const server = createServer({
@@ -32,26 +30,9 @@ export function answerClients(options: SandboxServerOptions): Answering {
   });
   server.on("request", adapter);
   return {
-    accept: (socket) =>
-      listen(socket, {
-        execs: () => forward(socket, options.guestSession()),
-        calls: () => void server.emit("connection", socket),
-      }),
+    accept: (socket) => void server.emit("connection", socket),
     close: () => closeSessions(sessions),
   };
-}
-
-/** Tells by a client's first bytes whether it runs a process or makes calls, whose bytes they then are. */
-function listen(socket: Socket, { execs, calls }: Record<"execs" | "calls", () => void>): void {
-  const begin = () => {
-    const first: Buffer | null = socket.read(greeting.length);
-    if (first === null) return;
-    socket.off("readable", begin);
-    if (first.equals(greeting)) return execs();
-    socket.unshift(first);
-    calls();
-  };
-  socket.on("readable", begin);
 }
 
 /** Lets answers that are on their way leave, then hangs up on everybody. */

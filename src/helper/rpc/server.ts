@@ -1,11 +1,12 @@
 import { mkdir, rm } from "node:fs/promises";
 import type { ClientHttp2Session } from "node:http2";
-import { createServer, type Server } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { SandboxService } from "#shared/generated/airlock/sandbox/v1/sandbox_pb.js";
 import type { Answering } from "./answers.ts";
+import { greeting } from "./exec/greeting.ts";
 
 export type SandboxServerOptions = {
   socketPath: string;
@@ -22,22 +23,25 @@ export type SandboxServer = { close(): Promise<void> };
 
 /**
  * Serves the sandbox's socket; only the user may connect. What it takes to answer is loaded when the first
- * client comes: until then, nothing may delay the machine.
+ * client of its kind comes: until then, nothing may delay the machine.
  */
 export async function serveSandbox(options: SandboxServerOptions): Promise<SandboxServer> {
   let answering: Promise<Answering> | undefined;
-  const answer = async () => {
+  const answer = async () => (await import("./answers.ts")).answerCalls(options.service);
+  const serve = async (socket: Socket) => {
+    const execs = await isExec(socket);
     await Promise.race([options.answerFrom, delay(longestSilenceMs, undefined, { ref: false })]);
-    return (await import("./answers.ts")).answerClients(options);
+    if (execs) {
+      const { forward } = await import("./exec/forward.ts");
+      return forward(socket, options.guestSession());
+    }
+    answering ??= answer();
+    (await answering).accept(socket);
   };
   const server = createServer((socket) => {
     // A client that vanished is no error of ours.
     socket.on("error", () => socket.destroy());
-    answering ??= answer();
-    answering.then(
-      ({ accept }) => accept(socket),
-      () => socket.destroy(),
-    );
+    serve(socket).catch(() => socket.destroy());
   });
   await mkdir(dirname(options.socketPath), { recursive: true, mode: 0o700 });
   await rm(options.socketPath, { force: true });
@@ -49,6 +53,21 @@ export async function serveSandbox(options: SandboxServerOptions): Promise<Sandb
       await (await answering)?.close();
     },
   };
+}
+
+/** Tells by a client's first bytes whether it runs a process or makes calls, whose bytes they then are. */
+function isExec(socket: Socket): Promise<boolean> {
+  return new Promise((resolve) => {
+    const begin = () => {
+      const first: Buffer | null = socket.read(greeting.length);
+      if (first === null) return;
+      socket.off("readable", begin);
+      const execs = first.equals(greeting);
+      if (!execs) socket.unshift(first);
+      resolve(execs);
+    };
+    socket.on("readable", begin);
+  });
 }
 
 /** The socket is born private: between its creation and a change of its mode others could connect. */

@@ -3,17 +3,21 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, constants, existsSync } from "node:fs";
-import type { Readable } from "node:stream";
-import { text } from "node:stream/consumers";
+import type { Socket } from "node:net";
 import { finished } from "node:stream/promises";
 import { openOwn } from "#helper/ownFile.ts";
 import { alreadyRunning, messageOf, SandboxError, type SandboxErrorCode } from "./errors.ts";
+import {
+  type FrontDemand,
+  type FrontNote,
+  frontDescriptor,
+  frontLine,
+  frontLines,
+} from "./front.ts";
 import { refusePlantedState } from "./plantedState.ts";
 import type { Project } from "./project.ts";
 import type { SupervisorSpec } from "./spec.ts";
-
-/** Where a supervisor writes its report. */
-export const reportDescriptor = 3;
+import type { BoardEvent } from "./supervisor/board.ts";
 
 const listenDeadlineMs = 20_000;
 
@@ -25,11 +29,22 @@ export type FutureSupervisor = {
    * is on its way; never rejects.
    */
   begin(): Promise<void>;
-  /**
-   * Tells it what to run; gives, once that has been said, what settles when it listens on the sandbox's
-   * socket, or why it does not.
-   */
-  launch(spec: SupervisorSpec): Promise<{ listening: Promise<void> }>;
+  /** Tells it what to run; settles once that has been said. */
+  launch(spec: SupervisorSpec): Promise<LaunchedSupervisor>;
+};
+
+/** A supervisor that knows what to run, as its front process sees it. */
+export type LaunchedSupervisor = {
+  /** Settles when it listens on the sandbox's socket, or rejects with why it does not. */
+  listening: Promise<void>;
+  /** What is known of the sandbox and becomes of it, once it listens and until it has gone. */
+  events(): AsyncIterable<BoardEvent>;
+  /** Asks for the sandbox's end. */
+  stop(demand?: Pick<FrontDemand, "graceMs">): void;
+  /** Settles when the process is gone, and the sandbox's lock with it. */
+  gone: Promise<void>;
+  /** Lets it go on without us. */
+  leave(): void;
 };
 
 export function futureSupervisor(project: Project): FutureSupervisor {
@@ -45,7 +60,26 @@ export function futureSupervisor(project: Project): FutureSupervisor {
       child ??= startProgram(project);
       const program = await child;
       await tell(program, spec);
-      return { listening: listening(program) };
+      return launched(program);
+    },
+  };
+}
+
+function launched(child: ChildProcess): LaunchedSupervisor {
+  const socket = child.stdio[frontDescriptor] as Socket;
+  socket.on("error", () => undefined);
+  const notes = frontLines<FrontNote>(socket);
+  const isGone = child.exitCode !== null || child.signalCode !== null;
+  return {
+    listening: listening(child, notes),
+    events: () => boardEvents(notes),
+    stop: (demand = {}) => void socket.write(frontLine({ kind: "stop", ...demand })),
+    gone: isGone
+      ? Promise.resolve()
+      : new Promise((resolve) => child.once("exit", () => resolve())),
+    leave: () => {
+      child.unref();
+      socket.destroy();
     },
   };
 }
@@ -57,16 +91,22 @@ async function tell({ stdin }: ChildProcess, spec: SupervisorSpec): Promise<void
   if (stdin !== null) await finished(stdin, { readable: false }).catch(() => stdin.destroy());
 }
 
-async function listening(child: ChildProcess): Promise<void> {
-  const answer = await readReport(child.stdio[reportDescriptor] as Readable);
-  if (answer === "") throw await silentEnd(child);
-  child.unref();
-  // Not before: what is loaded above delays the supervisor.
-  const { supervisorReportSchema } = await import("./spec.ts");
-  const report = supervisorReportSchema.parse(JSON.parse(answer));
-  if (report.ok) return;
-  if (report.code === "running") throw alreadyRunning();
-  throw new SandboxError(report.code as SandboxErrorCode, report.message);
+async function listening(child: ChildProcess, notes: AsyncGenerator<FrontNote>): Promise<void> {
+  const timer = setTimeout(() => child.stdio[frontDescriptor]?.destroy(), listenDeadlineMs);
+  // No answer, and one that the deadline has cut off, are the same.
+  const note = await notes.next().catch(() => ({ value: undefined }));
+  clearTimeout(timer);
+  const answer: FrontNote | undefined = note.value;
+  if (answer === undefined) throw await silentEnd(child);
+  if (answer.kind !== "refused") return;
+  if (answer.code === "running") throw alreadyRunning();
+  throw new SandboxError(answer.code as SandboxErrorCode, answer.message);
+}
+
+async function* boardEvents(notes: AsyncIterable<FrontNote>): AsyncGenerator<BoardEvent> {
+  for await (const note of notes) {
+    if (note.kind === "status" || note.kind === "progress") yield note;
+  }
 }
 
 async function startProgram(project: Project): Promise<ChildProcess> {
@@ -88,19 +128,6 @@ async function startProgram(project: Project): Promise<ChildProcess> {
     });
   } finally {
     closeSync(log);
-  }
-}
-
-/** Reads the one line; empty when the supervisor ended, or did not answer in time. */
-async function readReport(stream: Readable): Promise<string> {
-  const timer = setTimeout(() => stream.destroy(), listenDeadlineMs);
-  try {
-    return await text(stream);
-  } catch {
-    // Destroyed by the deadline: the same as no answer.
-    return "";
-  } finally {
-    clearTimeout(timer);
   }
 }
 

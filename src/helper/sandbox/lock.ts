@@ -1,7 +1,7 @@
 import { constants, existsSync } from "node:fs";
 import { type FileHandle, lstat, open } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { execa } from "execa";
+import { flock } from "#helper/files/flock.ts";
 import { alreadyRunning, SandboxError } from "./errors.ts";
 import type { Project } from "./project.ts";
 
@@ -34,7 +34,7 @@ async function openLocked({ lockFile }: Project): Promise<FileHandle> {
   const file = await open(lockFile, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
   // The lock belongs to what we have opened, so it stays when the program that asked for it ends.
   const patience = ["--timeout", String(holdPatienceMs / 1000)];
-  if (await flock(patience, file, holdPatienceMs)) return file;
+  if (await lockOpen(patience, file, holdPatienceMs)) return file;
   await file.close();
   throw alreadyRunning();
 }
@@ -74,7 +74,7 @@ export async function isFreed(project: Project, patienceMs: number): Promise<boo
 async function shareLock(project: Project, patienceMs: number): Promise<boolean> {
   const file = await open(project.lockFile, constants.O_RDONLY);
   try {
-    return await flock(["--shared", "--timeout", String(patienceMs / 1000)], file, patienceMs);
+    return await lockOpen(["--shared", "--timeout", String(patienceMs / 1000)], file, patienceMs);
   } finally {
     await file.close();
   }
@@ -92,20 +92,19 @@ async function isLockedOnMac(project: Project): Promise<boolean> {
 }
 
 /** Locks an open file of ours, or says that somebody else has it locked. */
-async function flock(
+async function lockOpen(
   options: readonly string[],
   file: FileHandle,
   patienceMs = 0,
 ): Promise<boolean> {
-  const words = [...options, "--conflict-exit-code", String(lockTakenExitCode), "3"];
-  const { exitCode, cause } = await execa("flock", words, {
-    // The type knows descriptors up to 9 only.
-    stdio: ["ignore", "ignore", "ignore", file.fd as 3],
-    reject: false,
-    timeout: patienceMs + 5_000,
-  });
-  if (exitCode === 0) return true;
-  if (exitCode === lockTakenExitCode) return false;
+  const words = [...options, "--conflict-exit-code", String(lockTakenExitCode)];
+  const code = await flock(file, { options: words, timeoutMs: patienceMs + 5_000 }).catch(unusable);
+  if (code === 0) return true;
+  if (code === lockTakenExitCode) return false;
+  return unusable(new Error(`it ended with ${code ?? "a signal"}`));
+}
+
+function unusable(cause: unknown): never {
   throw new SandboxError("lock", "The program flock cannot be run.", {
     hint: "Install the package util-linux.",
     cause,

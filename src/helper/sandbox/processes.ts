@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { execa } from "execa";
+import { runProgram } from "#helper/machine/program.ts";
 import type { Project } from "./project.ts";
 
 /** A process of a sandbox, recorded so that a later start can end what a killed supervisor left. */
@@ -52,11 +52,9 @@ async function worksIn(pid: number, directory: string): Promise<boolean> {
 
 /** For systems without /proc. */
 async function cwdFromLsof(pid: number): Promise<string | undefined> {
-  const { stdout } = await execa("lsof", ["-a", "-d", "cwd", "-p", String(pid), "-Fn"], {
-    reject: false,
-    timeout: 5_000,
-  });
-  return /^n(.+)$/m.exec(stdout ?? "")?.[1];
+  const args = ["-a", "-d", "cwd", "-p", String(pid), "-Fn"];
+  const { stdout } = await runProgram({ command: "lsof", args }, { timeoutMs: 5_000 });
+  return /^n(.+)$/m.exec(stdout)?.[1];
 }
 
 function kill(pid: number): void {
@@ -93,12 +91,9 @@ export function ticksOfStat(stat: string): number | null {
 
 /** For systems without /proc: ps knows the state and, to the second, the start. */
 export async function secondsFromPs(pid: number): Promise<number | null> {
-  const { exitCode, stdout } = await execa("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
-    reject: false,
-    timeout: 5_000,
-    env: { LC_ALL: "C" },
-  });
-  const [, state, start] = /^\s*(\S+)\s+(.+)$/.exec(stdout ?? "") ?? [];
-  if (exitCode !== 0 || state === undefined || state.startsWith("Z")) return null;
+  const args = ["LC_ALL=C", "ps", "-o", "stat=,lstart=", "-p", String(pid)];
+  const { code, stdout } = await runProgram({ command: "env", args }, { timeoutMs: 5_000 });
+  const [, state, start] = /^\s*(\S+)\s+(.+)$/.exec(stdout.trim()) ?? [];
+  if (code !== 0 || state === undefined || state.startsWith("Z")) return null;
   return Date.parse(start ?? "") / 1000;
 }

@@ -54,7 +54,7 @@ export const supervisorSpecSchema = z.object({
     /** After so much time without work, in minutes; 0 means never. */
     idleMinutes: z.number(),
   }),
-  /** Whether the sandbox lives only as long as the process that starts it, which will say so. */
+  /** Whether the sandbox lives only as long as the process that starts it. */
   held: z.boolean(),
   /** What `airlock start` did before. */
   phases: z.array(z.object({ name: z.string(), ms: z.number() })),
@@ -64,11 +64,3 @@ export const supervisorSpecSchema = z.object({
 });
 
 export type SupervisorSpec = z.infer<typeof supervisorSpecSchema>;
-
-/** The one line a supervisor writes to its fourth descriptor: it listens, or why it does not. */
-export const supervisorReportSchema = z.discriminatedUnion("ok", [
-  z.object({ ok: z.literal(true) }),
-  z.object({ ok: z.literal(false), code: z.string(), message: z.string() }),
-]);
-
-export type SupervisorReport = z.infer<typeof supervisorReportSchema>;

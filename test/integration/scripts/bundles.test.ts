@@ -57,14 +57,22 @@ describe("what is loaded before", () => {
     assert.ok(!modules.some((path) => path.endsWith("_pb.js")), "no descriptors");
   });
 
-  test("a supervisor starts the machine: nothing that talks to it or to clients", () => {
+  test("the supervisor of `airlock start` is on its way: no package at all", () => {
+    const { packages } = loadedBy("src/helper/main.ts", "src/helper/cli/program/start.ts");
+    assert.deepEqual(packages, []);
+  });
+
+  test("a supervisor starts the machine: nothing that reads command lines, talks to it or to clients", () => {
     const { modules, packages } = loadedBy(
       "src/helper/main.ts",
       "src/helper/cli/program/supervise.ts",
       "src/helper/cli/commands/supervise.ts",
       "src/helper/sandbox/supervisor/supervise.ts",
     );
-    assert.deepEqual(none(packages, /protobuf|connect|undici|dockerode|yaml|toml/), []);
+    assert.deepEqual(
+      none(packages, /protobuf|connect|undici|dockerode|yaml|toml|execa|commander/),
+      [],
+    );
     assert.deepEqual(none(modules, /_pb\.js$|^node:http/), []);
   });
 
@@ -75,8 +83,16 @@ describe("what is loaded before", () => {
       "src/helper/cli/commands/start.ts",
       "src/helper/cli/start/start.ts",
     );
-    assert.deepEqual(none(packages, /protobuf|connect|undici|dockerode|fzstd/), []);
+    // Of these two, only a file of their own is loaded, and only when they are used.
+    const known = packages.filter((name) => name !== "execa" && name !== "yaml");
+    assert.deepEqual(none(known, /protobuf|connect|undici|dockerode|fzstd/), []);
     assert.deepEqual(none(modules, /_pb\.js$|src\/core\/erofs\/(writer|fileTree)|^node:http/), []);
+  });
+
+  test("a sandbox is followed: nothing that talks to its supervisor's socket but for its command", () => {
+    const { packages, modules } = loadedBy("src/helper/cli/start/follow.ts");
+    assert.deepEqual(none(packages, /connect/), []);
+    assert.deepEqual(none(modules, /_pb\.js$|^node:http/), []);
   });
 
   test("the extension is active: no package at all", () => {

@@ -1,13 +1,16 @@
 import { Command } from "commander";
-import { futureSupervisor } from "#helper/sandbox/launch.ts";
+import type { futureSupervisor } from "#helper/sandbox/launch.ts";
 import { currentProject } from "#helper/sandbox/project.ts";
 import { AirlockError } from "#shared/errors.ts";
 import { ApprovalRequiredError, exitCodeOf, SignInRequiredError } from "../errors.ts";
 import type { Invocation } from "../program/run.ts";
-import { type StartFlags, type StartOptions, startOptions } from "../start/options.ts";
+import { type StartFlags, startOptions } from "../start/options.ts";
 import { humanReporter, jsonReporter, type Reporter } from "../start/reporter.ts";
 
-export function startCommand(invocation: Invocation): Command {
+export function startCommand(
+  invocation: Invocation,
+  supervisorOf: typeof futureSupervisor,
+): Command {
   return new Command("start")
     .description(
       "Start the sandbox of the current directory and run a command in it: the one after `--`, else the image's own. The sandbox ends with the command.",
@@ -39,17 +42,13 @@ export function startCommand(invocation: Invocation): Command {
       const quiet = invocation.quiet || flags.quiet === true;
       const options = startOptions({ ...flags, quiet }, invocation.tail, process.env);
       const reporter = options.json ? jsonReporter() : humanReporter(quiet);
-      process.exitCode = await run(options, reporter).catch((error) => report(error, reporter));
+      const begin = async () => {
+        const project = currentProject();
+        const { start } = await import("../start/start.ts");
+        return await start(project, { options, reporter, supervisor: supervisorOf(project) });
+      };
+      process.exitCode = await begin().catch((error) => report(error, reporter));
     });
-}
-
-/** The supervisor loads its program while this process loads the rest of its own. */
-async function run(options: StartOptions, reporter: Reporter): Promise<number> {
-  const project = currentProject();
-  const supervisor = futureSupervisor(project);
-  await supervisor.begin();
-  const { start } = await import("../start/start.ts");
-  return await start(project, { options, reporter, supervisor });
 }
 
 function report(error: unknown, reporter: Reporter): number {

@@ -4,7 +4,6 @@ import { execEntry } from "./exec.ts";
 import { kvmStatus } from "./kvmStatus.ts";
 import { adopt, type Entry, perform, run } from "./run.ts";
 import { startEntry } from "./start.ts";
-import { superviseEntry } from "./supervise.ts";
 
 const entries: Entry[] = [
   startEntry,
@@ -55,13 +54,11 @@ const entries: Entry[] = [
     summary: "check what this computer has for running sandboxes",
     load: async () => (await import("../commands/doctor.ts")).doctorCommand(),
   },
-  superviseEntry,
 ];
 
 /** The help of the program and of each of its commands, for the manual. */
 export async function helpTexts(): Promise<string[]> {
-  const shown = entries.filter(({ hidden }) => !hidden);
-  const loaded = shown.map(async (entry) => {
+  const loaded = entries.map(async (entry) => {
     const command = await entry.load({ quiet: false, tail: undefined });
     adopt(command, entry);
     const visible = command.createHelp().visibleCommands(command);
@@ -103,7 +100,7 @@ function rootCommand(): Command {
     .addHelpText("after", () => kvmStatus() ?? "")
     .exitOverride();
   for (const entry of entries) {
-    const stub = root.command(entry.name, { hidden: entry.hidden ?? false });
+    const stub = root.command(entry.name);
     stub.summary(entry.summary).description(entry.summary).usage("[options]").helpOption(false);
     if (entry.alias !== undefined) stub.alias(entry.alias);
     // Reached only as `airlock <unknown option> <command>`, which commander refuses before.

@@ -19,7 +19,6 @@ export type Entry = {
   summary: string;
   /** Whether `--` and the words after it belong to the command's own arguments. */
   ownsTail?: boolean;
-  hidden?: boolean;
   /** Each command loads its own modules, so that none pays for another one's. */
   load: (invocation: Invocation) => Promise<Command>;
 };
@@ -53,7 +52,7 @@ export async function perform(
       `See \`airlock ${entry.name} --help\`.`,
     );
   }
-  if (!entry.hidden) await checkSettings();
+  await checkSettings();
   const command = await entry.load({ quiet, tail });
   adopt(command, entry);
   await command.parseAsync(split < 0 ? words : words.slice(0, split), { from: "user" });

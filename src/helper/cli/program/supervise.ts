@@ -1,14 +1,12 @@
-// A bundle of its own: the start of a sandbox waits until its supervisor has been loaded.
-import { type Entry, perform, run } from "./run.ts";
+// A bundle of its own, without what reads command lines: the start of a sandbox waits until its supervisor has
+// been loaded.
+import { supervise } from "../commands/supervise.ts";
 
-export const superviseEntry: Entry = {
-  name: "supervise",
-  summary: "run one sandbox; started by `airlock start`",
-  hidden: true,
-  load: async () => (await import("../commands/supervise.ts")).superviseCommand(),
-};
-
-/** `airlock supervise …` with the words after `supervise`. */
-export function runSupervise(words: readonly string[]): Promise<void> {
-  return run(() => perform(superviseEntry, words));
+/** `airlock supervise <project>`, as `airlock start` begins it; the project is there for process lists. */
+export async function runSupervise(): Promise<void> {
+  // A reader that has gone is noticed where it matters; it must not crash us before.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+  await supervise();
+  // Whatever still holds the event loop must not keep us alive.
+  process.exit();
 }

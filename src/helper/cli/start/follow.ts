@@ -1,9 +1,8 @@
-import { connectSandbox, type SandboxConnection } from "#helper/rpc/client.ts";
 import { connectExec } from "#helper/rpc/exec/call.ts";
 import { SandboxError } from "#helper/sandbox/errors.ts";
+import type { LaunchedSupervisor } from "#helper/sandbox/launch.ts";
 import type { Project } from "#helper/sandbox/project.ts";
 import { readRunRecord } from "#helper/sandbox/runRecord.ts";
-import { endSandbox } from "#helper/sandbox/stop.ts";
 import type { SandboxStatus } from "#shared/protocol/status.ts";
 import { printError } from "../output.ts";
 import { terminalEnv } from "../terminal/environment.ts";
@@ -30,25 +29,26 @@ export type FollowContext = {
 };
 
 /** Follows a sandbox whose supervisor listens: to its running, and through its main command to its end. */
-export async function follow(plan: Plan, context: FollowContext): Promise<number> {
+export async function follow(
+  plan: Plan,
+  supervisor: LaunchedSupervisor,
+  context: FollowContext,
+): Promise<number> {
   const { project, options, reporter, started } = context;
   const lastWord = async () => (await readRunRecord(project))?.status;
-  const connection = await connectSandbox(project.socket).catch(async (error) => {
-    // It listened a moment ago, so it has failed and gone before we came.
-    throw (await lastWord())?.failure ? failureOf(await lastWord()) : error;
-  });
-  const watch = watchSandbox(connection, { hold: !options.detach, reporter, lastWord });
-  const status = await untilReady(connection, watch, context.interruption);
+  const watch = watchSandbox(supervisor, { reporter, lastWord });
+  const status = await untilReady(supervisor, watch, context.interruption);
   started();
   reporter.ready(status);
   if (options.detach) {
-    connection.close();
+    supervisor.leave();
     const how = plan.spec.resumeId === null ? "started" : "resumed";
     if (!options.json) reporter.notice("info", readyText(status, how));
     return 0;
   }
   const code = await main(project, watch, { plan, options, reporter });
-  await endSandbox(project, { force: false, graceMs: leaveGraceMs });
+  supervisor.stop({ graceMs: leaveGraceMs });
+  await supervisor.gone;
   logExit(project, options.logLevel, code);
   reporter.exited(code);
   return code;
@@ -56,12 +56,11 @@ export async function follow(plan: Plan, context: FollowContext): Promise<number
 
 /** Waits for the sandbox; an interruption stops it and waits until it is gone. */
 async function untilReady(
-  connection: SandboxConnection,
+  supervisor: LaunchedSupervisor,
   watch: SandboxWatch,
   { signal, release }: Interruption,
 ): Promise<SandboxStatus> {
-  // The watch ends with the sandbox, also when the answer to this call is lost.
-  const stop = () => void connection.sandbox.stop({}).catch(() => undefined);
+  const stop = () => supervisor.stop();
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
   try {

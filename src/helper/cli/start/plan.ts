@@ -45,6 +45,8 @@ export async function planStart(
   const loadMs = Math.round(performance.now());
   const lapMs = stopwatch();
   void supervisor.begin();
+  const free = refuseRunning(project);
+  free.catch(() => "told when it matters");
   // Found now rather than by a guest that cannot mount it.
   guestPathOf(project, options);
   // Asked at once, because the answer of a program takes its time.
@@ -61,7 +63,7 @@ export async function planStart(
   await claimState(project);
   // Before a first start, there was no directory for it.
   await supervisor.begin();
-  await refuseRunning(project);
+  await free;
   const files = await bootFiles(project, vm);
   const basis = startBasisOf(project, { loaded, options, files, qemu, conduct });
   const suspended = await decideSuspended(project, { options, ...conduct, basis });

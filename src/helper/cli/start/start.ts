@@ -40,10 +40,10 @@ type Context = FollowContext & { supervisor: FutureSupervisor };
 async function run(plan: Plan, context: Context): Promise<number> {
   const { options, reporter, supervisor } = context;
   if (options.verbose) reporter.notice("info", planText(plan));
-  const { listening } = await supervisor.launch(plan.spec);
-  // What talks to the supervisor is loaded while that starts the machine.
-  const [{ follow }] = await Promise.all([import("./follow.ts"), listening]);
-  return await follow(plan, context);
+  const launched = await supervisor.launch(plan.spec);
+  // What follows the sandbox is loaded while its supervisor starts the machine.
+  const [{ follow }] = await Promise.all([import("./follow.ts"), launched.listening]);
+  return await follow(plan, launched, context);
 }
 
 /** A suspended sandbox that cannot be resumed after all may be booted, if the user says so. */

@@ -1,11 +1,11 @@
-import type { SandboxConnection } from "#helper/rpc/client.ts";
 import { SandboxError, type SandboxErrorCode } from "#helper/sandbox/errors.ts";
-import type { Progress as WireProgress } from "#shared/generated/airlock/sandbox/v1/sandbox_pb.js";
-import { type SandboxStatus, sandboxStatusSchema } from "#shared/protocol/status.ts";
+import type { LaunchedSupervisor } from "#helper/sandbox/launch.ts";
+import type { ProgressNote } from "#helper/sandbox/supervisor/board.ts";
+import type { SandboxStatus } from "#shared/protocol/status.ts";
 import type { Progress, Reporter } from "./reporter.ts";
 import { suspendedHints } from "./suspended.ts";
 
-/** The stream over which a front process follows its sandbox, and may hold it. */
+/** What a front process follows its sandbox by. */
 export type SandboxWatch = {
   /** Settles when the sandbox runs, with its status, or rejects with why it does not. */
   ready: Promise<SandboxStatus>;
@@ -14,16 +14,14 @@ export type SandboxWatch = {
 };
 
 export type WatchOptions = {
-  /** Whether the sandbox lives only as long as this process. */
-  hold: boolean;
   reporter: Reporter;
   /** What a supervisor has left that ended before it could say anything. */
   lastWord: () => Promise<SandboxStatus | undefined>;
 };
 
 export function watchSandbox(
-  connection: SandboxConnection,
-  { hold, reporter, lastWord }: WatchOptions,
+  supervisor: LaunchedSupervisor,
+  { reporter, lastWord }: WatchOptions,
 ): SandboxWatch {
   let isReady: (status: SandboxStatus) => void = () => undefined;
   let isNotReady: (error: SandboxError) => void = () => undefined;
@@ -35,10 +33,12 @@ export function watchSandbox(
   ready.catch(() => undefined);
   const follow = async () => {
     let last: SandboxStatus | undefined;
-    for await (const { event } of connection.sandbox.watch({ hold })) {
-      if (event.case === "progress") reporter.progress(progressOf(event.value));
-      if (event.case !== "state") continue;
-      last = sandboxStatusSchema.parse(JSON.parse(event.value.statusJson));
+    for await (const event of supervisor.events()) {
+      if (event.kind === "progress") {
+        reporter.progress(progressOf(event.progress));
+        continue;
+      }
+      last = event.status;
       if (last.status === "running") isReady(last);
     }
     return last;
@@ -55,13 +55,13 @@ function failed(status: SandboxStatus | undefined): SandboxStatus | undefined {
   return status?.failure ? status : undefined;
 }
 
-function progressOf({ phase, text, doneBytes, totalBytes }: WireProgress): Progress {
-  const amount = totalBytes > 0n;
+function progressOf({ phase, text, doneBytes, totalBytes }: ProgressNote): Progress {
+  const amount = totalBytes > 0;
   return {
     phase,
     text,
-    doneBytes: amount ? Number(doneBytes) : null,
-    totalBytes: amount ? Number(totalBytes) : null,
+    doneBytes: amount ? doneBytes : null,
+    totalBytes: amount ? totalBytes : null,
   };
 }
 

@@ -32,8 +32,6 @@ export type ServiceParts = {
   stop: (demand: StopDemand) => Promise<void>;
   /** Saves the machine, or says what is in the way. */
   suspend: (demand: SuspendDemand) => Promise<SuspendAnswer>;
-  /** Told when somebody holds the sandbox. */
-  held: () => void;
   /** Told when an editor window begins and ends to mirror the sandbox. */
   windowsChanged: (difference: 1 | -1) => void;
 };
@@ -51,21 +49,9 @@ export type SuspendAnswer = MessageInitShape<typeof SuspendResponseSchema>;
 const ends: readonly SandboxStatus["status"][] = ["stopped", "suspended", "failed"];
 const defaultGraceMs = 5_000;
 
-/**
- * The holder's own command was hung up by the guest when the connection broke. It gets a moment for
- * that, and less time than usual in the end: nobody waits for output any more.
- */
-const hangUp: StopDemand = {
-  why: "its terminal closed",
-  force: false,
-  graceMs: 2_000,
-  pauseMs: 2_000,
-};
-
 export function sandboxService(parts: ServiceParts): ServiceImpl<typeof SandboxService> {
   return {
     async *watch(request, context) {
-      if (request.hold) parts.held();
       if (request.window) parts.windowsChanged(1);
       const queue = new EventQueue<WatchEventInit>(({ event }) => event?.case);
       const unlisten = parts.board.listen((event) => deliver(queue, event));
@@ -80,9 +66,6 @@ export function sandboxService(parts: ServiceParts): ServiceImpl<typeof SandboxS
         unlisten();
         unmeter();
         if (request.window) parts.windowsChanged(-1);
-        if (request.hold) {
-          void parts.stop(hangUp);
-        }
       }
     },
     async stop(request) {

@@ -15,6 +15,7 @@ import { Board } from "./board.ts";
 import { type BootedSandbox, bootSandbox } from "./boot.ts";
 import { delay, hostClock, keepClock } from "./clock.ts";
 import { noteFailure } from "./failure.ts";
+import type { FrontSide } from "./frontSide.ts";
 import { copyGuestLog } from "./guestLog.ts";
 import { hardening } from "./hardening.ts";
 import { initialStatus } from "./initialStatus.ts";
@@ -34,7 +35,16 @@ import { readUsage, UsageMeter } from "./usage.ts";
 const graceMs = 5_000;
 /** What the disk gets to finish a snapshot after the sandbox has ended. */
 const asideMs = 10_000;
-const holderDeadlineMs = 10_000;
+/**
+ * The front process's own command was hung up by the guest when the connection broke. It gets a moment for
+ * that, and less time than usual in the end: nobody waits for output any more.
+ */
+const hangUp: StopDemand = {
+  why: "its terminal closed",
+  force: false,
+  graceMs: 2_000,
+  pauseMs: 2_000,
+};
 
 /** One sandbox from the moment its lock is held until nothing of it is left. */
 export class Supervisor {
@@ -49,7 +59,6 @@ export class Supervisor {
   #machine: Machine | undefined;
   #sandbox: BootedSandbox | undefined;
   #followed: AgentLink | undefined;
-  #holderTimer: NodeJS.Timeout | undefined;
   #demand: StopDemand | undefined;
   readonly #autoSuspend: AutoSuspend;
   readonly #machineBegun = deferred<void>();
@@ -70,17 +79,17 @@ export class Supervisor {
     this.#autoSuspend = new AutoSuspend({ policy: spec.suspend, usage: this.#usage, log, suspend });
   }
 
-  /** Runs one sandbox; `listening` is called when clients can connect. */
+  /** Runs one sandbox, of which the front process is told. */
   static async run(
     project: Project,
     spec: SupervisorSpec,
-    { log, listening }: { log: Logger; listening: () => void },
+    { log, front }: { log: Logger; front: FrontSide },
   ): Promise<void> {
     const board = new Board(await initialStatus(project, spec));
-    await new Supervisor(project, spec, { log, board }).#run(listening);
+    await new Supervisor(project, spec, { log, board }).#run(front);
   }
 
-  async #run(listening: () => void): Promise<void> {
+  async #run(front: FrontSide): Promise<void> {
     const log = this.#log;
     log.info(`airlock ${version} starts the sandbox of ${this.#project.dir}`);
     await this.#journal.takeOver();
@@ -91,7 +100,6 @@ export class Supervisor {
         usage: this.#usage,
         stop: (demand) => this.stop(demand),
         suspend: (demand) => this.suspend(demand),
-        held: () => clearTimeout(this.#holderTimer),
         windowsChanged: (difference) => this.#autoSuspend.windowsChanged(difference),
       }),
       guestSession: () => this.#sandbox?.link.session,
@@ -102,13 +110,13 @@ export class Supervisor {
         void this.stop({ why: `${signal} received`, force: false, graceMs });
       });
     }
-    if (this.#spec.held) this.#expectHolder();
-    listening();
+    front.tell({ kind: "listening" });
+    front.follow(this.#board);
+    void this.#obey(front);
     const end = await this.#live().catch((error: unknown) => this.#failureOf(error));
     this.#machineBegun.resolve();
     // So that a start right after a failure waits for the end instead of finding a sandbox that runs.
     if (this.#board.status.status !== "suspending") this.#board.update({ status: "stopping" });
-    clearTimeout(this.#holderTimer);
     this.#autoSuspend.stop();
     await this.#cleanUp();
     const discard = this.#demand?.discard ?? false;
@@ -124,10 +132,13 @@ export class Supervisor {
     await server.close();
   }
 
-  /** A front process that died right after it started us will never come to hold the sandbox. */
-  #expectHolder(): void {
-    const demand = { why: "nobody holds it", force: false, graceMs: 0 };
-    this.#holderTimer = setTimeout(() => void this.stop(demand), holderDeadlineMs);
+  /** Does what the front process wants, and ends with it when the sandbox is there for its command. */
+  async #obey(front: FrontSide): Promise<void> {
+    const why = "asked to stop";
+    await front.listen(({ graceMs: given = graceMs }) => {
+      void this.stop({ why, force: false, graceMs: given, discard: true });
+    });
+    if (this.#spec.held) await this.stop(hangUp);
   }
 
   /** Settles with the failure, or null after an orderly end. */

@@ -72,7 +72,6 @@ async function world(t: TestContext, withGuest = true) {
       board,
       usage: new UsageMeter(async () => ({ processes: 3 })),
       stop: async (demand) => void stops.push(demand),
-      held: () => undefined,
       suspend: async () => ({}),
       windowsChanged: () => undefined,
     }),
@@ -196,22 +195,6 @@ test("a watch begins with the state, follows it, and ends after the last one", a
     if (event.case === "state") seen.push(JSON.parse(event.value.statusJson).status);
   }
   assert.deepEqual(seen, ["running", "usage 3", "Stopping", "stopped"]);
-});
-
-test("a sandbox that was held stops when its holder goes away; others do not matter", async (t) => {
-  const { connection, socketPath, stops } = await world(t);
-  const other = await connectSandbox(socketPath);
-  for await (const _ of other.sandbox.watch({})) break;
-  other.close();
-  const held = async () => {
-    for await (const _ of connection.sandbox.watch({ hold: true })) connection.close();
-  };
-  await assert.rejects(held);
-  await until(() => stops.length > 0);
-  assert.deepEqual(
-    stops.map(({ why }) => why),
-    ["its terminal closed"],
-  );
 });
 
 test("stop passes its wishes on", async (t) => {

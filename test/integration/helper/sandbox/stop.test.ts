@@ -24,7 +24,7 @@ test("whoever stops a sandbox hears what is waited for", async (t) => {
     socketPath: project.socket,
     service: sandboxService({
       ...{ board, usage: new UsageMeter(async () => undefined) },
-      ...{ held: () => undefined, windowsChanged: () => undefined, suspend: async () => ({}) },
+      ...{ windowsChanged: () => undefined, suspend: async () => ({}) },
       stop: async () => {
         board.progress("stop", "Still writing");
         await until(() => heard.length > 0);

@@ -27,14 +27,6 @@ export declare type WatchRequest = Message<"airlock.sandbox.v1.WatchRequest"> & 
   usageIntervalMs: number;
 
   /**
-   * Whether the sandbox lives only as long as this stream: a foreground `airlock start`. When the
-   * stream ends, guest processes get HUP and the sandbox stops.
-   *
-   * @generated from field: bool hold = 2;
-   */
-  hold: boolean;
-
-  /**
    * Whether the stream belongs to an editor window: a sandbox that is told to may suspend itself when
    * the last of them has gone.
    *
