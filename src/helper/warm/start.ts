@@ -60,7 +60,8 @@ const quiesceDeadlineMs = 5_000;
  * Starts a machine and adds to it what the sandbox needs: from the snapshot of such a machine when there
  * is one, else from the kernel on, and then a snapshot is made for the next time.
  */
-export async function startBase(context: BaseContext): Promise<BaseMachine> {
+export async function startBase(given: BaseContext): Promise<BaseMachine> {
+  const context = { ...given, onProcess: (pid: number) => begun(given, pid) };
   const qemu = await findQemu(context.request.arch);
   const key = await usableKey(context, qemu);
   const resumed = key === undefined ? undefined : await resumeBase(context, { key, qemu });
@@ -155,7 +156,12 @@ async function wake(
   return { machine, link, startKind: "warm", attached, aside };
 }
 
-/** Talking to the agent takes a lot of code, which is loaded while the machine already runs. */
+async function begun({ onProcess }: BaseContext, pid: number): Promise<void> {
+  await onProcess?.(pid);
+  void agentClient();
+}
+
+/** Talking to the agent takes a lot of code, which is loaded while QEMU gets ready. */
 function agentClient() {
   return import("../link/agent.ts");
 }
