@@ -64,8 +64,11 @@ export type Machine = {
   save(directory: string): Promise<void>;
   /** Lets a halted guest run: one that was saved, or that was started from a saved one. */
   resume(): Promise<void>;
-  /** Ends QEMU and what served it; settles when they are gone. */
-  kill(): Promise<void>;
+  /**
+   * Ends QEMU and what served it; settles when they are gone. A guest that has nothing left to lose can be ended at
+   * once: QEMU's own farewell takes as long again.
+   */
+  kill(options?: { atOnce: boolean }): Promise<void>;
 };
 
 export type StartOptions = {
@@ -179,8 +182,8 @@ async function superviseMachine(child: Child, supervision: Supervision): Promise
       rssBytes: () => residentBytes(child.pid),
       save: (directory) => saveMachine({ qmp, runDir, memoryPath }, directory),
       resume: async () => void (await qmp.execute({ execute: "cont", arguments: {} })),
-      kill: async () => {
-        await child.stop();
+      kill: async ({ atOnce } = { atOnce: false }) => {
+        await child.stop(atOnce ? 0 : undefined);
         await exited;
       },
     };

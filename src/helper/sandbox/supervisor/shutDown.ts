@@ -49,6 +49,7 @@ export async function shutDown(
     watchLiveness(link.session, limits.silence);
     // After its answer the guest has nothing left to lose: its machine is ended, and need not power off.
     await link.agent.shutdown({ graceMs }, { timeoutMs: graceMs + limits.longestMs });
+    await machine.kill({ atOnce: true });
   } catch (error) {
     log.warn(`the guest did not shut down in order: ${messageOf(error)}`);
   } finally {

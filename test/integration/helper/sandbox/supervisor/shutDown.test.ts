@@ -28,7 +28,10 @@ async function world(t: TestContext, settleMs: number) {
     events.push(event.kind === "status" ? event.status.status : event.progress.text),
   );
   const log = createLogger("t", "info", [({ level, text }) => events.push(`${level}: ${text}`)]);
-  const machine = { exited } as never;
+  const kill = async (options?: { atOnce: boolean }) => {
+    events.push(options?.atOnce ? "killed at once" : "killed");
+  };
+  const machine = { exited, kill } as never;
   const demand = { why: "", force: false, graceMs: 0 };
   const run = (limits?: ShutDownLimits, change = {}) =>
     shutDown(
@@ -42,7 +45,7 @@ test("a guest that still writes is waited for longer than its processes have, an
   const { run, events } = await world(t, 6_000);
   await run();
   const notice = "The guest is still writing to its disk";
-  assert.deepEqual(events, ["stopping", "asked with 0 ms", notice, "at rest"]);
+  assert.deepEqual(events, ["stopping", "asked with 0 ms", notice, "at rest", "killed at once"]);
 });
 
 test("a guest that does not even answer pings is given up", async (t) => {
@@ -52,6 +55,7 @@ test("a guest that does not even answer pings is given up", async (t) => {
   while (!events.includes("asked with 0 ms")) await delay(5);
   wedge();
   await done;
+  // Its machine is ended by whoever asked, and with a farewell.
   assert.match(events.at(-1) ?? "", /^warn: the guest did not shut down in order/);
 });
 
