@@ -86,13 +86,12 @@ export async function bootRaw(
   await qemu.add(sandboxDisks(imagePath, diskPath));
   await qemu.addShare(2);
   const machine = await connected(qemu);
-  const steps = machine.link.agent.configure({
+  await machine.link.agent.configure({
     hostname: "raw",
     rootfs: { serial: "rootfs", imageDigest },
     disk: { serial: "disk" },
     shares: [{ tag: "share", type: ShareType.SHARE_TYPE_VIRTIOFS, target: "/share" }],
     workingDir: "/share",
   });
-  for await (const _ of steps);
   return machine;
 }

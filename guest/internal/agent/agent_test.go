@@ -71,7 +71,7 @@ func TestConfigureCodes(t *testing.T) {
 func TestConfigureIsCalledOnce(t *testing.T) {
 	agent := New("1", 0, reap.New(), &logbook.Book{})
 	agent.configuring.Store(true)
-	err := agent.Configure(context.Background(), connect.NewRequest(&agentv1.ConfigureRequest{}), nil)
+	_, err := agent.Configure(context.Background(), connect.NewRequest(&agentv1.ConfigureRequest{}))
 	if connect.CodeOf(err) != connect.CodeFailedPrecondition {
 		t.Errorf("got %v", err)
 	}

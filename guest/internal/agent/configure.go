@@ -30,22 +30,20 @@ const deviceDeadline = 60 * time.Second
 
 var errConfigured = errors.New("the sandbox has been configured already")
 
-type sendEvent func(*agentv1.ConfigureEvent) error
-
 // Configure assembles the sandbox.
-func (a *Agent) Configure(ctx context.Context, request *connect.Request[agentv1.ConfigureRequest], stream *connect.ServerStream[agentv1.ConfigureEvent]) error {
+func (a *Agent) Configure(ctx context.Context, request *connect.Request[agentv1.ConfigureRequest]) (*connect.Response[agentv1.ConfigureResponse], error) {
 	if !a.configuring.CompareAndSwap(false, true) {
-		return connect.NewError(connect.CodeFailedPrecondition, errConfigured)
+		return nil, connect.NewError(connect.CodeFailedPrecondition, errConfigured)
 	}
-	c := &configuration{agent: a, request: request.Msg, send: stream.Send, hostname: request.Msg.GetHostname()}
+	c := &configuration{agent: a, request: request.Msg, hostname: request.Msg.GetHostname()}
 	if c.hostname == "" {
 		c.hostname = "airlock"
 	}
 	if err := c.run(ctx); err != nil {
 		a.log.Printf(logbook.Error, "configure", "%v", err)
-		return connect.NewError(configureCode(err), err)
+		return nil, connect.NewError(configureCode(err), err)
 	}
-	return stream.Send(&agentv1.ConfigureEvent{Event: &agentv1.ConfigureEvent_Ready{Ready: c.finish()}})
+	return connect.NewResponse(c.finish()), nil
 }
 
 func configureCode(err error) connect.Code {
@@ -74,7 +72,6 @@ func isInvalid(err error) bool {
 type configuration struct {
 	agent    *Agent
 	request  *agentv1.ConfigureRequest
-	send     sendEvent
 	hostname string
 
 	root      *inroot.Root
@@ -83,6 +80,7 @@ type configuration struct {
 	formatted bool
 	reset     bool
 	measures  []*agentv1.Measure
+	finished  []*agentv1.Step
 }
 
 type step struct {
@@ -96,10 +94,8 @@ func (c *configuration) run(ctx context.Context) error {
 		if err := step.run(ctx); err != nil {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
-		finished := &agentv1.Step{Name: step.name, DurationUs: time.Since(began).Microseconds()}
-		if err := c.send(&agentv1.ConfigureEvent{Event: &agentv1.ConfigureEvent_Step{Step: finished}}); err != nil {
-			return err
-		}
+		// They are told together: on an emulated CPU, each message costs as much as many a step.
+		c.finished = append(c.finished, &agentv1.Step{Name: step.name, DurationUs: time.Since(began).Microseconds()})
 	}
 	return c.root.Close()
 }
@@ -250,7 +246,7 @@ func (c *configuration) enableNested(context.Context) error {
 }
 
 // finish opens the sandbox for processes.
-func (c *configuration) finish() *agentv1.Ready {
+func (c *configuration) finish() *agentv1.ConfigureResponse {
 	request := c.request
 	c.agent.world.Store(&world{
 		user:   c.user,
@@ -259,7 +255,7 @@ func (c *configuration) finish() *agentv1.Ready {
 		harden: request.GetHarden(),
 		shares: request.GetShares(),
 	})
-	return &agentv1.Ready{
+	return &agentv1.ConfigureResponse{
 		Uid:           c.user.UID,
 		Gid:           c.user.GID,
 		Groups:        c.user.Groups,
@@ -267,5 +263,6 @@ func (c *configuration) finish() *agentv1.Ready {
 		Measures:      c.measures,
 		OverlayReset:  c.reset,
 		DiskFormatted: c.formatted,
+		Steps:         c.finished,
 	}
 }

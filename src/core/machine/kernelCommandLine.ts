@@ -8,7 +8,13 @@ export type KernelOptions = { arch: MachineArch; accelerator: Accelerator; verbo
  */
 export function kernelCommandLine({ arch, accelerator, verbose }: KernelOptions): string {
   const console = arch === "x64" ? "ttyS0" : "ttyAMA0";
-  const words = [`console=${console}`, "rdinit=/init", "panic=-1", noBounceBuffers];
+  const words = [
+    `console=${console}`,
+    "rdinit=/init",
+    "panic=-1",
+    noBounceBuffers,
+    securityModules,
+  ];
   if (arch === "x64") words.push(timerIsThere);
   if (accelerator === "tcg") words.push(noMitigations);
   if (accelerator === "tcg" && arch === "x64") words.push(counterIsRight);
@@ -21,6 +27,12 @@ export function kernelCommandLine({ arch, accelerator, verbose }: KernelOptions)
  * that do not reach beyond 4 GB, as soon as there is memory beyond 4 GB: from `vm.memory` of 2 GB on.
  */
 const noBounceBuffers = "swiotlb=noforce";
+
+/**
+ * What our own kernel has of security modules, for Debian's, too: nothing in the guest has a policy for the
+ * others, of which each has a say in every system call.
+ */
+const securityModules = "lsm=landlock,yama";
 
 /**
  * Early in its boot, Linux counts the timer's interrupts for 64 ms of real time and panics ("IO-APIC +

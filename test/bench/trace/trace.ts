@@ -51,17 +51,21 @@ async function traceStart(project: BenchProject, warm: "on" | "off"): Promise<Sp
   ];
 }
 
-/** What the agent did of the configuration; the log has the time when each step was done. */
+/** What the agent did of the configuration, step by step; the log has the time when all was done. */
 function guestSteps(project: BenchProject, begunAtMs: number): Span[] {
   const log = readFileSync(join(project.dir, ".airlock", "airlock.log"), "utf8");
-  return log.split("\n").flatMap((line) => {
+  const steps = log.split("\n").flatMap((line) => {
     const [, at = "", name = "", micros = ""] = guestStep.exec(line) ?? [];
-    const endMs = Date.parse(at) - begunAtMs;
-    const ms = Number(micros) / 1000;
-    return at === "" || endMs < 0 || ms < shortestStepMs
-      ? []
-      : [{ name: `· ${name}`, startMs: endMs - ms, ms, who: "guest" }];
+    const toldMs = Date.parse(at) - begunAtMs;
+    return at === "" || toldMs < 0 ? [] : [{ toldMs, name, ms: Number(micros) / 1000 }];
   });
+  let startMs = (steps[0]?.toldMs ?? 0) - steps.reduce((sum, { ms }) => sum + ms, 0);
+  const spans: Span[] = [];
+  for (const { name, ms } of steps) {
+    if (ms >= shortestStepMs) spans.push({ name: `· ${name}`, startMs, ms, who: "guest" });
+    startMs += ms;
+  }
+  return spans;
 }
 
 const guestStep = /^(\S+) DEBUG supervisor: guest step (.+): (\d+) µs$/;

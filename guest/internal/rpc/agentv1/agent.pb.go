@@ -682,88 +682,6 @@ func (x *Share) GetSoftMasks() []string {
 	return nil
 }
 
-type ConfigureEvent struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Types that are valid to be assigned to Event:
-	//
-	//	*ConfigureEvent_Step
-	//	*ConfigureEvent_Ready
-	Event         isConfigureEvent_Event `protobuf_oneof:"event"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ConfigureEvent) Reset() {
-	*x = ConfigureEvent{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[9]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ConfigureEvent) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ConfigureEvent) ProtoMessage() {}
-
-func (x *ConfigureEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[9]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ConfigureEvent.ProtoReflect.Descriptor instead.
-func (*ConfigureEvent) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{9}
-}
-
-func (x *ConfigureEvent) GetEvent() isConfigureEvent_Event {
-	if x != nil {
-		return x.Event
-	}
-	return nil
-}
-
-func (x *ConfigureEvent) GetStep() *Step {
-	if x != nil {
-		if x, ok := x.Event.(*ConfigureEvent_Step); ok {
-			return x.Step
-		}
-	}
-	return nil
-}
-
-func (x *ConfigureEvent) GetReady() *Ready {
-	if x != nil {
-		if x, ok := x.Event.(*ConfigureEvent_Ready); ok {
-			return x.Ready
-		}
-	}
-	return nil
-}
-
-type isConfigureEvent_Event interface {
-	isConfigureEvent_Event()
-}
-
-type ConfigureEvent_Step struct {
-	Step *Step `protobuf:"bytes,1,opt,name=step,proto3,oneof"`
-}
-
-type ConfigureEvent_Ready struct {
-	Ready *Ready `protobuf:"bytes,2,opt,name=ready,proto3,oneof"`
-}
-
-func (*ConfigureEvent_Step) isConfigureEvent_Event() {}
-
-func (*ConfigureEvent_Ready) isConfigureEvent_Event() {}
-
 // A finished step of the configuration.
 type Step struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -777,7 +695,7 @@ type Step struct {
 
 func (x *Step) Reset() {
 	*x = Step{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[10]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -789,7 +707,7 @@ func (x *Step) String() string {
 func (*Step) ProtoMessage() {}
 
 func (x *Step) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[10]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -802,7 +720,7 @@ func (x *Step) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Step.ProtoReflect.Descriptor instead.
 func (*Step) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{10}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Step) GetName() string {
@@ -819,8 +737,7 @@ func (x *Step) GetDurationUs() int64 {
 	return 0
 }
 
-// The last event: processes can be started.
-type Ready struct {
+type ConfigureResponse struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Uid    uint32                 `protobuf:"varint,1,opt,name=uid,proto3" json:"uid,omitempty"`
 	Gid    uint32                 `protobuf:"varint,2,opt,name=gid,proto3" json:"gid,omitempty"`
@@ -833,25 +750,27 @@ type Ready struct {
 	OverlayReset bool `protobuf:"varint,6,opt,name=overlay_reset,json=overlayReset,proto3" json:"overlay_reset,omitempty"`
 	// Whether the disk was formatted in this start.
 	DiskFormatted bool `protobuf:"varint,7,opt,name=disk_formatted,json=diskFormatted,proto3" json:"disk_formatted,omitempty"`
+	// All steps, in their order.
+	Steps         []*Step `protobuf:"bytes,8,rep,name=steps,proto3" json:"steps,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *Ready) Reset() {
-	*x = Ready{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[11]
+func (x *ConfigureResponse) Reset() {
+	*x = ConfigureResponse{}
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *Ready) String() string {
+func (x *ConfigureResponse) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*Ready) ProtoMessage() {}
+func (*ConfigureResponse) ProtoMessage() {}
 
-func (x *Ready) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[11]
+func (x *ConfigureResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -862,58 +781,65 @@ func (x *Ready) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use Ready.ProtoReflect.Descriptor instead.
-func (*Ready) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{11}
+// Deprecated: Use ConfigureResponse.ProtoReflect.Descriptor instead.
+func (*ConfigureResponse) Descriptor() ([]byte, []int) {
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{10}
 }
 
-func (x *Ready) GetUid() uint32 {
+func (x *ConfigureResponse) GetUid() uint32 {
 	if x != nil {
 		return x.Uid
 	}
 	return 0
 }
 
-func (x *Ready) GetGid() uint32 {
+func (x *ConfigureResponse) GetGid() uint32 {
 	if x != nil {
 		return x.Gid
 	}
 	return 0
 }
 
-func (x *Ready) GetGroups() []uint32 {
+func (x *ConfigureResponse) GetGroups() []uint32 {
 	if x != nil {
 		return x.Groups
 	}
 	return nil
 }
 
-func (x *Ready) GetHome() string {
+func (x *ConfigureResponse) GetHome() string {
 	if x != nil {
 		return x.Home
 	}
 	return ""
 }
 
-func (x *Ready) GetMeasures() []*Measure {
+func (x *ConfigureResponse) GetMeasures() []*Measure {
 	if x != nil {
 		return x.Measures
 	}
 	return nil
 }
 
-func (x *Ready) GetOverlayReset() bool {
+func (x *ConfigureResponse) GetOverlayReset() bool {
 	if x != nil {
 		return x.OverlayReset
 	}
 	return false
 }
 
-func (x *Ready) GetDiskFormatted() bool {
+func (x *ConfigureResponse) GetDiskFormatted() bool {
 	if x != nil {
 		return x.DiskFormatted
 	}
 	return false
+}
+
+func (x *ConfigureResponse) GetSteps() []*Step {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
 }
 
 type Measure struct {
@@ -930,7 +856,7 @@ type Measure struct {
 
 func (x *Measure) Reset() {
 	*x = Measure{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[12]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -942,7 +868,7 @@ func (x *Measure) String() string {
 func (*Measure) ProtoMessage() {}
 
 func (x *Measure) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[12]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -955,7 +881,7 @@ func (x *Measure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Measure.ProtoReflect.Descriptor instead.
 func (*Measure) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{12}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Measure) GetId() string {
@@ -989,7 +915,7 @@ type TerminalSize struct {
 
 func (x *TerminalSize) Reset() {
 	*x = TerminalSize{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[13]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1001,7 +927,7 @@ func (x *TerminalSize) String() string {
 func (*TerminalSize) ProtoMessage() {}
 
 func (x *TerminalSize) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[13]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1014,7 +940,7 @@ func (x *TerminalSize) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TerminalSize.ProtoReflect.Descriptor instead.
 func (*TerminalSize) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{13}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *TerminalSize) GetRows() uint32 {
@@ -1047,7 +973,7 @@ type ExecRequest struct {
 
 func (x *ExecRequest) Reset() {
 	*x = ExecRequest{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[14]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1059,7 +985,7 @@ func (x *ExecRequest) String() string {
 func (*ExecRequest) ProtoMessage() {}
 
 func (x *ExecRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[14]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1072,7 +998,7 @@ func (x *ExecRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExecRequest.ProtoReflect.Descriptor instead.
 func (*ExecRequest) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{14}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ExecRequest) GetRequest() isExecRequest_Request {
@@ -1173,7 +1099,7 @@ type StdinEnd struct {
 
 func (x *StdinEnd) Reset() {
 	*x = StdinEnd{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[15]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1185,7 +1111,7 @@ func (x *StdinEnd) String() string {
 func (*StdinEnd) ProtoMessage() {}
 
 func (x *StdinEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[15]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1198,7 +1124,7 @@ func (x *StdinEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StdinEnd.ProtoReflect.Descriptor instead.
 func (*StdinEnd) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{15}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{14}
 }
 
 type ExecStart struct {
@@ -1219,7 +1145,7 @@ type ExecStart struct {
 
 func (x *ExecStart) Reset() {
 	*x = ExecStart{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[16]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1231,7 +1157,7 @@ func (x *ExecStart) String() string {
 func (*ExecStart) ProtoMessage() {}
 
 func (x *ExecStart) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[16]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1244,7 +1170,7 @@ func (x *ExecStart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExecStart.ProtoReflect.Descriptor instead.
 func (*ExecStart) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{16}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ExecStart) GetArgv() []string {
@@ -1297,7 +1223,7 @@ type ExecResponse struct {
 
 func (x *ExecResponse) Reset() {
 	*x = ExecResponse{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[17]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1309,7 +1235,7 @@ func (x *ExecResponse) String() string {
 func (*ExecResponse) ProtoMessage() {}
 
 func (x *ExecResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[17]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1322,7 +1248,7 @@ func (x *ExecResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExecResponse.ProtoReflect.Descriptor instead.
 func (*ExecResponse) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{17}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ExecResponse) GetResponse() isExecResponse_Response {
@@ -1406,7 +1332,7 @@ type Started struct {
 
 func (x *Started) Reset() {
 	*x = Started{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[18]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1418,7 +1344,7 @@ func (x *Started) String() string {
 func (*Started) ProtoMessage() {}
 
 func (x *Started) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[18]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1431,7 +1357,7 @@ func (x *Started) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Started.ProtoReflect.Descriptor instead.
 func (*Started) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{18}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Started) GetPid() uint32 {
@@ -1453,7 +1379,7 @@ type Exited struct {
 
 func (x *Exited) Reset() {
 	*x = Exited{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[19]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1465,7 +1391,7 @@ func (x *Exited) String() string {
 func (*Exited) ProtoMessage() {}
 
 func (x *Exited) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[19]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1478,7 +1404,7 @@ func (x *Exited) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Exited.ProtoReflect.Descriptor instead.
 func (*Exited) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{19}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Exited) GetCode() uint32 {
@@ -1503,7 +1429,7 @@ type StatsRequest struct {
 
 func (x *StatsRequest) Reset() {
 	*x = StatsRequest{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[20]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1515,7 +1441,7 @@ func (x *StatsRequest) String() string {
 func (*StatsRequest) ProtoMessage() {}
 
 func (x *StatsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[20]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1528,7 +1454,7 @@ func (x *StatsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatsRequest.ProtoReflect.Descriptor instead.
 func (*StatsRequest) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{20}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{19}
 }
 
 type StatsResponse struct {
@@ -1551,7 +1477,7 @@ type StatsResponse struct {
 
 func (x *StatsResponse) Reset() {
 	*x = StatsResponse{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[21]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1563,7 +1489,7 @@ func (x *StatsResponse) String() string {
 func (*StatsResponse) ProtoMessage() {}
 
 func (x *StatsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[21]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1576,7 +1502,7 @@ func (x *StatsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatsResponse.ProtoReflect.Descriptor instead.
 func (*StatsResponse) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{21}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *StatsResponse) GetCpuPercent() []float64 {
@@ -1651,7 +1577,7 @@ type SyncClockRequest struct {
 
 func (x *SyncClockRequest) Reset() {
 	*x = SyncClockRequest{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[22]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1663,7 +1589,7 @@ func (x *SyncClockRequest) String() string {
 func (*SyncClockRequest) ProtoMessage() {}
 
 func (x *SyncClockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[22]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1676,7 +1602,7 @@ func (x *SyncClockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncClockRequest.ProtoReflect.Descriptor instead.
 func (*SyncClockRequest) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{22}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *SyncClockRequest) GetClock() *Clock {
@@ -1694,7 +1620,7 @@ type SyncClockResponse struct {
 
 func (x *SyncClockResponse) Reset() {
 	*x = SyncClockResponse{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[23]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1706,7 +1632,7 @@ func (x *SyncClockResponse) String() string {
 func (*SyncClockResponse) ProtoMessage() {}
 
 func (x *SyncClockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[23]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1719,7 +1645,7 @@ func (x *SyncClockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncClockResponse.ProtoReflect.Descriptor instead.
 func (*SyncClockResponse) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{23}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{22}
 }
 
 type LogsRequest struct {
@@ -1730,7 +1656,7 @@ type LogsRequest struct {
 
 func (x *LogsRequest) Reset() {
 	*x = LogsRequest{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[24]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1742,7 +1668,7 @@ func (x *LogsRequest) String() string {
 func (*LogsRequest) ProtoMessage() {}
 
 func (x *LogsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[24]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1755,7 +1681,7 @@ func (x *LogsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogsRequest.ProtoReflect.Descriptor instead.
 func (*LogsRequest) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{24}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{23}
 }
 
 type LogEntry struct {
@@ -1770,7 +1696,7 @@ type LogEntry struct {
 
 func (x *LogEntry) Reset() {
 	*x = LogEntry{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[25]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1782,7 +1708,7 @@ func (x *LogEntry) String() string {
 func (*LogEntry) ProtoMessage() {}
 
 func (x *LogEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[25]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1795,7 +1721,7 @@ func (x *LogEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogEntry.ProtoReflect.Descriptor instead.
 func (*LogEntry) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{25}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *LogEntry) GetLevel() LogLevel {
@@ -1829,7 +1755,7 @@ type DetachSharesRequest struct {
 
 func (x *DetachSharesRequest) Reset() {
 	*x = DetachSharesRequest{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[26]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1841,7 +1767,7 @@ func (x *DetachSharesRequest) String() string {
 func (*DetachSharesRequest) ProtoMessage() {}
 
 func (x *DetachSharesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[26]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1854,7 +1780,7 @@ func (x *DetachSharesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetachSharesRequest.ProtoReflect.Descriptor instead.
 func (*DetachSharesRequest) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{26}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *DetachSharesRequest) GetEndSessions() bool {
@@ -1876,7 +1802,7 @@ type DetachSharesResponse struct {
 
 func (x *DetachSharesResponse) Reset() {
 	*x = DetachSharesResponse{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[27]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1888,7 +1814,7 @@ func (x *DetachSharesResponse) String() string {
 func (*DetachSharesResponse) ProtoMessage() {}
 
 func (x *DetachSharesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[27]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1901,7 +1827,7 @@ func (x *DetachSharesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetachSharesResponse.ProtoReflect.Descriptor instead.
 func (*DetachSharesResponse) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{27}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *DetachSharesResponse) GetSessions() uint32 {
@@ -1934,7 +1860,7 @@ type Holder struct {
 
 func (x *Holder) Reset() {
 	*x = Holder{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[28]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1946,7 +1872,7 @@ func (x *Holder) String() string {
 func (*Holder) ProtoMessage() {}
 
 func (x *Holder) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[28]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1959,7 +1885,7 @@ func (x *Holder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Holder.ProtoReflect.Descriptor instead.
 func (*Holder) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{28}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Holder) GetPid() uint32 {
@@ -2004,7 +1930,7 @@ type AttachSharesRequest struct {
 
 func (x *AttachSharesRequest) Reset() {
 	*x = AttachSharesRequest{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[29]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2016,7 +1942,7 @@ func (x *AttachSharesRequest) String() string {
 func (*AttachSharesRequest) ProtoMessage() {}
 
 func (x *AttachSharesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[29]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2029,7 +1955,7 @@ func (x *AttachSharesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachSharesRequest.ProtoReflect.Descriptor instead.
 func (*AttachSharesRequest) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{29}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *AttachSharesRequest) GetClock() *Clock {
@@ -2061,7 +1987,7 @@ type AttachSharesResponse struct {
 
 func (x *AttachSharesResponse) Reset() {
 	*x = AttachSharesResponse{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[30]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2073,7 +1999,7 @@ func (x *AttachSharesResponse) String() string {
 func (*AttachSharesResponse) ProtoMessage() {}
 
 func (x *AttachSharesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[30]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2086,7 +2012,7 @@ func (x *AttachSharesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachSharesResponse.ProtoReflect.Descriptor instead.
 func (*AttachSharesResponse) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{30}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{29}
 }
 
 type ShutdownRequest struct {
@@ -2099,7 +2025,7 @@ type ShutdownRequest struct {
 
 func (x *ShutdownRequest) Reset() {
 	*x = ShutdownRequest{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[31]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2111,7 +2037,7 @@ func (x *ShutdownRequest) String() string {
 func (*ShutdownRequest) ProtoMessage() {}
 
 func (x *ShutdownRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[31]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2124,7 +2050,7 @@ func (x *ShutdownRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShutdownRequest.ProtoReflect.Descriptor instead.
 func (*ShutdownRequest) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{31}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ShutdownRequest) GetGraceMs() uint32 {
@@ -2142,7 +2068,7 @@ type ShutdownResponse struct {
 
 func (x *ShutdownResponse) Reset() {
 	*x = ShutdownResponse{}
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[32]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2154,7 +2080,7 @@ func (x *ShutdownResponse) String() string {
 func (*ShutdownResponse) ProtoMessage() {}
 
 func (x *ShutdownResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_airlock_agent_v1_agent_proto_msgTypes[32]
+	mi := &file_airlock_agent_v1_agent_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2167,7 +2093,7 @@ func (x *ShutdownResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShutdownResponse.ProtoReflect.Descriptor instead.
 func (*ShutdownResponse) Descriptor() ([]byte, []int) {
-	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{32}
+	return file_airlock_agent_v1_agent_proto_rawDescGZIP(), []int{31}
 }
 
 var File_airlock_agent_v1_agent_proto protoreflect.FileDescriptor
@@ -2211,23 +2137,20 @@ const file_airlock_agent_v1_agent_proto_rawDesc = "" +
 	"\x06target\x18\x03 \x01(\tR\x06target\x12\x1b\n" +
 	"\tread_only\x18\x04 \x01(\bR\breadOnly\x12\x1d\n" +
 	"\n" +
-	"soft_masks\x18\x05 \x03(\tR\tsoftMasks\"x\n" +
-	"\x0eConfigureEvent\x12,\n" +
-	"\x04step\x18\x01 \x01(\v2\x16.airlock.agent.v1.StepH\x00R\x04step\x12/\n" +
-	"\x05ready\x18\x02 \x01(\v2\x17.airlock.agent.v1.ReadyH\x00R\x05readyB\a\n" +
-	"\x05event\";\n" +
+	"soft_masks\x18\x05 \x03(\tR\tsoftMasks\";\n" +
 	"\x04Step\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1f\n" +
 	"\vduration_us\x18\x02 \x01(\x03R\n" +
-	"durationUs\"\xda\x01\n" +
-	"\x05Ready\x12\x10\n" +
+	"durationUs\"\x94\x02\n" +
+	"\x11ConfigureResponse\x12\x10\n" +
 	"\x03uid\x18\x01 \x01(\rR\x03uid\x12\x10\n" +
 	"\x03gid\x18\x02 \x01(\rR\x03gid\x12\x16\n" +
 	"\x06groups\x18\x03 \x03(\rR\x06groups\x12\x12\n" +
 	"\x04home\x18\x04 \x01(\tR\x04home\x125\n" +
 	"\bmeasures\x18\x05 \x03(\v2\x19.airlock.agent.v1.MeasureR\bmeasures\x12#\n" +
 	"\roverlay_reset\x18\x06 \x01(\bR\foverlayReset\x12%\n" +
-	"\x0edisk_formatted\x18\a \x01(\bR\rdiskFormatted\"A\n" +
+	"\x0edisk_formatted\x18\a \x01(\bR\rdiskFormatted\x12,\n" +
+	"\x05steps\x18\b \x03(\v2\x16.airlock.agent.v1.StepR\x05steps\"A\n" +
 	"\aMeasure\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x0e\n" +
 	"\x02on\x18\x02 \x01(\bR\x02on\x12\x16\n" +
@@ -2310,10 +2233,10 @@ const file_airlock_agent_v1_agent_proto_rawDesc = "" +
 	"\x0fLOG_LEVEL_DEBUG\x10\x02\x12\x12\n" +
 	"\x0eLOG_LEVEL_INFO\x10\x03\x12\x12\n" +
 	"\x0eLOG_LEVEL_WARN\x10\x04\x12\x13\n" +
-	"\x0fLOG_LEVEL_ERROR\x10\x052\xbe\x06\n" +
+	"\x0fLOG_LEVEL_ERROR\x10\x052\xbf\x06\n" +
 	"\fAgentService\x12H\n" +
-	"\x05Hello\x12\x1e.airlock.agent.v1.HelloRequest\x1a\x1f.airlock.agent.v1.HelloResponse\x12S\n" +
-	"\tConfigure\x12\".airlock.agent.v1.ConfigureRequest\x1a .airlock.agent.v1.ConfigureEvent0\x01\x12N\n" +
+	"\x05Hello\x12\x1e.airlock.agent.v1.HelloRequest\x1a\x1f.airlock.agent.v1.HelloResponse\x12T\n" +
+	"\tConfigure\x12\".airlock.agent.v1.ConfigureRequest\x1a#.airlock.agent.v1.ConfigureResponse\x12N\n" +
 	"\aQuiesce\x12 .airlock.agent.v1.QuiesceRequest\x1a!.airlock.agent.v1.QuiesceResponse\x12I\n" +
 	"\x04Exec\x12\x1d.airlock.agent.v1.ExecRequest\x1a\x1e.airlock.agent.v1.ExecResponse(\x010\x01\x12H\n" +
 	"\x05Stats\x12\x1e.airlock.agent.v1.StatsRequest\x1a\x1f.airlock.agent.v1.StatsResponse\x12T\n" +
@@ -2336,7 +2259,7 @@ func file_airlock_agent_v1_agent_proto_rawDescGZIP() []byte {
 }
 
 var file_airlock_agent_v1_agent_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_airlock_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
+var file_airlock_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_airlock_agent_v1_agent_proto_goTypes = []any{
 	(ShareType)(0),               // 0: airlock.agent.v1.ShareType
 	(LogLevel)(0),                // 1: airlock.agent.v1.LogLevel
@@ -2349,30 +2272,29 @@ var file_airlock_agent_v1_agent_proto_goTypes = []any{
 	(*RootFs)(nil),               // 8: airlock.agent.v1.RootFs
 	(*Disk)(nil),                 // 9: airlock.agent.v1.Disk
 	(*Share)(nil),                // 10: airlock.agent.v1.Share
-	(*ConfigureEvent)(nil),       // 11: airlock.agent.v1.ConfigureEvent
-	(*Step)(nil),                 // 12: airlock.agent.v1.Step
-	(*Ready)(nil),                // 13: airlock.agent.v1.Ready
-	(*Measure)(nil),              // 14: airlock.agent.v1.Measure
-	(*TerminalSize)(nil),         // 15: airlock.agent.v1.TerminalSize
-	(*ExecRequest)(nil),          // 16: airlock.agent.v1.ExecRequest
-	(*StdinEnd)(nil),             // 17: airlock.agent.v1.StdinEnd
-	(*ExecStart)(nil),            // 18: airlock.agent.v1.ExecStart
-	(*ExecResponse)(nil),         // 19: airlock.agent.v1.ExecResponse
-	(*Started)(nil),              // 20: airlock.agent.v1.Started
-	(*Exited)(nil),               // 21: airlock.agent.v1.Exited
-	(*StatsRequest)(nil),         // 22: airlock.agent.v1.StatsRequest
-	(*StatsResponse)(nil),        // 23: airlock.agent.v1.StatsResponse
-	(*SyncClockRequest)(nil),     // 24: airlock.agent.v1.SyncClockRequest
-	(*SyncClockResponse)(nil),    // 25: airlock.agent.v1.SyncClockResponse
-	(*LogsRequest)(nil),          // 26: airlock.agent.v1.LogsRequest
-	(*LogEntry)(nil),             // 27: airlock.agent.v1.LogEntry
-	(*DetachSharesRequest)(nil),  // 28: airlock.agent.v1.DetachSharesRequest
-	(*DetachSharesResponse)(nil), // 29: airlock.agent.v1.DetachSharesResponse
-	(*Holder)(nil),               // 30: airlock.agent.v1.Holder
-	(*AttachSharesRequest)(nil),  // 31: airlock.agent.v1.AttachSharesRequest
-	(*AttachSharesResponse)(nil), // 32: airlock.agent.v1.AttachSharesResponse
-	(*ShutdownRequest)(nil),      // 33: airlock.agent.v1.ShutdownRequest
-	(*ShutdownResponse)(nil),     // 34: airlock.agent.v1.ShutdownResponse
+	(*Step)(nil),                 // 11: airlock.agent.v1.Step
+	(*ConfigureResponse)(nil),    // 12: airlock.agent.v1.ConfigureResponse
+	(*Measure)(nil),              // 13: airlock.agent.v1.Measure
+	(*TerminalSize)(nil),         // 14: airlock.agent.v1.TerminalSize
+	(*ExecRequest)(nil),          // 15: airlock.agent.v1.ExecRequest
+	(*StdinEnd)(nil),             // 16: airlock.agent.v1.StdinEnd
+	(*ExecStart)(nil),            // 17: airlock.agent.v1.ExecStart
+	(*ExecResponse)(nil),         // 18: airlock.agent.v1.ExecResponse
+	(*Started)(nil),              // 19: airlock.agent.v1.Started
+	(*Exited)(nil),               // 20: airlock.agent.v1.Exited
+	(*StatsRequest)(nil),         // 21: airlock.agent.v1.StatsRequest
+	(*StatsResponse)(nil),        // 22: airlock.agent.v1.StatsResponse
+	(*SyncClockRequest)(nil),     // 23: airlock.agent.v1.SyncClockRequest
+	(*SyncClockResponse)(nil),    // 24: airlock.agent.v1.SyncClockResponse
+	(*LogsRequest)(nil),          // 25: airlock.agent.v1.LogsRequest
+	(*LogEntry)(nil),             // 26: airlock.agent.v1.LogEntry
+	(*DetachSharesRequest)(nil),  // 27: airlock.agent.v1.DetachSharesRequest
+	(*DetachSharesResponse)(nil), // 28: airlock.agent.v1.DetachSharesResponse
+	(*Holder)(nil),               // 29: airlock.agent.v1.Holder
+	(*AttachSharesRequest)(nil),  // 30: airlock.agent.v1.AttachSharesRequest
+	(*AttachSharesResponse)(nil), // 31: airlock.agent.v1.AttachSharesResponse
+	(*ShutdownRequest)(nil),      // 32: airlock.agent.v1.ShutdownRequest
+	(*ShutdownResponse)(nil),     // 33: airlock.agent.v1.ShutdownResponse
 }
 var file_airlock_agent_v1_agent_proto_depIdxs = []int32{
 	6,  // 0: airlock.agent.v1.ConfigureRequest.clock:type_name -> airlock.agent.v1.Clock
@@ -2380,45 +2302,44 @@ var file_airlock_agent_v1_agent_proto_depIdxs = []int32{
 	9,  // 2: airlock.agent.v1.ConfigureRequest.disk:type_name -> airlock.agent.v1.Disk
 	10, // 3: airlock.agent.v1.ConfigureRequest.shares:type_name -> airlock.agent.v1.Share
 	0,  // 4: airlock.agent.v1.Share.type:type_name -> airlock.agent.v1.ShareType
-	12, // 5: airlock.agent.v1.ConfigureEvent.step:type_name -> airlock.agent.v1.Step
-	13, // 6: airlock.agent.v1.ConfigureEvent.ready:type_name -> airlock.agent.v1.Ready
-	14, // 7: airlock.agent.v1.Ready.measures:type_name -> airlock.agent.v1.Measure
-	18, // 8: airlock.agent.v1.ExecRequest.start:type_name -> airlock.agent.v1.ExecStart
-	17, // 9: airlock.agent.v1.ExecRequest.stdin_end:type_name -> airlock.agent.v1.StdinEnd
-	15, // 10: airlock.agent.v1.ExecRequest.resize:type_name -> airlock.agent.v1.TerminalSize
-	15, // 11: airlock.agent.v1.ExecStart.terminal:type_name -> airlock.agent.v1.TerminalSize
-	20, // 12: airlock.agent.v1.ExecResponse.started:type_name -> airlock.agent.v1.Started
-	21, // 13: airlock.agent.v1.ExecResponse.exited:type_name -> airlock.agent.v1.Exited
-	6,  // 14: airlock.agent.v1.SyncClockRequest.clock:type_name -> airlock.agent.v1.Clock
-	1,  // 15: airlock.agent.v1.LogEntry.level:type_name -> airlock.agent.v1.LogLevel
-	30, // 16: airlock.agent.v1.DetachSharesResponse.holders:type_name -> airlock.agent.v1.Holder
-	6,  // 17: airlock.agent.v1.AttachSharesRequest.clock:type_name -> airlock.agent.v1.Clock
-	10, // 18: airlock.agent.v1.AttachSharesRequest.shares:type_name -> airlock.agent.v1.Share
-	2,  // 19: airlock.agent.v1.AgentService.Hello:input_type -> airlock.agent.v1.HelloRequest
-	7,  // 20: airlock.agent.v1.AgentService.Configure:input_type -> airlock.agent.v1.ConfigureRequest
-	4,  // 21: airlock.agent.v1.AgentService.Quiesce:input_type -> airlock.agent.v1.QuiesceRequest
-	16, // 22: airlock.agent.v1.AgentService.Exec:input_type -> airlock.agent.v1.ExecRequest
-	22, // 23: airlock.agent.v1.AgentService.Stats:input_type -> airlock.agent.v1.StatsRequest
-	24, // 24: airlock.agent.v1.AgentService.SyncClock:input_type -> airlock.agent.v1.SyncClockRequest
-	26, // 25: airlock.agent.v1.AgentService.Logs:input_type -> airlock.agent.v1.LogsRequest
-	28, // 26: airlock.agent.v1.AgentService.DetachShares:input_type -> airlock.agent.v1.DetachSharesRequest
-	31, // 27: airlock.agent.v1.AgentService.AttachShares:input_type -> airlock.agent.v1.AttachSharesRequest
-	33, // 28: airlock.agent.v1.AgentService.Shutdown:input_type -> airlock.agent.v1.ShutdownRequest
-	3,  // 29: airlock.agent.v1.AgentService.Hello:output_type -> airlock.agent.v1.HelloResponse
-	11, // 30: airlock.agent.v1.AgentService.Configure:output_type -> airlock.agent.v1.ConfigureEvent
-	5,  // 31: airlock.agent.v1.AgentService.Quiesce:output_type -> airlock.agent.v1.QuiesceResponse
-	19, // 32: airlock.agent.v1.AgentService.Exec:output_type -> airlock.agent.v1.ExecResponse
-	23, // 33: airlock.agent.v1.AgentService.Stats:output_type -> airlock.agent.v1.StatsResponse
-	25, // 34: airlock.agent.v1.AgentService.SyncClock:output_type -> airlock.agent.v1.SyncClockResponse
-	27, // 35: airlock.agent.v1.AgentService.Logs:output_type -> airlock.agent.v1.LogEntry
-	29, // 36: airlock.agent.v1.AgentService.DetachShares:output_type -> airlock.agent.v1.DetachSharesResponse
-	32, // 37: airlock.agent.v1.AgentService.AttachShares:output_type -> airlock.agent.v1.AttachSharesResponse
-	34, // 38: airlock.agent.v1.AgentService.Shutdown:output_type -> airlock.agent.v1.ShutdownResponse
-	29, // [29:39] is the sub-list for method output_type
-	19, // [19:29] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	13, // 5: airlock.agent.v1.ConfigureResponse.measures:type_name -> airlock.agent.v1.Measure
+	11, // 6: airlock.agent.v1.ConfigureResponse.steps:type_name -> airlock.agent.v1.Step
+	17, // 7: airlock.agent.v1.ExecRequest.start:type_name -> airlock.agent.v1.ExecStart
+	16, // 8: airlock.agent.v1.ExecRequest.stdin_end:type_name -> airlock.agent.v1.StdinEnd
+	14, // 9: airlock.agent.v1.ExecRequest.resize:type_name -> airlock.agent.v1.TerminalSize
+	14, // 10: airlock.agent.v1.ExecStart.terminal:type_name -> airlock.agent.v1.TerminalSize
+	19, // 11: airlock.agent.v1.ExecResponse.started:type_name -> airlock.agent.v1.Started
+	20, // 12: airlock.agent.v1.ExecResponse.exited:type_name -> airlock.agent.v1.Exited
+	6,  // 13: airlock.agent.v1.SyncClockRequest.clock:type_name -> airlock.agent.v1.Clock
+	1,  // 14: airlock.agent.v1.LogEntry.level:type_name -> airlock.agent.v1.LogLevel
+	29, // 15: airlock.agent.v1.DetachSharesResponse.holders:type_name -> airlock.agent.v1.Holder
+	6,  // 16: airlock.agent.v1.AttachSharesRequest.clock:type_name -> airlock.agent.v1.Clock
+	10, // 17: airlock.agent.v1.AttachSharesRequest.shares:type_name -> airlock.agent.v1.Share
+	2,  // 18: airlock.agent.v1.AgentService.Hello:input_type -> airlock.agent.v1.HelloRequest
+	7,  // 19: airlock.agent.v1.AgentService.Configure:input_type -> airlock.agent.v1.ConfigureRequest
+	4,  // 20: airlock.agent.v1.AgentService.Quiesce:input_type -> airlock.agent.v1.QuiesceRequest
+	15, // 21: airlock.agent.v1.AgentService.Exec:input_type -> airlock.agent.v1.ExecRequest
+	21, // 22: airlock.agent.v1.AgentService.Stats:input_type -> airlock.agent.v1.StatsRequest
+	23, // 23: airlock.agent.v1.AgentService.SyncClock:input_type -> airlock.agent.v1.SyncClockRequest
+	25, // 24: airlock.agent.v1.AgentService.Logs:input_type -> airlock.agent.v1.LogsRequest
+	27, // 25: airlock.agent.v1.AgentService.DetachShares:input_type -> airlock.agent.v1.DetachSharesRequest
+	30, // 26: airlock.agent.v1.AgentService.AttachShares:input_type -> airlock.agent.v1.AttachSharesRequest
+	32, // 27: airlock.agent.v1.AgentService.Shutdown:input_type -> airlock.agent.v1.ShutdownRequest
+	3,  // 28: airlock.agent.v1.AgentService.Hello:output_type -> airlock.agent.v1.HelloResponse
+	12, // 29: airlock.agent.v1.AgentService.Configure:output_type -> airlock.agent.v1.ConfigureResponse
+	5,  // 30: airlock.agent.v1.AgentService.Quiesce:output_type -> airlock.agent.v1.QuiesceResponse
+	18, // 31: airlock.agent.v1.AgentService.Exec:output_type -> airlock.agent.v1.ExecResponse
+	22, // 32: airlock.agent.v1.AgentService.Stats:output_type -> airlock.agent.v1.StatsResponse
+	24, // 33: airlock.agent.v1.AgentService.SyncClock:output_type -> airlock.agent.v1.SyncClockResponse
+	26, // 34: airlock.agent.v1.AgentService.Logs:output_type -> airlock.agent.v1.LogEntry
+	28, // 35: airlock.agent.v1.AgentService.DetachShares:output_type -> airlock.agent.v1.DetachSharesResponse
+	31, // 36: airlock.agent.v1.AgentService.AttachShares:output_type -> airlock.agent.v1.AttachSharesResponse
+	33, // 37: airlock.agent.v1.AgentService.Shutdown:output_type -> airlock.agent.v1.ShutdownResponse
+	28, // [28:38] is the sub-list for method output_type
+	18, // [18:28] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_airlock_agent_v1_agent_proto_init() }
@@ -2426,18 +2347,14 @@ func file_airlock_agent_v1_agent_proto_init() {
 	if File_airlock_agent_v1_agent_proto != nil {
 		return
 	}
-	file_airlock_agent_v1_agent_proto_msgTypes[9].OneofWrappers = []any{
-		(*ConfigureEvent_Step)(nil),
-		(*ConfigureEvent_Ready)(nil),
-	}
-	file_airlock_agent_v1_agent_proto_msgTypes[14].OneofWrappers = []any{
+	file_airlock_agent_v1_agent_proto_msgTypes[13].OneofWrappers = []any{
 		(*ExecRequest_Start)(nil),
 		(*ExecRequest_Stdin)(nil),
 		(*ExecRequest_StdinEnd)(nil),
 		(*ExecRequest_Resize)(nil),
 		(*ExecRequest_Signal)(nil),
 	}
-	file_airlock_agent_v1_agent_proto_msgTypes[17].OneofWrappers = []any{
+	file_airlock_agent_v1_agent_proto_msgTypes[16].OneofWrappers = []any{
 		(*ExecResponse_Started)(nil),
 		(*ExecResponse_Stdout)(nil),
 		(*ExecResponse_Stderr)(nil),
@@ -2449,7 +2366,7 @@ func file_airlock_agent_v1_agent_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_airlock_agent_v1_agent_proto_rawDesc), len(file_airlock_agent_v1_agent_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   33,
+			NumMessages:   32,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -5,8 +5,8 @@ import type { Machine } from "#helper/machine/machine.ts";
 import { type BaseMachine, startBase } from "#helper/warm/start.ts";
 import type {
   ConfigureRequestSchema,
+  ConfigureResponse,
   Measure,
-  Ready,
 } from "#shared/generated/airlock/agent/v1/agent_pb.js";
 import type { Logger } from "#shared/log.ts";
 import { cancelled, SandboxError } from "../errors.ts";
@@ -125,7 +125,7 @@ async function configure(
   { spec, log, signal }: BootContext,
   machine: Machine,
   link: AgentLink,
-): Promise<Ready> {
+): Promise<ConfigureResponse> {
   const request: MessageInitShape<typeof ConfigureRequestSchema> = {
     clock: hostClock(),
     hostname: "airlock",
@@ -141,20 +141,16 @@ async function configure(
     nested: spec.machine.nested,
   };
   try {
-    for await (const { event } of link.agent.configure(request, {
-      signal,
-      timeoutMs: configureDeadlineMs,
-    })) {
-      if (event.case === "ready") return event.value;
-      if (event.case === "step") {
-        log.debug(`guest step ${event.value.name}: ${event.value.durationUs} µs`);
-      }
+    const timeoutMs = configureDeadlineMs;
+    const configured = await link.agent.configure(request, { signal, timeoutMs });
+    for (const { name, durationUs } of configured.steps) {
+      log.debug(`guest step ${name}: ${durationUs} µs`);
     }
+    return configured;
   } catch (error) {
     if (signal.aborted) throw cancelled();
     const { ConnectError } = await import("@connectrpc/connect");
     const message = ConnectError.from(error).rawMessage.slice(0, longestReasonCharacters);
     throw new SandboxError("init-failed", message, { cause: error });
   }
-  throw new SandboxError("init-failed", "The guest stopped before it was ready.");
 }

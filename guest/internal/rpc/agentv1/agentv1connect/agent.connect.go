@@ -65,8 +65,8 @@ type AgentServiceClient interface {
 	Hello(context.Context, *connect.Request[agentv1.HelloRequest]) (*connect.Response[agentv1.HelloResponse], error)
 	// Assembles the sandbox from hot-added devices. It may be called before the devices have
 	// appeared; the agent waits for them. Called once per boot: a second call fails with
-	// failed_precondition. An error ends the stream with a Connect error whose message names the step.
-	Configure(context.Context, *connect.Request[agentv1.ConfigureRequest]) (*connect.ServerStreamForClient[agentv1.ConfigureEvent], error)
+	// failed_precondition. The message of any error names the step. After it, processes can be started.
+	Configure(context.Context, *connect.Request[agentv1.ConfigureRequest]) (*connect.Response[agentv1.ConfigureResponse], error)
 	// Gives memory back that the boot needed and nothing needs any more. Called before the machine is saved.
 	Quiesce(context.Context, *connect.Request[agentv1.QuiesceRequest]) (*connect.Response[agentv1.QuiesceResponse], error)
 	// Runs one process. The first request is `start`. The last response is `exited`; the host then ends
@@ -110,7 +110,7 @@ func NewAgentServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 			connect.WithSchema(agentServiceMethods.ByName("Hello")),
 			connect.WithClientOptions(opts...),
 		),
-		configure: connect.NewClient[agentv1.ConfigureRequest, agentv1.ConfigureEvent](
+		configure: connect.NewClient[agentv1.ConfigureRequest, agentv1.ConfigureResponse](
 			httpClient,
 			baseURL+AgentServiceConfigureProcedure,
 			connect.WithSchema(agentServiceMethods.ByName("Configure")),
@@ -170,7 +170,7 @@ func NewAgentServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 // agentServiceClient implements AgentServiceClient.
 type agentServiceClient struct {
 	hello        *connect.Client[agentv1.HelloRequest, agentv1.HelloResponse]
-	configure    *connect.Client[agentv1.ConfigureRequest, agentv1.ConfigureEvent]
+	configure    *connect.Client[agentv1.ConfigureRequest, agentv1.ConfigureResponse]
 	quiesce      *connect.Client[agentv1.QuiesceRequest, agentv1.QuiesceResponse]
 	exec         *connect.Client[agentv1.ExecRequest, agentv1.ExecResponse]
 	stats        *connect.Client[agentv1.StatsRequest, agentv1.StatsResponse]
@@ -187,8 +187,8 @@ func (c *agentServiceClient) Hello(ctx context.Context, req *connect.Request[age
 }
 
 // Configure calls airlock.agent.v1.AgentService.Configure.
-func (c *agentServiceClient) Configure(ctx context.Context, req *connect.Request[agentv1.ConfigureRequest]) (*connect.ServerStreamForClient[agentv1.ConfigureEvent], error) {
-	return c.configure.CallServerStream(ctx, req)
+func (c *agentServiceClient) Configure(ctx context.Context, req *connect.Request[agentv1.ConfigureRequest]) (*connect.Response[agentv1.ConfigureResponse], error) {
+	return c.configure.CallUnary(ctx, req)
 }
 
 // Quiesce calls airlock.agent.v1.AgentService.Quiesce.
@@ -237,8 +237,8 @@ type AgentServiceHandler interface {
 	Hello(context.Context, *connect.Request[agentv1.HelloRequest]) (*connect.Response[agentv1.HelloResponse], error)
 	// Assembles the sandbox from hot-added devices. It may be called before the devices have
 	// appeared; the agent waits for them. Called once per boot: a second call fails with
-	// failed_precondition. An error ends the stream with a Connect error whose message names the step.
-	Configure(context.Context, *connect.Request[agentv1.ConfigureRequest], *connect.ServerStream[agentv1.ConfigureEvent]) error
+	// failed_precondition. The message of any error names the step. After it, processes can be started.
+	Configure(context.Context, *connect.Request[agentv1.ConfigureRequest]) (*connect.Response[agentv1.ConfigureResponse], error)
 	// Gives memory back that the boot needed and nothing needs any more. Called before the machine is saved.
 	Quiesce(context.Context, *connect.Request[agentv1.QuiesceRequest]) (*connect.Response[agentv1.QuiesceResponse], error)
 	// Runs one process. The first request is `start`. The last response is `exited`; the host then ends
@@ -278,7 +278,7 @@ func NewAgentServiceHandler(svc AgentServiceHandler, opts ...connect.HandlerOpti
 		connect.WithSchema(agentServiceMethods.ByName("Hello")),
 		connect.WithHandlerOptions(opts...),
 	)
-	agentServiceConfigureHandler := connect.NewServerStreamHandler(
+	agentServiceConfigureHandler := connect.NewUnaryHandler(
 		AgentServiceConfigureProcedure,
 		svc.Configure,
 		connect.WithSchema(agentServiceMethods.ByName("Configure")),
@@ -367,8 +367,8 @@ func (UnimplementedAgentServiceHandler) Hello(context.Context, *connect.Request[
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("airlock.agent.v1.AgentService.Hello is not implemented"))
 }
 
-func (UnimplementedAgentServiceHandler) Configure(context.Context, *connect.Request[agentv1.ConfigureRequest], *connect.ServerStream[agentv1.ConfigureEvent]) error {
-	return connect.NewError(connect.CodeUnimplemented, errors.New("airlock.agent.v1.AgentService.Configure is not implemented"))
+func (UnimplementedAgentServiceHandler) Configure(context.Context, *connect.Request[agentv1.ConfigureRequest]) (*connect.Response[agentv1.ConfigureResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("airlock.agent.v1.AgentService.Configure is not implemented"))
 }
 
 func (UnimplementedAgentServiceHandler) Quiesce(context.Context, *connect.Request[agentv1.QuiesceRequest]) (*connect.Response[agentv1.QuiesceResponse], error) {

@@ -292,34 +292,6 @@ export declare type Share = Message<"airlock.agent.v1.Share"> & {
 export declare const ShareSchema: GenMessage<Share>;
 
 /**
- * @generated from message airlock.agent.v1.ConfigureEvent
- */
-export declare type ConfigureEvent = Message<"airlock.agent.v1.ConfigureEvent"> & {
-  /**
-   * @generated from oneof airlock.agent.v1.ConfigureEvent.event
-   */
-  event: {
-    /**
-     * @generated from field: airlock.agent.v1.Step step = 1;
-     */
-    value: Step;
-    case: "step";
-  } | {
-    /**
-     * @generated from field: airlock.agent.v1.Ready ready = 2;
-     */
-    value: Ready;
-    case: "ready";
-  } | { case: undefined; value?: undefined };
-};
-
-/**
- * Describes the message airlock.agent.v1.ConfigureEvent.
- * Use `create(ConfigureEventSchema)` to create a new message.
- */
-export declare const ConfigureEventSchema: GenMessage<ConfigureEvent>;
-
-/**
  * A finished step of the configuration.
  *
  * @generated from message airlock.agent.v1.Step
@@ -347,11 +319,9 @@ export declare type Step = Message<"airlock.agent.v1.Step"> & {
 export declare const StepSchema: GenMessage<Step>;
 
 /**
- * The last event: processes can be started.
- *
- * @generated from message airlock.agent.v1.Ready
+ * @generated from message airlock.agent.v1.ConfigureResponse
  */
-export declare type Ready = Message<"airlock.agent.v1.Ready"> & {
+export declare type ConfigureResponse = Message<"airlock.agent.v1.ConfigureResponse"> & {
   /**
    * @generated from field: uint32 uid = 1;
    */
@@ -394,13 +364,20 @@ export declare type Ready = Message<"airlock.agent.v1.Ready"> & {
    * @generated from field: bool disk_formatted = 7;
    */
   diskFormatted: boolean;
+
+  /**
+   * All steps, in their order.
+   *
+   * @generated from field: repeated airlock.agent.v1.Step steps = 8;
+   */
+  steps: Step[];
 };
 
 /**
- * Describes the message airlock.agent.v1.Ready.
- * Use `create(ReadySchema)` to create a new message.
+ * Describes the message airlock.agent.v1.ConfigureResponse.
+ * Use `create(ConfigureResponseSchema)` to create a new message.
  */
-export declare const ReadySchema: GenMessage<Ready>;
+export declare const ConfigureResponseSchema: GenMessage<ConfigureResponse>;
 
 /**
  * @generated from message airlock.agent.v1.Measure
@@ -1029,14 +1006,14 @@ export declare const AgentService: GenService<{
   /**
    * Assembles the sandbox from hot-added devices. It may be called before the devices have
    * appeared; the agent waits for them. Called once per boot: a second call fails with
-   * failed_precondition. An error ends the stream with a Connect error whose message names the step.
+   * failed_precondition. The message of any error names the step. After it, processes can be started.
    *
    * @generated from rpc airlock.agent.v1.AgentService.Configure
    */
   configure: {
-    methodKind: "server_streaming";
+    methodKind: "unary";
     input: typeof ConfigureRequestSchema;
-    output: typeof ConfigureEventSchema;
+    output: typeof ConfigureResponseSchema;
   },
   /**
    * Gives memory back that the boot needed and nothing needs any more. Called before the machine is saved.

@@ -11,7 +11,7 @@ import { enumDesc, fileDesc, messageDesc, serviceDesc, tsEnum } from "@bufbuild/
  * Describes the file airlock/agent/v1/agent.proto.
  */
 export const file_airlock_agent_v1_agent = /*@__PURE__*/
-  fileDesc("ChxhaXJsb2NrL2FnZW50L3YxL2FnZW50LnByb3RvEhBhaXJsb2NrLmFnZW50LnYxIg4KDEhlbGxvUmVxdWVzdCJPCg1IZWxsb1Jlc3BvbnNlEhUKDWFnZW50X3ZlcnNpb24YASABKAkSFgoOa2VybmVsX3JlbGVhc2UYAiABKAkSDwoHYm9vdF91cxgDIAEoAyIQCg5RdWllc2NlUmVxdWVzdCIRCg9RdWllc2NlUmVzcG9uc2UiJwoFQ2xvY2sSDwoHc2Vjb25kcxgBIAEoAxINCgVuYW5vcxgCIAEoBSK5AgoQQ29uZmlndXJlUmVxdWVzdBImCgVjbG9jaxgBIAEoCzIXLmFpcmxvY2suYWdlbnQudjEuQ2xvY2sSEAoIaG9zdG5hbWUYAiABKAkSEQoJdGltZV96b25lGAMgASgJEg8KB2VudHJvcHkYBCABKAwSKAoGcm9vdGZzGAUgASgLMhguYWlybG9jay5hZ2VudC52MS5Sb290RnMSJAoEZGlzaxgGIAEoCzIWLmFpcmxvY2suYWdlbnQudjEuRGlzaxInCgZzaGFyZXMYByADKAsyFy5haXJsb2NrLmFnZW50LnYxLlNoYXJlEgwKBHVzZXIYCCABKAkSCwoDZW52GAkgAygJEhMKC3dvcmtpbmdfZGlyGAogASgJEg4KBmhhcmRlbhgLIAEoCBIOCgZuZXN0ZWQYDCABKAgiLgoGUm9vdEZzEg4KBnNlcmlhbBgBIAEoCRIUCgxpbWFnZV9kaWdlc3QYAiABKAkiFgoERGlzaxIOCgZzZXJpYWwYASABKAkidgoFU2hhcmUSCwoDdGFnGAEgASgJEikKBHR5cGUYAiABKA4yGy5haXJsb2NrLmFnZW50LnYxLlNoYXJlVHlwZRIOCgZ0YXJnZXQYAyABKAkSEQoJcmVhZF9vbmx5GAQgASgIEhIKCnNvZnRfbWFza3MYBSADKAkiawoOQ29uZmlndXJlRXZlbnQSJgoEc3RlcBgBIAEoCzIWLmFpcmxvY2suYWdlbnQudjEuU3RlcEgAEigKBXJlYWR5GAIgASgLMhcuYWlybG9jay5hZ2VudC52MS5SZWFkeUgAQgcKBWV2ZW50IikKBFN0ZXASDAoEbmFtZRgBIAEoCRITCgtkdXJhdGlvbl91cxgCIAEoAyKbAQoFUmVhZHkSCwoDdWlkGAEgASgNEgsKA2dpZBgCIAEoDRIOCgZncm91cHMYAyADKA0SDAoEaG9tZRgEIAEoCRIrCghtZWFzdXJlcxgFIAMoCzIZLmFpcmxvY2suYWdlbnQudjEuTWVhc3VyZRIVCg1vdmVybGF5X3Jlc2V0GAYgASgIEhYKDmRpc2tfZm9ybWF0dGVkGAcgASgIIjEKB01lYXN1cmUSCgoCaWQYASABKAkSCgoCb24YAiABKAgSDgoGZGV0YWlsGAMgASgJIi0KDFRlcm1pbmFsU2l6ZRIMCgRyb3dzGAEgASgNEg8KB2NvbHVtbnMYAiABKA0izAEKC0V4ZWNSZXF1ZXN0EiwKBXN0YXJ0GAEgASgLMhsuYWlybG9jay5hZ2VudC52MS5FeGVjU3RhcnRIABIPCgVzdGRpbhgCIAEoDEgAEi8KCXN0ZGluX2VuZBgDIAEoCzIaLmFpcmxvY2suYWdlbnQudjEuU3RkaW5FbmRIABIwCgZyZXNpemUYBCABKAsyHi5haXJsb2NrLmFnZW50LnYxLlRlcm1pbmFsU2l6ZUgAEhAKBnNpZ25hbBgFIAEoDUgAQgkKB3JlcXVlc3QiCgoIU3RkaW5FbmQidAoJRXhlY1N0YXJ0EgwKBGFyZ3YYASADKAkSCwoDZW52GAIgAygJEgsKA2N3ZBgDIAEoCRIwCgh0ZXJtaW5hbBgEIAEoCzIeLmFpcmxvY2suYWdlbnQudjEuVGVybWluYWxTaXplEg0KBWxvZ2luGAUgASgIIpgBCgxFeGVjUmVzcG9uc2USLAoHc3RhcnRlZBgBIAEoCzIZLmFpcmxvY2suYWdlbnQudjEuU3RhcnRlZEgAEhAKBnN0ZG91dBgCIAEoDEgAEhAKBnN0ZGVychgDIAEoDEgAEioKBmV4aXRlZBgEIAEoCzIYLmFpcmxvY2suYWdlbnQudjEuRXhpdGVkSABCCgoIcmVzcG9uc2UiFgoHU3RhcnRlZBILCgNwaWQYASABKA0iJgoGRXhpdGVkEgwKBGNvZGUYASABKA0SDgoGc2lnbmFsGAIgASgNIg4KDFN0YXRzUmVxdWVzdCLRAQoNU3RhdHNSZXNwb25zZRITCgtjcHVfcGVyY2VudBgBIAMoARIaChJtZW1vcnlfdG90YWxfYnl0ZXMYAiABKAMSGQoRbWVtb3J5X3VzZWRfYnl0ZXMYAyABKAMSDgoGbG9hZF8xGAQgASgBEg4KBmxvYWRfNRgFIAEoARIPCgdsb2FkXzE1GAYgASgBEhcKD2Rpc2tfc2l6ZV9ieXRlcxgHIAEoAxIXCg9kaXNrX3VzZWRfYnl0ZXMYCCABKAMSEQoJcHJvY2Vzc2VzGAkgASgNIjoKEFN5bmNDbG9ja1JlcXVlc3QSJgoFY2xvY2sYASABKAsyFy5haXJsb2NrLmFnZW50LnYxLkNsb2NrIhMKEVN5bmNDbG9ja1Jlc3BvbnNlIg0KC0xvZ3NSZXF1ZXN0IlMKCExvZ0VudHJ5EikKBWxldmVsGAEgASgOMhouYWlybG9jay5hZ2VudC52MS5Mb2dMZXZlbBIOCgZ0YXJnZXQYAiABKAkSDAoEdGV4dBgDIAEoCSIrChNEZXRhY2hTaGFyZXNSZXF1ZXN0EhQKDGVuZF9zZXNzaW9ucxgBIAEoCCJTChREZXRhY2hTaGFyZXNSZXNwb25zZRIQCghzZXNzaW9ucxgBIAEoDRIpCgdob2xkZXJzGAIgAygLMhguYWlybG9jay5hZ2VudC52MS5Ib2xkZXIiQgoGSG9sZGVyEgsKA3BpZBgBIAEoDRIPCgdjb21tYW5kGAIgASgJEgwKBGtpbmQYAyABKAkSDAoEcGF0aBgEIAEoCSJ3ChNBdHRhY2hTaGFyZXNSZXF1ZXN0EiYKBWNsb2NrGAEgASgLMhcuYWlybG9jay5hZ2VudC52MS5DbG9jaxIPCgdlbnRyb3B5GAIgASgMEicKBnNoYXJlcxgDIAMoCzIXLmFpcmxvY2suYWdlbnQudjEuU2hhcmUiFgoUQXR0YWNoU2hhcmVzUmVzcG9uc2UiIwoPU2h1dGRvd25SZXF1ZXN0EhAKCGdyYWNlX21zGAEgASgNIhIKEFNodXRkb3duUmVzcG9uc2UqUwoJU2hhcmVUeXBlEhoKFlNIQVJFX1RZUEVfVU5TUEVDSUZJRUQQABIXChNTSEFSRV9UWVBFX1ZJUlRJT0ZTEAESEQoNU0hBUkVfVFlQRV85UBACKowBCghMb2dMZXZlbBIZChVMT0dfTEVWRUxfVU5TUEVDSUZJRUQQABITCg9MT0dfTEVWRUxfVFJBQ0UQARITCg9MT0dfTEVWRUxfREVCVUcQAhISCg5MT0dfTEVWRUxfSU5GTxADEhIKDkxPR19MRVZFTF9XQVJOEAQSEwoPTE9HX0xFVkVMX0VSUk9SEAUyvgYKDEFnZW50U2VydmljZRJICgVIZWxsbxIeLmFpcmxvY2suYWdlbnQudjEuSGVsbG9SZXF1ZXN0Gh8uYWlybG9jay5hZ2VudC52MS5IZWxsb1Jlc3BvbnNlElMKCUNvbmZpZ3VyZRIiLmFpcmxvY2suYWdlbnQudjEuQ29uZmlndXJlUmVxdWVzdBogLmFpcmxvY2suYWdlbnQudjEuQ29uZmlndXJlRXZlbnQwARJOCgdRdWllc2NlEiAuYWlybG9jay5hZ2VudC52MS5RdWllc2NlUmVxdWVzdBohLmFpcmxvY2suYWdlbnQudjEuUXVpZXNjZVJlc3BvbnNlEkkKBEV4ZWMSHS5haXJsb2NrLmFnZW50LnYxLkV4ZWNSZXF1ZXN0Gh4uYWlybG9jay5hZ2VudC52MS5FeGVjUmVzcG9uc2UoATABEkgKBVN0YXRzEh4uYWlybG9jay5hZ2VudC52MS5TdGF0c1JlcXVlc3QaHy5haXJsb2NrLmFnZW50LnYxLlN0YXRzUmVzcG9uc2USVAoJU3luY0Nsb2NrEiIuYWlybG9jay5hZ2VudC52MS5TeW5jQ2xvY2tSZXF1ZXN0GiMuYWlybG9jay5hZ2VudC52MS5TeW5jQ2xvY2tSZXNwb25zZRJDCgRMb2dzEh0uYWlybG9jay5hZ2VudC52MS5Mb2dzUmVxdWVzdBoaLmFpcmxvY2suYWdlbnQudjEuTG9nRW50cnkwARJdCgxEZXRhY2hTaGFyZXMSJS5haXJsb2NrLmFnZW50LnYxLkRldGFjaFNoYXJlc1JlcXVlc3QaJi5haXJsb2NrLmFnZW50LnYxLkRldGFjaFNoYXJlc1Jlc3BvbnNlEl0KDEF0dGFjaFNoYXJlcxIlLmFpcmxvY2suYWdlbnQudjEuQXR0YWNoU2hhcmVzUmVxdWVzdBomLmFpcmxvY2suYWdlbnQudjEuQXR0YWNoU2hhcmVzUmVzcG9uc2USUQoIU2h1dGRvd24SIS5haXJsb2NrLmFnZW50LnYxLlNodXRkb3duUmVxdWVzdBoiLmFpcmxvY2suYWdlbnQudjEuU2h1dGRvd25SZXNwb25zZUI0WjJhaXJsb2NrLmludmFsaWQvZ3Vlc3QvaW50ZXJuYWwvcnBjL2FnZW50djE7YWdlbnR2MWIGcHJvdG8z");
+  fileDesc("ChxhaXJsb2NrL2FnZW50L3YxL2FnZW50LnByb3RvEhBhaXJsb2NrLmFnZW50LnYxIg4KDEhlbGxvUmVxdWVzdCJPCg1IZWxsb1Jlc3BvbnNlEhUKDWFnZW50X3ZlcnNpb24YASABKAkSFgoOa2VybmVsX3JlbGVhc2UYAiABKAkSDwoHYm9vdF91cxgDIAEoAyIQCg5RdWllc2NlUmVxdWVzdCIRCg9RdWllc2NlUmVzcG9uc2UiJwoFQ2xvY2sSDwoHc2Vjb25kcxgBIAEoAxINCgVuYW5vcxgCIAEoBSK5AgoQQ29uZmlndXJlUmVxdWVzdBImCgVjbG9jaxgBIAEoCzIXLmFpcmxvY2suYWdlbnQudjEuQ2xvY2sSEAoIaG9zdG5hbWUYAiABKAkSEQoJdGltZV96b25lGAMgASgJEg8KB2VudHJvcHkYBCABKAwSKAoGcm9vdGZzGAUgASgLMhguYWlybG9jay5hZ2VudC52MS5Sb290RnMSJAoEZGlzaxgGIAEoCzIWLmFpcmxvY2suYWdlbnQudjEuRGlzaxInCgZzaGFyZXMYByADKAsyFy5haXJsb2NrLmFnZW50LnYxLlNoYXJlEgwKBHVzZXIYCCABKAkSCwoDZW52GAkgAygJEhMKC3dvcmtpbmdfZGlyGAogASgJEg4KBmhhcmRlbhgLIAEoCBIOCgZuZXN0ZWQYDCABKAgiLgoGUm9vdEZzEg4KBnNlcmlhbBgBIAEoCRIUCgxpbWFnZV9kaWdlc3QYAiABKAkiFgoERGlzaxIOCgZzZXJpYWwYASABKAkidgoFU2hhcmUSCwoDdGFnGAEgASgJEikKBHR5cGUYAiABKA4yGy5haXJsb2NrLmFnZW50LnYxLlNoYXJlVHlwZRIOCgZ0YXJnZXQYAyABKAkSEQoJcmVhZF9vbmx5GAQgASgIEhIKCnNvZnRfbWFza3MYBSADKAkiKQoEU3RlcBIMCgRuYW1lGAEgASgJEhMKC2R1cmF0aW9uX3VzGAIgASgDIs4BChFDb25maWd1cmVSZXNwb25zZRILCgN1aWQYASABKA0SCwoDZ2lkGAIgASgNEg4KBmdyb3VwcxgDIAMoDRIMCgRob21lGAQgASgJEisKCG1lYXN1cmVzGAUgAygLMhkuYWlybG9jay5hZ2VudC52MS5NZWFzdXJlEhUKDW92ZXJsYXlfcmVzZXQYBiABKAgSFgoOZGlza19mb3JtYXR0ZWQYByABKAgSJQoFc3RlcHMYCCADKAsyFi5haXJsb2NrLmFnZW50LnYxLlN0ZXAiMQoHTWVhc3VyZRIKCgJpZBgBIAEoCRIKCgJvbhgCIAEoCBIOCgZkZXRhaWwYAyABKAkiLQoMVGVybWluYWxTaXplEgwKBHJvd3MYASABKA0SDwoHY29sdW1ucxgCIAEoDSLMAQoLRXhlY1JlcXVlc3QSLAoFc3RhcnQYASABKAsyGy5haXJsb2NrLmFnZW50LnYxLkV4ZWNTdGFydEgAEg8KBXN0ZGluGAIgASgMSAASLwoJc3RkaW5fZW5kGAMgASgLMhouYWlybG9jay5hZ2VudC52MS5TdGRpbkVuZEgAEjAKBnJlc2l6ZRgEIAEoCzIeLmFpcmxvY2suYWdlbnQudjEuVGVybWluYWxTaXplSAASEAoGc2lnbmFsGAUgASgNSABCCQoHcmVxdWVzdCIKCghTdGRpbkVuZCJ0CglFeGVjU3RhcnQSDAoEYXJndhgBIAMoCRILCgNlbnYYAiADKAkSCwoDY3dkGAMgASgJEjAKCHRlcm1pbmFsGAQgASgLMh4uYWlybG9jay5hZ2VudC52MS5UZXJtaW5hbFNpemUSDQoFbG9naW4YBSABKAgimAEKDEV4ZWNSZXNwb25zZRIsCgdzdGFydGVkGAEgASgLMhkuYWlybG9jay5hZ2VudC52MS5TdGFydGVkSAASEAoGc3Rkb3V0GAIgASgMSAASEAoGc3RkZXJyGAMgASgMSAASKgoGZXhpdGVkGAQgASgLMhguYWlybG9jay5hZ2VudC52MS5FeGl0ZWRIAEIKCghyZXNwb25zZSIWCgdTdGFydGVkEgsKA3BpZBgBIAEoDSImCgZFeGl0ZWQSDAoEY29kZRgBIAEoDRIOCgZzaWduYWwYAiABKA0iDgoMU3RhdHNSZXF1ZXN0ItEBCg1TdGF0c1Jlc3BvbnNlEhMKC2NwdV9wZXJjZW50GAEgAygBEhoKEm1lbW9yeV90b3RhbF9ieXRlcxgCIAEoAxIZChFtZW1vcnlfdXNlZF9ieXRlcxgDIAEoAxIOCgZsb2FkXzEYBCABKAESDgoGbG9hZF81GAUgASgBEg8KB2xvYWRfMTUYBiABKAESFwoPZGlza19zaXplX2J5dGVzGAcgASgDEhcKD2Rpc2tfdXNlZF9ieXRlcxgIIAEoAxIRCglwcm9jZXNzZXMYCSABKA0iOgoQU3luY0Nsb2NrUmVxdWVzdBImCgVjbG9jaxgBIAEoCzIXLmFpcmxvY2suYWdlbnQudjEuQ2xvY2siEwoRU3luY0Nsb2NrUmVzcG9uc2UiDQoLTG9nc1JlcXVlc3QiUwoITG9nRW50cnkSKQoFbGV2ZWwYASABKA4yGi5haXJsb2NrLmFnZW50LnYxLkxvZ0xldmVsEg4KBnRhcmdldBgCIAEoCRIMCgR0ZXh0GAMgASgJIisKE0RldGFjaFNoYXJlc1JlcXVlc3QSFAoMZW5kX3Nlc3Npb25zGAEgASgIIlMKFERldGFjaFNoYXJlc1Jlc3BvbnNlEhAKCHNlc3Npb25zGAEgASgNEikKB2hvbGRlcnMYAiADKAsyGC5haXJsb2NrLmFnZW50LnYxLkhvbGRlciJCCgZIb2xkZXISCwoDcGlkGAEgASgNEg8KB2NvbW1hbmQYAiABKAkSDAoEa2luZBgDIAEoCRIMCgRwYXRoGAQgASgJIncKE0F0dGFjaFNoYXJlc1JlcXVlc3QSJgoFY2xvY2sYASABKAsyFy5haXJsb2NrLmFnZW50LnYxLkNsb2NrEg8KB2VudHJvcHkYAiABKAwSJwoGc2hhcmVzGAMgAygLMhcuYWlybG9jay5hZ2VudC52MS5TaGFyZSIWChRBdHRhY2hTaGFyZXNSZXNwb25zZSIjCg9TaHV0ZG93blJlcXVlc3QSEAoIZ3JhY2VfbXMYASABKA0iEgoQU2h1dGRvd25SZXNwb25zZSpTCglTaGFyZVR5cGUSGgoWU0hBUkVfVFlQRV9VTlNQRUNJRklFRBAAEhcKE1NIQVJFX1RZUEVfVklSVElPRlMQARIRCg1TSEFSRV9UWVBFXzlQEAIqjAEKCExvZ0xldmVsEhkKFUxPR19MRVZFTF9VTlNQRUNJRklFRBAAEhMKD0xPR19MRVZFTF9UUkFDRRABEhMKD0xPR19MRVZFTF9ERUJVRxACEhIKDkxPR19MRVZFTF9JTkZPEAMSEgoOTE9HX0xFVkVMX1dBUk4QBBITCg9MT0dfTEVWRUxfRVJST1IQBTK/BgoMQWdlbnRTZXJ2aWNlEkgKBUhlbGxvEh4uYWlybG9jay5hZ2VudC52MS5IZWxsb1JlcXVlc3QaHy5haXJsb2NrLmFnZW50LnYxLkhlbGxvUmVzcG9uc2USVAoJQ29uZmlndXJlEiIuYWlybG9jay5hZ2VudC52MS5Db25maWd1cmVSZXF1ZXN0GiMuYWlybG9jay5hZ2VudC52MS5Db25maWd1cmVSZXNwb25zZRJOCgdRdWllc2NlEiAuYWlybG9jay5hZ2VudC52MS5RdWllc2NlUmVxdWVzdBohLmFpcmxvY2suYWdlbnQudjEuUXVpZXNjZVJlc3BvbnNlEkkKBEV4ZWMSHS5haXJsb2NrLmFnZW50LnYxLkV4ZWNSZXF1ZXN0Gh4uYWlybG9jay5hZ2VudC52MS5FeGVjUmVzcG9uc2UoATABEkgKBVN0YXRzEh4uYWlybG9jay5hZ2VudC52MS5TdGF0c1JlcXVlc3QaHy5haXJsb2NrLmFnZW50LnYxLlN0YXRzUmVzcG9uc2USVAoJU3luY0Nsb2NrEiIuYWlybG9jay5hZ2VudC52MS5TeW5jQ2xvY2tSZXF1ZXN0GiMuYWlybG9jay5hZ2VudC52MS5TeW5jQ2xvY2tSZXNwb25zZRJDCgRMb2dzEh0uYWlybG9jay5hZ2VudC52MS5Mb2dzUmVxdWVzdBoaLmFpcmxvY2suYWdlbnQudjEuTG9nRW50cnkwARJdCgxEZXRhY2hTaGFyZXMSJS5haXJsb2NrLmFnZW50LnYxLkRldGFjaFNoYXJlc1JlcXVlc3QaJi5haXJsb2NrLmFnZW50LnYxLkRldGFjaFNoYXJlc1Jlc3BvbnNlEl0KDEF0dGFjaFNoYXJlcxIlLmFpcmxvY2suYWdlbnQudjEuQXR0YWNoU2hhcmVzUmVxdWVzdBomLmFpcmxvY2suYWdlbnQudjEuQXR0YWNoU2hhcmVzUmVzcG9uc2USUQoIU2h1dGRvd24SIS5haXJsb2NrLmFnZW50LnYxLlNodXRkb3duUmVxdWVzdBoiLmFpcmxvY2suYWdlbnQudjEuU2h1dGRvd25SZXNwb25zZUI0WjJhaXJsb2NrLmludmFsaWQvZ3Vlc3QvaW50ZXJuYWwvcnBjL2FnZW50djE7YWdlbnR2MWIGcHJvdG8z");
 
 /**
  * Describes the message airlock.agent.v1.HelloRequest.
@@ -77,172 +77,165 @@ export const ShareSchema = /*@__PURE__*/
   messageDesc(file_airlock_agent_v1_agent, 8);
 
 /**
- * Describes the message airlock.agent.v1.ConfigureEvent.
- * Use `create(ConfigureEventSchema)` to create a new message.
- */
-export const ConfigureEventSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 9);
-
-/**
  * Describes the message airlock.agent.v1.Step.
  * Use `create(StepSchema)` to create a new message.
  */
 export const StepSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 10);
+  messageDesc(file_airlock_agent_v1_agent, 9);
 
 /**
- * Describes the message airlock.agent.v1.Ready.
- * Use `create(ReadySchema)` to create a new message.
+ * Describes the message airlock.agent.v1.ConfigureResponse.
+ * Use `create(ConfigureResponseSchema)` to create a new message.
  */
-export const ReadySchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 11);
+export const ConfigureResponseSchema = /*@__PURE__*/
+  messageDesc(file_airlock_agent_v1_agent, 10);
 
 /**
  * Describes the message airlock.agent.v1.Measure.
  * Use `create(MeasureSchema)` to create a new message.
  */
 export const MeasureSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 12);
+  messageDesc(file_airlock_agent_v1_agent, 11);
 
 /**
  * Describes the message airlock.agent.v1.TerminalSize.
  * Use `create(TerminalSizeSchema)` to create a new message.
  */
 export const TerminalSizeSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 13);
+  messageDesc(file_airlock_agent_v1_agent, 12);
 
 /**
  * Describes the message airlock.agent.v1.ExecRequest.
  * Use `create(ExecRequestSchema)` to create a new message.
  */
 export const ExecRequestSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 14);
+  messageDesc(file_airlock_agent_v1_agent, 13);
 
 /**
  * Describes the message airlock.agent.v1.StdinEnd.
  * Use `create(StdinEndSchema)` to create a new message.
  */
 export const StdinEndSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 15);
+  messageDesc(file_airlock_agent_v1_agent, 14);
 
 /**
  * Describes the message airlock.agent.v1.ExecStart.
  * Use `create(ExecStartSchema)` to create a new message.
  */
 export const ExecStartSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 16);
+  messageDesc(file_airlock_agent_v1_agent, 15);
 
 /**
  * Describes the message airlock.agent.v1.ExecResponse.
  * Use `create(ExecResponseSchema)` to create a new message.
  */
 export const ExecResponseSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 17);
+  messageDesc(file_airlock_agent_v1_agent, 16);
 
 /**
  * Describes the message airlock.agent.v1.Started.
  * Use `create(StartedSchema)` to create a new message.
  */
 export const StartedSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 18);
+  messageDesc(file_airlock_agent_v1_agent, 17);
 
 /**
  * Describes the message airlock.agent.v1.Exited.
  * Use `create(ExitedSchema)` to create a new message.
  */
 export const ExitedSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 19);
+  messageDesc(file_airlock_agent_v1_agent, 18);
 
 /**
  * Describes the message airlock.agent.v1.StatsRequest.
  * Use `create(StatsRequestSchema)` to create a new message.
  */
 export const StatsRequestSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 20);
+  messageDesc(file_airlock_agent_v1_agent, 19);
 
 /**
  * Describes the message airlock.agent.v1.StatsResponse.
  * Use `create(StatsResponseSchema)` to create a new message.
  */
 export const StatsResponseSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 21);
+  messageDesc(file_airlock_agent_v1_agent, 20);
 
 /**
  * Describes the message airlock.agent.v1.SyncClockRequest.
  * Use `create(SyncClockRequestSchema)` to create a new message.
  */
 export const SyncClockRequestSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 22);
+  messageDesc(file_airlock_agent_v1_agent, 21);
 
 /**
  * Describes the message airlock.agent.v1.SyncClockResponse.
  * Use `create(SyncClockResponseSchema)` to create a new message.
  */
 export const SyncClockResponseSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 23);
+  messageDesc(file_airlock_agent_v1_agent, 22);
 
 /**
  * Describes the message airlock.agent.v1.LogsRequest.
  * Use `create(LogsRequestSchema)` to create a new message.
  */
 export const LogsRequestSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 24);
+  messageDesc(file_airlock_agent_v1_agent, 23);
 
 /**
  * Describes the message airlock.agent.v1.LogEntry.
  * Use `create(LogEntrySchema)` to create a new message.
  */
 export const LogEntrySchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 25);
+  messageDesc(file_airlock_agent_v1_agent, 24);
 
 /**
  * Describes the message airlock.agent.v1.DetachSharesRequest.
  * Use `create(DetachSharesRequestSchema)` to create a new message.
  */
 export const DetachSharesRequestSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 26);
+  messageDesc(file_airlock_agent_v1_agent, 25);
 
 /**
  * Describes the message airlock.agent.v1.DetachSharesResponse.
  * Use `create(DetachSharesResponseSchema)` to create a new message.
  */
 export const DetachSharesResponseSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 27);
+  messageDesc(file_airlock_agent_v1_agent, 26);
 
 /**
  * Describes the message airlock.agent.v1.Holder.
  * Use `create(HolderSchema)` to create a new message.
  */
 export const HolderSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 28);
+  messageDesc(file_airlock_agent_v1_agent, 27);
 
 /**
  * Describes the message airlock.agent.v1.AttachSharesRequest.
  * Use `create(AttachSharesRequestSchema)` to create a new message.
  */
 export const AttachSharesRequestSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 29);
+  messageDesc(file_airlock_agent_v1_agent, 28);
 
 /**
  * Describes the message airlock.agent.v1.AttachSharesResponse.
  * Use `create(AttachSharesResponseSchema)` to create a new message.
  */
 export const AttachSharesResponseSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 30);
+  messageDesc(file_airlock_agent_v1_agent, 29);
 
 /**
  * Describes the message airlock.agent.v1.ShutdownRequest.
  * Use `create(ShutdownRequestSchema)` to create a new message.
  */
 export const ShutdownRequestSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 31);
+  messageDesc(file_airlock_agent_v1_agent, 30);
 
 /**
  * Describes the message airlock.agent.v1.ShutdownResponse.
  * Use `create(ShutdownResponseSchema)` to create a new message.
  */
 export const ShutdownResponseSchema = /*@__PURE__*/
-  messageDesc(file_airlock_agent_v1_agent, 32);
+  messageDesc(file_airlock_agent_v1_agent, 31);
 
 /**
  * Describes the enum airlock.agent.v1.ShareType.
