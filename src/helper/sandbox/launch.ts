@@ -110,7 +110,7 @@ async function* boardEvents(notes: AsyncIterable<FrontNote>): AsyncGenerator<Boa
 }
 
 async function startProgram(project: Project): Promise<ChildProcess> {
-  await refusePlantedState(project);
+  refusePlantedState(project);
   const { O_WRONLY, O_CREAT, O_APPEND } = constants;
   const log = openOwn(project.logFile, O_WRONLY | O_CREAT | O_APPEND);
   const words = [process.argv[1] ?? "", "supervise", project.dir];

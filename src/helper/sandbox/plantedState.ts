@@ -1,5 +1,4 @@
-import { lstatSync } from "node:fs";
-import { lstat, readdir } from "node:fs/promises";
+import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { planted, plantedFlaw } from "#helper/ownFile.ts";
 import type { Project } from "./project.ts";
@@ -9,12 +8,17 @@ import type { Project } from "./project.ts";
  * hold an `.airlock` of its author's: with a symbolic link in place of `disk.img` or `airlock.log`, a
  * start would write to whatever file of the user it names.
  */
-export async function refusePlantedState(project: Project): Promise<void> {
-  await refuseUnlessOurs(project.stateDir);
-  await refuseUnlessOurs(project.logFile);
-  await refuseUnlessOurs(project.sandboxDir);
-  for (const name of await readdir(project.sandboxDir).catch(() => [])) {
-    await refuseUnlessOurs(join(project.sandboxDir, name));
+export function refusePlantedState({ stateDir, logFile, sandboxDir }: Project): void {
+  for (const path of [stateDir, logFile, sandboxDir]) refuseUnlessOurs(path);
+  for (const name of namesIn(sandboxDir)) refuseUnlessOurs(join(sandboxDir, name));
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    // There is none yet, or none that can be used: whoever uses it says so.
+    return [];
   }
 }
 
@@ -26,8 +30,8 @@ export function refuseLinkedState({ stateDir, sandboxDir }: Project): void {
   }
 }
 
-async function refuseUnlessOurs(path: string): Promise<void> {
-  const found = await lstat(path).catch(() => undefined);
+function refuseUnlessOurs(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return;
   const flaw = plantedFlaw(found, process.getuid?.());
   if (flaw === undefined) return;

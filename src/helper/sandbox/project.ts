@@ -100,7 +100,7 @@ export const ignoreText = "*\n";
  * home directory it is where the user's own files are, which they may well keep under version control.
  */
 export async function createStateDir(project: Project): Promise<void> {
-  await refusePlantedState(project);
+  refusePlantedState(project);
   try {
     for (const path of [project.stateDir, project.sandboxDir]) {
       await mkdir(path, { recursive: true, mode: 0o700 });
