@@ -18,6 +18,7 @@ const bootModules = [
   "ext4",
   "overlay",
   "tun",
+  "loop",
 ];
 
 /** Loaded when nested virtualisation is asked for. */
