@@ -54,6 +54,8 @@ type Parts = {
   inject?: string[];
   /** Large packages that few runs need, each in a file of its own: reading 1 MB of compiled code takes 6 ms. */
   packages?: string[];
+  /** Modules of Node that take long to load: loaded when they are first used, with the code they come with. */
+  lateBuiltins?: string[];
 };
 
 /** See docs/decisions/0010-start-time.md. */
@@ -67,6 +69,10 @@ const helperParts: Parts = {
     settings: "src/core/config/settings.ts",
   },
   packages: ["undici", "dockerode", "yaml"],
+  lateBuiltins: [
+    ...["node:child_process", "node:crypto", "node:fs/promises", "node:http", "node:http2"],
+    ...["node:https", "node:net", "node:perf_hooks", "node:tls", "node:tty", "node:zlib"],
+  ],
   inject: ["src/helper/rpc/headers.ts"],
 };
 
@@ -88,7 +94,8 @@ export const partFiles = [helperParts, extensionParts].flatMap(({ name, sources,
 /** The loader of ES modules would cost more than a bundle. */
 const withoutModuleLoader = { "dynamic-import": false };
 
-const bundles: BuildOptions[] = [
+/** All bundles of the product, in the order in which they are built. */
+export const bundles: BuildOptions[] = [
   {
     ...bundleOptions,
     entryPoints: ["src/extension/main.ts"],
@@ -134,13 +141,13 @@ function defines(): Record<string, string> {
 }
 
 function partBundles(parts: Parts): BuildOptions[] {
-  const { name, sources, inject = [], packages = [] } = parts;
+  const { name, sources, inject = [], packages = [], lateBuiltins = [] } = parts;
   const ofSources = Object.entries(sources).map(([part, source]) => ({
     ...bundleOptions,
     entryPoints: [source],
     outfile: `dist/${name}/${part}.cjs`,
     inject,
-    plugins: [separateParts(parts, "."), separatePackages(packages)],
+    plugins: [separateParts(parts, "."), separatePackages(packages), loadLate(lateBuiltins)],
   }));
   const ofPackages = packages.map((one) => ({
     ...bundleOptions,
@@ -162,6 +169,34 @@ function separatePackages(packages: readonly string[]): Plugin {
   };
 }
 
+/** Loads modules of Node when one of their exports is first used. */
+function loadLate(names: readonly string[]): Plugin {
+  const namespace = "late";
+  return {
+    name: "load-late",
+    setup: ({ onResolve, onLoad }) => {
+      onResolve({ filter: /^node:/ }, ({ path, namespace: importer }) =>
+        names.includes(path) && importer !== namespace ? { path, namespace } : undefined,
+      );
+      onLoad({ filter: /^node:/, namespace }, ({ path }) => ({
+        contents: lateModule(path),
+        resolveDir: ".",
+      }));
+    },
+  };
+}
+
+function lateModule(name: string): string {
+  const exported = JSON.stringify(Object.keys(process.getBuiltinModule(name) ?? {}));
+  return `
+    const { withShippedCode } = require("./src/helper/compilers.ts");
+    let loaded;
+    const load = () => (loaded ??= withShippedCode(() => require("${name}")));
+    for (const name of ${exported}) {
+      Object.defineProperty(exports, name, { enumerable: true, get: () => load()[name] });
+    }`;
+}
+
 /** Leaves the parts of a program in their own bundles, in a directory beside the one that loads them. */
 function separateParts({ name, sources }: Parts, directory = `./${name}`): Plugin {
   const parts = new Map(
@@ -171,7 +206,10 @@ function separateParts({ name, sources }: Parts, directory = `./${name}`): Plugi
     name: "separate-parts",
     setup: ({ onResolve }) => {
       onResolve({ filter: /\.ts$/ }, ({ path, kind, resolveDir }) => {
-        const part = kind === "dynamic-import" ? parts.get(resolve(resolveDir, path)) : undefined;
+        const source = path.startsWith("#")
+          ? resolve("src", path.slice(1))
+          : resolve(resolveDir, path);
+        const part = kind === "dynamic-import" ? parts.get(source) : undefined;
         return part === undefined ? undefined : { path: part, external: true };
       });
     },

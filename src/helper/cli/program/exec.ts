@@ -1,4 +1,5 @@
 // A bundle of its own: `exec` is what people and editors run most, and wait for.
+import { reachSandbox } from "../reach.ts";
 import { type Entry, perform, run } from "./run.ts";
 
 export const execEntry: Entry = {
@@ -6,7 +7,12 @@ export const execEntry: Entry = {
   alias: "x",
   summary: "run a command in the running sandbox",
   ownsTail: true,
-  load: async (invocation) => (await import("../commands/exec.ts")).execCommand(invocation),
+  async load(invocation) {
+    // What the guest does for any process is done while the rest is loaded and the options are read.
+    const reaching = reachSandbox();
+    await reaching.catch(() => "told when the command is run");
+    return (await import("../commands/exec.ts")).execCommand(invocation, reaching);
+  },
 };
 
 /** `airlock exec …` with the words after `exec`. */
