@@ -10,7 +10,9 @@ import { machineHost } from "./host.ts";
 import {
   bothCpuSeconds,
   type Cost,
+  costsInARow,
   costsInTurn,
+  inTurn,
   type Metered,
   median,
   quantile,
@@ -21,7 +23,8 @@ import type { Figure, Section } from "./report.ts";
 import { drain, exec, forwardedCalls, rawCalls } from "./streams.ts";
 
 const streamBytes = 64 * 2 ** 20;
-const keys = 100;
+/** Typed one after the other before the other side's turn. */
+const keys = 200;
 
 const notes = [
   "A command's latency has the start of a Node process in it; the row below it leaves that out, as one process makes many calls to the supervisor.",
@@ -96,14 +99,17 @@ async function echo({ project, raw, port }: Bench, rounds: number): Promise<Figu
     cpuSeconds: () => project.cpuSeconds() + cpuSecondsOf(toolPid),
   };
   try {
-    const costs = await costsInTurn(
-      keys * rounds,
-      typing,
-      bare(raw, () => port.echo()),
+    const echoing = bare(raw, () => port.echo());
+    for (const side of [typing, echoing]) await costsInARow(keys / 10, side);
+    const typed = await inTurn(
+      rounds,
+      () => costsInARow(keys, typing),
+      () => costsInARow(keys, echoing),
     );
+    const costs: [Cost[], Cost[]] = [typed[0].flat(), typed[1].flat()];
     const [ours = 0, yardstick = 0] = costs.map((side) =>
       quantile(
-        side.slice(keys / 10).map(({ ms }) => ms),
+        side.map(({ ms }) => ms),
         0.99,
       ),
     );
