@@ -96,7 +96,8 @@ func run(ctx context.Context, booted time.Duration) error {
 	mux := http.NewServeMux()
 	// The link is local memory: compressing would cost more than it saves.
 	uncompressed := connect.WithCompression("gzip", nil, nil)
-	mux.Handle(agentv1connect.NewAgentServiceHandler(service, uncompressed))
+	path, handler := agentv1connect.NewAgentServiceHandler(service, uncompressed)
+	mux.Handle(path, agent.WithBody(handler))
 	service.Rehearse(mux)
 	return port.Serve(ctx, device, busy, mux)
 }
