@@ -29,7 +29,7 @@ const keys = 200;
 const notes = [
   "A command's latency has the start of a Node process in it; the row below it leaves that out, as one process makes many calls to the supervisor.",
   "The raw virtio-serial port is one more port of the bare machine, on which `cat` and `dd` run in the guest; nothing frames, multiplexes or controls the flow of its bytes.",
-  "An echo is one byte that the terminal of the guest gives back, through the command line tool, the supervisor and the agent; the figure is what 99 of 100 keys do not exceed.",
+  "An echo is one byte that the terminal of the guest gives back, through the command line tool, the supervisor and the agent; the figure is what 99 of 100 keys do not exceed, each typed when the one before has come back.",
 ];
 
 type Bench = { project: BenchProject; raw: BareMachine; forward: ExecCall; port: RawPort };
