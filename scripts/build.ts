@@ -54,7 +54,10 @@ type Parts = {
   inject?: string[];
   /** Large packages that few runs need, each in a file of its own: reading 1 MB of compiled code takes 6 ms. */
   packages?: string[];
-  /** Modules of Node that take long to load: loaded when they are first used, with the code they come with. */
+  /**
+   * Modules of Node that take long to load: loaded when they are first used, with the code they come with.
+   * They seem to have all that Node has here, so none whose parts somebody looks for, as for zlib's zstd.
+   */
   lateBuiltins?: string[];
 };
 
@@ -71,7 +74,7 @@ const helperParts: Parts = {
   packages: ["undici", "dockerode", "yaml"],
   lateBuiltins: [
     ...["node:child_process", "node:crypto", "node:fs/promises", "node:http", "node:http2"],
-    ...["node:https", "node:net", "node:perf_hooks", "node:tls", "node:tty", "node:zlib"],
+    ...["node:https", "node:net", "node:perf_hooks", "node:tls", "node:tty"],
   ],
   inject: ["src/helper/rpc/headers.ts"],
 };

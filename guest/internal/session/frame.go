@@ -22,7 +22,7 @@ const (
 )
 
 // frame holds an output and has room for what stands before it on the wire, so that it goes there as it was
-// read. Encoding it as a message would copy it three times, which is most of what an emulated CPU does then.
+// read. Encoding it as a message would copy it twice, and make two frames of HTTP/2 of it.
 type frame []byte
 
 func newFrame(outputBytes int) frame { return make(frame, headBytes+outputBytes) }

@@ -16,8 +16,8 @@ type ExecOptions = {
   quiet?: boolean;
 };
 
-/** Somebody else looks for the sandbox, since it need not wait for the options. */
-export function execCommand(invocation: Invocation, reaching: Promise<Reached>): Command {
+/** Somebody else looks for the sandbox, since that need not wait for the options. */
+export function execCommand(invocation: Invocation, sandbox: () => Promise<Reached>): Command {
   return new Command("exec")
     .alias("x")
     .description("Run a command in the sandbox of this directory or the nearest one above it.")
@@ -30,16 +30,16 @@ export function execCommand(invocation: Invocation, reaching: Promise<Reached>):
     .option("-q, --quiet", "print no status lines")
     .passThroughOptions()
     .action((argv: string[], options: ExecOptions) =>
-      execute(argv, { ...options, quiet: invocation.quiet || options.quiet === true }, reaching),
+      execute(argv, { ...options, quiet: invocation.quiet || options.quiet === true }, sandbox),
     );
 }
 
 async function execute(
   argv: string[],
   options: ExecOptions,
-  reaching: Promise<Reached>,
+  sandbox: () => Promise<Reached>,
 ): Promise<void> {
-  const { here, project, connection } = await reaching;
+  const { here, project, connection } = await sandbox();
   // The standard input itself takes longer to open than the guest to be asked.
   const terminal = options.tty ?? isatty(0);
   process.exitCode = await runSession({

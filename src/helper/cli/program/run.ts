@@ -20,6 +20,8 @@ export type Entry = {
   /** Whether `--` and the words after it belong to the command's own arguments. */
   ownsTail?: boolean;
   hidden?: boolean;
+  /** Begins what need not wait until a command that is run has been loaded. */
+  ahead?: () => Promise<void>;
   /** Each command loads its own modules, so that none pays for another one's. */
   load: (invocation: Invocation) => Promise<Command>;
 };
@@ -54,6 +56,7 @@ export async function perform(
     );
   }
   if (!entry.hidden) await checkSettings();
+  await entry.ahead?.();
   const command = await entry.load({ quiet, tail });
   adopt(command, entry);
   await command.parseAsync(split < 0 ? words : words.slice(0, split), { from: "user" });
