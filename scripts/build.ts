@@ -54,6 +54,11 @@ type Parts = {
   inject?: string[];
   /** Large packages that few runs need, each in a file of its own that is read when one of its exports is first used. */
   packages?: string[];
+  /**
+   * Modules of Node that take long to load: loaded when they are first used, with the code they come with.
+   * They seem to have all that Node has here, so none whose parts somebody looks for, as for zlib's zstd.
+   */
+  lateBuiltins?: string[];
 };
 
 /** See docs/decisions/0010-start-time.md. */
@@ -68,6 +73,10 @@ const helperParts: Parts = {
     status: "src/helper/sandbox/currentStatus.ts",
   },
   packages: ["undici", "dockerode", "yaml", "execa"],
+  lateBuiltins: [
+    ...["node:child_process", "node:crypto", "node:fs/promises", "node:http", "node:http2"],
+    ...["node:https", "node:net", "node:perf_hooks", "node:tls", "node:tty"],
+  ],
   inject: ["src/helper/rpc/headers.ts"],
 };
 
@@ -89,7 +98,8 @@ export const partFiles = [helperParts, extensionParts].flatMap(({ name, sources,
 /** The loader of ES modules would cost more than a bundle. */
 const withoutModuleLoader = { "dynamic-import": false };
 
-const bundles: BuildOptions[] = [
+/** All bundles of the product, in the order in which they are built. */
+export const bundles: BuildOptions[] = [
   {
     ...bundleOptions,
     entryPoints: ["src/extension/main.ts"],
@@ -135,13 +145,13 @@ function defines(): Record<string, string> {
 }
 
 function partBundles(parts: Parts): BuildOptions[] {
-  const { name, sources, inject = [], packages = [] } = parts;
+  const { name, sources, inject = [], packages = [], lateBuiltins = [] } = parts;
   const ofSources = Object.entries(sources).map(([part, source]) => ({
     ...bundleOptions,
     entryPoints: [source],
     outfile: `dist/${name}/${part}.cjs`,
     inject,
-    plugins: [separateParts(parts, "."), separatePackages(packages)],
+    plugins: [separateParts(parts, "."), separatePackages(packages), loadLate(lateBuiltins)],
     supported: withoutModuleLoader,
   }));
   const ofPackages = packages.map((one) => ({
@@ -174,11 +184,40 @@ function separatePackages(packages: readonly string[]): Plugin {
 
 /** A CommonJS module with the exports of the one in a file, which has to be CommonJS if a function is all it exports. */
 function whenUsed(file: string, exported: Record<string, unknown>): string {
-  const names = Object.keys(exported).filter((name) => /^[\w$]+$/.test(name) && name !== "default");
   if (typeof exported.default === "function") return `module.exports = require("${file}");`;
+  const names = Object.keys(exported).filter((name) => /^[\w$]+$/.test(name) && name !== "default");
+  return lateExports(names, `require("${file}")`);
+}
+
+/** Loads modules of Node when one of their exports is first used. */
+function loadLate(names: readonly string[]): Plugin {
+  const namespace = "late";
+  return {
+    name: "load-late",
+    setup: ({ onResolve, onLoad }) => {
+      onResolve({ filter: /^node:/ }, ({ path, namespace: importer }) =>
+        names.includes(path) && importer !== namespace ? { path, namespace } : undefined,
+      );
+      onLoad({ filter: /^node:/, namespace }, ({ path }) => ({
+        contents: lateModule(path),
+        resolveDir: ".",
+      }));
+    },
+  };
+}
+
+function lateModule(name: string): string {
+  return `
+    const { withShippedCode } = require("./src/helper/compilers.ts");
+    ${lateExports(Object.keys(process.getBuiltinModule(name) ?? {}), `withShippedCode(() => require("${name}"))`)}
+  `;
+}
+
+/** The body of a CommonJS module whose exports are those of another one, which the expression loads. */
+function lateExports(names: readonly string[], load: string): string {
   return `
     let loaded;
-    const load = () => (loaded ??= require("${file}"));
+    const load = () => (loaded ??= ${load});
     for (const name of ${JSON.stringify(names)}) {
       Object.defineProperty(exports, name, { enumerable: true, get: () => load()[name] });
     }
@@ -194,7 +233,10 @@ function separateParts({ name, sources }: Parts, directory = `./${name}`): Plugi
     name: "separate-parts",
     setup: ({ onResolve }) => {
       onResolve({ filter: /\.ts$/ }, ({ path, kind, resolveDir }) => {
-        const part = kind === "dynamic-import" ? parts.get(resolve(resolveDir, path)) : undefined;
+        const source = path.startsWith("#")
+          ? resolve("src", path.slice(1))
+          : resolve(resolveDir, path);
+        const part = kind === "dynamic-import" ? parts.get(source) : undefined;
         return part === undefined ? undefined : { path: part, external: true };
       });
     },

@@ -11,3 +11,21 @@ export function compileOnMainThread(): void {
     setFlagsFromString(`--no-${flag}`);
   }
 }
+
+/** Where Maglev is not there by default, leaving it out has changed no flag. */
+const hasMaglev =
+  (process.config.variables as { v8_enable_maglev?: number }).v8_enable_maglev === 1;
+
+/**
+ * Lets Node load modules of its own. V8 takes the compiled code that they come with only under the flags it was
+ * compiled with, so these are put back meanwhile: `node:http2` takes 8 ms then instead of 20.
+ */
+export function withShippedCode<Result>(load: () => Result): Result {
+  if (!hasMaglev) return load();
+  setFlagsFromString("--maglev");
+  try {
+    return load();
+  } finally {
+    setFlagsFromString("--no-maglev");
+  }
+}

@@ -10,7 +10,9 @@ import { machineHost } from "./host.ts";
 import {
   bothCpuSeconds,
   type Cost,
+  costsInARow,
   costsInTurn,
+  inTurn,
   type Metered,
   median,
   quantile,
@@ -21,12 +23,13 @@ import type { Figure, Section } from "./report.ts";
 import { drain, exec, forwardedCalls, rawCalls } from "./streams.ts";
 
 const streamBytes = 64 * 2 ** 20;
-const keys = 100;
+/** Typed one after the other before the other side's turn. */
+const keys = 200;
 
 const notes = [
   "A command's latency has the start of a Node process in it; the row below it leaves that out, as one process makes many calls to the supervisor.",
   "The raw virtio-serial port is one more port of the bare machine, on which `cat` and `dd` run in the guest; nothing frames, multiplexes or controls the flow of its bytes.",
-  "An echo is one byte that the terminal of the guest gives back, through the command line tool, the supervisor and the agent; the figure is what 99 of 100 keys do not exceed.",
+  "An echo is one byte that the terminal of the guest gives back, through the command line tool, the supervisor and the agent; the figure is what 99 of 100 keys do not exceed, each typed when the one before has come back.",
 ];
 
 type Bench = { project: BenchProject; raw: BareMachine; forward: ExecCall; port: RawPort };
@@ -96,14 +99,17 @@ async function echo({ project, raw, port }: Bench, rounds: number): Promise<Figu
     cpuSeconds: () => project.cpuSeconds() + cpuSecondsOf(toolPid),
   };
   try {
-    const costs = await costsInTurn(
-      keys * rounds,
-      typing,
-      bare(raw, () => port.echo()),
+    const echoing = bare(raw, () => port.echo());
+    for (const side of [typing, echoing]) await costsInARow(keys / 10, side);
+    const typed = await inTurn(
+      rounds,
+      () => costsInARow(keys, typing),
+      () => costsInARow(keys, echoing),
     );
+    const costs: [Cost[], Cost[]] = [typed[0].flat(), typed[1].flat()];
     const [ours = 0, yardstick = 0] = costs.map((side) =>
       quantile(
-        side.slice(keys / 10).map(({ ms }) => ms),
+        side.map(({ ms }) => ms),
         0.99,
       ),
     );

@@ -80,6 +80,18 @@ export function costsInTurn(
   );
 }
 
+/**
+ * What each of many short works costs, one directly after the other. Reading the CPU time takes as long as
+ * such a work and lets everything else fall asleep, so it is read around all of them, and each is given its part.
+ */
+export async function costsInARow(times: number, { work, cpuSeconds }: Metered): Promise<Cost[]> {
+  const before = cpuSeconds();
+  const all: number[] = [];
+  for (let count = 0; count < times; count++) all.push(await timed(work));
+  const each = (cpuSeconds() - before) / times;
+  return all.map((ms) => ({ ms, cpuSeconds: each }));
+}
+
 /** Mean CPU time of both sides, as a figure has it. */
 export function bothCpuSeconds([ours, yardstick]: readonly [readonly Cost[], readonly Cost[]]) {
   return { ours: meanCpuSeconds(ours), yardstick: meanCpuSeconds(yardstick) };

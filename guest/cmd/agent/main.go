@@ -46,7 +46,10 @@ func main() {
 		fmt.Fprintln(os.Stderr, "agent: this program is the init of Airlock's virtual machine")
 		os.Exit(2)
 	}
-	if err := run(context.Background(), booted); err != nil {
+	ended := make(chan error)
+	// On a goroutine that any thread may run: the turns of one that is bound to its thread are turns of threads.
+	go func() { ended <- run(context.Background(), booted) }()
+	if err := <-ended; err != nil {
 		fmt.Fprintln(os.Stderr, "agent:", err)
 	}
 	// Without a link to the host the machine is of no use to anybody.
@@ -96,7 +99,8 @@ func run(ctx context.Context, booted time.Duration) error {
 	mux := http.NewServeMux()
 	// The link is local memory: compressing would cost more than it saves.
 	uncompressed := connect.WithCompression("gzip", nil, nil)
-	mux.Handle(agentv1connect.NewAgentServiceHandler(service, uncompressed))
+	path, handler := agentv1connect.NewAgentServiceHandler(service, uncompressed)
+	mux.Handle(path, agent.WithBody(handler))
 	service.Rehearse(mux)
 	return port.Serve(ctx, device, busy, mux)
 }

@@ -5,6 +5,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"net/http"
 	"syscall"
 
 	"connectrpc.com/connect"
@@ -53,7 +54,32 @@ func (a *Agent) Exec(ctx context.Context, stream *connect.BidiStream[agentv1.Exe
 		Terminal: start.GetTerminal(),
 		Ptmx:     rootfs.Ptmx,
 		Started:  func(process *reap.Process) { a.sessions.started(attached, process) },
-	}, stream))
+	}, answer{stream, ctx.Value(bodyKey{}).(http.ResponseWriter)}))
+}
+
+// bodyKey is the key of a context's value that is the body of the answer.
+type bodyKey struct{}
+
+// WithBody lets Exec write to the body of its answer, beside Connect.
+func WithBody(handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(body http.ResponseWriter, request *http.Request) {
+		ctx := context.WithValue(request.Context(), bodyKey{}, body)
+		handler.ServeHTTP(body, request.WithContext(ctx))
+	})
+}
+
+// answer is the stream of a call. Connect sends each message at once, so those that are encoded already
+// come in the right order.
+type answer struct {
+	*connect.BidiStream[agentv1.ExecRequest, agentv1.ExecResponse]
+	body http.ResponseWriter
+}
+
+func (a answer) SendEncoded(response []byte) error {
+	if _, err := a.body.Write(response); err != nil {
+		return err
+	}
+	return http.NewResponseController(a.body).Flush()
 }
 
 // execError chooses the code by what the system said; errors of the stream pass unchanged.

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+	"google.golang.org/protobuf/encoding/protowire"
 
 	"airlock.invalid/guest/internal/launch"
 	"airlock.invalid/guest/internal/rpc/agentv1"
@@ -14,7 +15,8 @@ import (
 
 type output struct {
 	file *os.File
-	wrap func([]byte) *agentv1.ExecResponse
+	// field is the one of ExecResponse that has it.
+	field protowire.Number
 }
 
 // channel is the agent's side of a process's standard files.
@@ -24,14 +26,6 @@ type channel struct {
 	input     *os.File
 	outputs   []output
 	childEnds []*os.File
-}
-
-func wrapStdout(bytes []byte) *agentv1.ExecResponse {
-	return &agentv1.ExecResponse{Response: &agentv1.ExecResponse_Stdout{Stdout: bytes}}
-}
-
-func wrapStderr(bytes []byte) *agentv1.ExecResponse {
-	return &agentv1.ExecResponse{Response: &agentv1.ExecResponse_Stderr{Stderr: bytes}}
 }
 
 // openChannel makes a terminal or three pipes and puts the process's ends into the spec.
@@ -56,25 +50,25 @@ func openChannel(spec *launch.Spec, terminal *agentv1.TerminalSize, ptmx string)
 	return &channel{
 		terminal:  master,
 		input:     master,
-		outputs:   []output{{master, wrapStdout}},
+		outputs:   []output{{master, stdoutField}},
 		childEnds: []*os.File{slave},
 	}, nil
 }
 
 func openPipes(spec *launch.Spec) (*channel, error) {
 	c := &channel{}
-	wraps := []func([]byte) *agentv1.ExecResponse{nil, wrapStdout, wrapStderr}
-	for i, wrap := range wraps {
+	// The standard input, output and error; the first is read by the process.
+	for i, field := range []protowire.Number{0, stdoutField, stderrField} {
 		reader, writer, err := pipe(i == 0)
 		if err != nil {
 			c.closeChildEnds()
 			c.close()
 			return nil, err
 		}
-		if wrap == nil {
+		if i == 0 {
 			c.input, spec.Files[i] = writer, reader
 		} else {
-			c.outputs = append(c.outputs, output{reader, wrap})
+			c.outputs = append(c.outputs, output{reader, field})
 			spec.Files[i] = writer
 		}
 		c.childEnds = append(c.childEnds, spec.Files[i])
@@ -89,7 +83,7 @@ func pipe(childReads bool) (reader, writer *os.File, err error) {
 		return nil, nil, fmt.Errorf("pipe: %w", err)
 	}
 	// Fails only where the kernel allows less; then it is slower.
-	_, _ = unix.FcntlInt(uintptr(fds[0]), unix.F_SETPIPE_SZ, chunkBytes)
+	_, _ = unix.FcntlInt(uintptr(fds[0]), unix.F_SETPIPE_SZ, pipeBytes)
 	ours := fds[0]
 	if childReads {
 		ours = fds[1]

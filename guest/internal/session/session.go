@@ -21,9 +21,13 @@ import (
 )
 
 const (
-	// chunkBytes bounds one output message. It is also what a pipe holds: four times what it does by itself,
-	// as each message costs turns of several threads.
-	chunkBytes = 256 << 10
+	// mostBytes bounds one output message, which just fits into a frame of HTTP/2 as the host takes it.
+	mostBytes = pipeBytes - headBytes
+	// fewBytes is what an output begins with: most have little to say.
+	fewBytes = 32 << 10
+	// pipeBytes is what a pipe holds: sixteen times what it does by itself, as each message costs turns of
+	// several threads.
+	pipeBytes = 1 << 20
 	// queuedInputs bounds the input messages that wait for a process that does not read.
 	queuedInputs = 64
 	// quietAfterExit is how long the output may be silent, after the process has ended, while
@@ -42,6 +46,8 @@ var errOver = errors.New("the call has ended")
 type Stream interface {
 	Receive() (*agentv1.ExecRequest, error)
 	Send(*agentv1.ExecResponse) error
+	// SendEncoded sends a response that is in its envelope already.
+	SendEncoded([]byte) error
 }
 
 // Request says what to run.
@@ -141,8 +147,9 @@ func awaitEnd(ctx context.Context, received <-chan struct{}) {
 // pump relays one output. It does not read while the host takes nothing, so the process is slowed
 // down instead of memory filled. The error is the host's, never the output's.
 func (r *relay) pump(output output) error {
-	buffer := make([]byte, chunkBytes)
+	frame := newFrame(fewBytes)
 	for {
+		buffer := frame.output()
 		count, err := output.file.Read(buffer)
 		late := errors.Is(err, os.ErrDeadlineExceeded)
 		if count > 0 || late {
@@ -151,8 +158,11 @@ func (r *relay) pump(output output) error {
 			count += readAvailable(output.file, buffer[count:])
 		}
 		if count > 0 {
-			if err := r.send(output.wrap(buffer[:count])); err != nil {
+			if err := r.sendEncoded(frame.enclose(output.field, count)); err != nil {
 				return err
+			}
+			if count == len(buffer) && count < mostBytes {
+				frame = newFrame(mostBytes)
 			}
 			r.extendDrain(output.file)
 		}
@@ -201,12 +211,20 @@ func (r *relay) extendDrain(file *os.File) {
 }
 
 func (r *relay) send(response *agentv1.ExecResponse) error {
+	return r.whileOpen(func() error { return r.stream.Send(response) })
+}
+
+func (r *relay) sendEncoded(response []byte) error {
+	return r.whileOpen(func() error { return r.stream.SendEncoded(response) })
+}
+
+func (r *relay) whileOpen(send func() error) error {
 	r.sending.Lock()
 	defer r.sending.Unlock()
 	if r.over {
 		return errOver
 	}
-	return r.stream.Send(response)
+	return send()
 }
 
 // end waits for a message that is being sent and refuses further ones: sending on the stream of a

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+	"google.golang.org/protobuf/proto"
 
 	"airlock.invalid/guest/internal/launch"
 	"airlock.invalid/guest/internal/reap"
@@ -57,6 +58,14 @@ func (h *fakeHost) Send(response *agentv1.ExecResponse) error {
 		close(h.requests)
 	}
 	return nil
+}
+
+func (h *fakeHost) SendEncoded(response []byte) error {
+	decoded := &agentv1.ExecResponse{}
+	if err := proto.Unmarshal(response[envelopeBytes:], decoded); err != nil {
+		return err
+	}
+	return h.Send(decoded)
 }
 
 func newHost(requests ...*agentv1.ExecRequest) *fakeHost {
@@ -333,7 +342,7 @@ func TestOutputThatIsHeldWhenTheTimeIsOverIsNotLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	host := newHost()
-	if err := (&relay{stream: host}).pump(output{reader, wrapStdout}); err != nil {
+	if err := (&relay{stream: host}).pump(output{reader, stdoutField}); err != nil {
 		t.Fatal(err)
 	}
 	if got := host.stdout.String(); got != "held" {

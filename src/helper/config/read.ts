@@ -19,7 +19,7 @@ export type ReadConfigResult = ConfigResult & {
 export async function readConfig(projectDir: string): Promise<ReadConfigResult> {
   const project = resolveLinks(projectDir);
   const slots = configSlots(homeOrNone(), project);
-  const found = await Promise.all(slots.map((slot) => readFirst(slotFiles(slot))));
+  const found = slots.map((slot) => readFirst(slotFiles(slot)));
   const sources: ConfigSource[] = [];
   const diagnostics: Diagnostic[] = [];
   let hasProjectFile = false;

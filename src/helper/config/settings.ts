@@ -7,7 +7,7 @@ import { type FoundFile, readFirst, unreadable } from "./textFile.ts";
 
 /** Reads `~/.airlock/settings.<extension>`. Without a file everything has its default. */
 export async function readSettings(): Promise<SettingsResult> {
-  return evaluate(await findFile());
+  return evaluate(findFile());
 }
 
 /**
@@ -15,7 +15,7 @@ export async function readSettings(): Promise<SettingsResult> {
  * looking for it.
  */
 export async function settingsErrors(): Promise<Diagnostic[]> {
-  const found = await findFile();
+  const found = findFile();
   if (found === undefined) return [];
   const { diagnostics } = await evaluate(found);
   return diagnostics.filter(({ severity }) => severity === "error");
@@ -23,11 +23,11 @@ export async function settingsErrors(): Promise<Diagnostic[]> {
 
 /** Settings in force whose feature this version does not have yet. */
 export async function settingsNotActive(): Promise<NotActive[]> {
-  const found = await findFile();
+  const found = findFile();
   return found === undefined ? [] : (await evaluate(found)).notActive;
 }
 
-function findFile(): Promise<FoundFile | undefined> {
+function findFile(): FoundFile | undefined {
   return readFirst(slotFiles({ stem: join(userDir(), "settings") }));
 }
 

@@ -18,8 +18,15 @@ const heat = `
   console.log(maglev);
 `;
 
+const setUp = `import { compileOnMainThread, withShippedCode } from ${JSON.stringify(compilers)};
+compileOnMainThread();`;
+
 function isCompiledByMaglev(before: string): string {
-  const args = ["--allow-natives-syntax", "--input-type=module", "-e", `${before}\n${heat}`];
+  return run(["--allow-natives-syntax"], `${before}\n${heat}`);
+}
+
+function run(flags: readonly string[], code: string): string {
+  const args = [...flags, "--no-warnings", "--input-type=module", "-e", code];
   const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
   assert.equal(stderr, "");
   return stdout.trim();
@@ -27,6 +34,24 @@ function isCompiledByMaglev(before: string): string {
 
 test("the command line tool has no function compiled by Maglev, whose thread can hang its exit", () => {
   assert.equal(isCompiledByMaglev(""), "true", "what is tested happens without it");
-  const setUp = `import { compileOnMainThread } from ${JSON.stringify(compilers)}; compileOnMainThread();`;
   assert.equal(isCompiledByMaglev(setUp), "false");
+  const loads = `withShippedCode(() => process.getBuiltinModule("node:http2"));`;
+  assert.equal(isCompiledByMaglev(`${setUp}\n${loads}`), "false", "after loading one of Node's");
+});
+
+/** Which of some modules of Node's own were compiled from their text. */
+function compiledAnew(load: string): string {
+  const code = `
+    import binding from "internal/test/binding";
+    ${setUp}
+    ${load}
+    const { compiledWithoutCache } = binding.internalBinding("builtins").getCacheUsage();
+    console.log(["net", "http2"].filter((name) => compiledWithoutCache.has(name)).join());`;
+  return run(["--expose-internals"], code);
+}
+
+test("the command line tool takes the compiled code that Node's own modules come with", () => {
+  const load = `process.getBuiltinModule("node:http2");`;
+  assert.equal(compiledAnew(load), "net,http2", "what is tested happens without it");
+  assert.equal(compiledAnew(`withShippedCode(() => ${load.slice(0, -1)});`), "");
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { build, type Metafile } from "esbuild";
-import { bundleOptions } from "../../../scripts/build.ts";
+import { bundleOptions, bundles } from "../../../scripts/build.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
 
@@ -50,11 +50,30 @@ describe("what is loaded before", () => {
     const { modules, packages } = loadedBy(
       "src/helper/main.ts",
       "src/helper/cli/program/exec.ts",
+      "src/helper/cli/reach.ts",
       "src/helper/cli/commands/exec.ts",
     );
     assert.deepEqual(packages, ["@bufbuild/protobuf", "commander"]);
     assert.ok(modules.length < 90, `${modules.length} modules`);
     assert.ok(!modules.some((path) => path.endsWith("_pb.js")), "no descriptors");
+  });
+
+  test("`airlock exec` asks the guest: no parser of options yet", () => {
+    const { packages } = loadedBy(
+      "src/helper/main.ts",
+      "src/helper/cli/program/exec.ts",
+      "src/helper/cli/reach.ts",
+    );
+    assert.deepEqual(packages, ["@bufbuild/protobuf"]);
+  });
+
+  test("the bundle of `airlock exec` has been read: no check of settings, though it is there on demand", async () => {
+    const options = bundles.find(({ outfile }) => outfile === "dist/helper/exec.cjs");
+    const { metafile } = await build({ ...options, write: false, metafile: true });
+    const packages = Object.keys(metafile.inputs).flatMap(
+      (path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? [],
+    );
+    assert.deepEqual([...new Set(packages)].sort(), ["@bufbuild/protobuf", "commander"]);
   });
 
   test("the supervisor of `airlock start` is on its way: no package at all", () => {

@@ -1,11 +1,9 @@
-import { readdir } from "node:fs/promises";
+import { isatty } from "node:tty";
 import { Command } from "commander";
-import { connectExec } from "#helper/rpc/exec/call.ts";
 import { guestDirectory, guestPathOf } from "#helper/sandbox/guestPath.ts";
-import { currentDirectory, findRunningProject, projectAt } from "#helper/sandbox/project.ts";
-import { CliError } from "../errors.ts";
 import { say } from "../output.ts";
 import type { Invocation } from "../program/run.ts";
+import type { Reached } from "../reach.ts";
 import { terminalEnv } from "../terminal/environment.ts";
 import { openPtyDump } from "../terminal/ptyDump.ts";
 import { runSession } from "../terminal/session.ts";
@@ -18,7 +16,8 @@ type ExecOptions = {
   quiet?: boolean;
 };
 
-export function execCommand(invocation: Invocation): Command {
+/** Somebody else looks for the sandbox, since that need not wait for the options. */
+export function execCommand(invocation: Invocation, sandbox: () => Promise<Reached>): Command {
   return new Command("exec")
     .alias("x")
     .description("Run a command in the sandbox of this directory or the nearest one above it.")
@@ -31,18 +30,20 @@ export function execCommand(invocation: Invocation): Command {
     .option("-q, --quiet", "print no status lines")
     .passThroughOptions()
     .action((argv: string[], options: ExecOptions) =>
-      execute(argv, { ...options, quiet: invocation.quiet || options.quiet === true }),
+      execute(argv, { ...options, quiet: invocation.quiet || options.quiet === true }, sandbox),
     );
 }
 
-async function execute(argv: string[], options: ExecOptions): Promise<void> {
-  const here = currentDirectory();
-  const project = findRunningProject(here);
-  if (project === undefined) throw await noSandbox(here);
-  const terminal = options.tty ?? process.stdin.isTTY === true;
-  const { exec } = await connectExec(project.socket);
+async function execute(
+  argv: string[],
+  options: ExecOptions,
+  sandbox: () => Promise<Reached>,
+): Promise<void> {
+  const { here, project, connection } = await sandbox();
+  // The standard input itself takes longer to open than the guest to be asked.
+  const terminal = options.tty ?? isatty(0);
   process.exitCode = await runSession({
-    exec,
+    exec: connection.exec,
     argv,
     env: [
       ...(terminal ? terminalEnv(process.env) : []),
@@ -62,18 +63,4 @@ function collect(value: string, before: string[] = []): string[] {
 /** Words without `=` are ignored, as they always were. */
 function isAssignment(word: string): boolean {
   return word.indexOf("=") > 0;
-}
-
-async function noSandbox(here: string): Promise<CliError> {
-  const names = await readdir(projectAt(here).sandboxDir).catch(() => []);
-  if (names.some((name) => name.startsWith("suspended-"))) {
-    return new CliError("no-sandbox", `The sandbox of ${here} is suspended.`, {
-      exitCode: 1,
-      hint: "Resume it with `airlock start --detach`.",
-    });
-  }
-  return new CliError("no-sandbox", `No running sandbox was found in ${here} or above it.`, {
-    exitCode: 1,
-    hint: "Start one with `airlock start` in the project's directory.",
-  });
 }

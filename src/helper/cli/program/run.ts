@@ -1,4 +1,4 @@
-import { type Command, CommanderError } from "commander";
+import type { Command } from "commander";
 import { formatDiagnostic } from "#core/config/diagnostics.ts";
 import { settingsErrors } from "#helper/config/settings.ts";
 import { CliError, exitCodeOf, usageError } from "../errors.ts";
@@ -19,6 +19,8 @@ export type Entry = {
   summary: string;
   /** Whether `--` and the words after it belong to the command's own arguments. */
   ownsTail?: boolean;
+  /** Begins what need not wait until a command that is run has been loaded. */
+  ahead?: () => Promise<void>;
   /** Each command loads its own modules, so that none pays for another one's. */
   load: (invocation: Invocation) => Promise<Command>;
 };
@@ -30,7 +32,7 @@ export async function run(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    process.exitCode = report(error);
+    process.exitCode = await report(error);
   }
   // What was written to a pipe may still be on its way (macOS).
   await new Promise((resolve) => process.stdout.write("", resolve));
@@ -53,6 +55,7 @@ export async function perform(
     );
   }
   await checkSettings();
+  await entry.ahead?.();
   const command = await entry.load({ quiet, tail });
   adopt(command, entry);
   await command.parseAsync(split < 0 ? words : words.slice(0, split), { from: "user" });
@@ -74,7 +77,9 @@ async function checkSettings(): Promise<void> {
   });
 }
 
-function report(error: unknown): number {
+async function report(error: unknown): Promise<number> {
+  // Only for mistakes: `exec` asks the guest before it loads a parser of options.
+  const { CommanderError } = await import("commander");
   if (error instanceof CommanderError) {
     // Commander has printed its message; asking for help or the version is no mistake.
     return error.exitCode === 0 ? 0 : 2;

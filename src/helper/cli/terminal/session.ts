@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { Writable } from "node:stream";
+import { withShippedCode } from "#helper/compilers.ts";
 import { type ExecCall, ExecError } from "#helper/rpc/exec/call.ts";
-import type { ExecEvent } from "#helper/rpc/exec/messages.ts";
 import { AirlockError } from "#shared/errors.ts";
 import type { Dump } from "./ptyDump.ts";
 import { enterRawMode, terminalSize } from "./rawMode.ts";
@@ -50,12 +50,10 @@ export async function runSession(options: SessionOptions): Promise<number> {
       requests.push({ request: { case: "stdinEnd", value: {} } });
     });
   };
+  // It takes long to open, as long as the guest has to start the process.
+  setImmediate(() => withShippedCode(() => process.stdin));
   try {
-    return await relay(options.exec(requests), requests, {
-      attach,
-      stdout: options.stdout ?? process.stdout,
-      dump: options.dump,
-    });
+    return await relay(options, requests, attach);
   } finally {
     leaveRawMode();
     requests.end();
@@ -71,14 +69,14 @@ function startMessage(options: SessionOptions) {
 }
 
 async function relay(
-  events: AsyncIterable<ExecEvent>,
+  { exec, dump, stdout = process.stdout }: SessionOptions,
   requests: RequestQueue,
-  { attach, stdout, dump }: { attach: () => void; stdout: Writable; dump: Dump | undefined },
+  attach: () => void,
 ): Promise<number> {
   let started = false;
   const readerGone = watchReader(stdout, requests);
   try {
-    for await (const event of events) {
+    for await (const event of exec(requests)) {
       if (event.case === "started") {
         started = true;
         attach();

@@ -25,7 +25,10 @@ export async function connectExec(socketPath: string): Promise<ExecConnection> {
   return { exec: (requests) => callOver(socket, requests), close: () => socket.destroy() };
 }
 
-/** One call of AgentService/Exec: the bodies of its request and its answer, as Connect has them, on a stream. */
+/**
+ * One call of AgentService/Exec: the bodies of its request and its answer, as Connect has them, on a stream.
+ * Whoever has enough of the answer leaves it, which destroys the stream, and the guest hears of that.
+ */
 export async function* callOver(
   stream: Duplex,
   requests: AsyncIterable<ExecRequestInit>,
@@ -37,10 +40,6 @@ export async function* callOver(
     yield* events(envelopes(stream, longestMessageBytes));
   } catch (error) {
     throw error instanceof ExecError ? error : lost(error);
-  } finally {
-    // No more requests; the guest waits for this end of the stream.
-    stream.end();
-    stream.resume();
   }
 }
 

@@ -121,6 +121,19 @@ test("a client that goes away ends its call in the guest", async (t) => {
   await until(() => guest?.state.ended === 1);
 });
 
+test("a client that has enough of an answer ends its call in the guest", async (t) => {
+  const { processes, guest } = await world(t);
+  async function* requests() {
+    yield { request: { case: "start" as const, value: { argv: ["cat"] } } };
+    await new Promise(() => undefined);
+  }
+  for await (const event of processes.exec(requests())) {
+    assert.equal(event.case, "started");
+    break;
+  }
+  await until(() => guest?.state.ended === 1);
+});
+
 test("before there is a guest, exec is unavailable", async (t) => {
   const { processes } = await world(t, false);
   async function* requests() {
