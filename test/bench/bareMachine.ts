@@ -17,7 +17,7 @@ export type Content = { imagePath: string; imageDigest: string; diskPath: string
 
 /** Boots a QEMU, and waits for Hello. */
 export async function bootBare(
-  options: Pick<BareOptions, "accelerator" | "memoryBytes" | "env">,
+  options: Pick<BareOptions, "accelerator" | "memoryBytes">,
 ): Promise<BareMachine> {
   const qemu = await bareQemu({ ...options, memory: "plain" });
   return await connected(qemu);
@@ -34,7 +34,7 @@ async function connected(qemu: BareQemu): Promise<BareMachine> {
 
 /** Resumes the product's own snapshot of a base machine, hot-adds disks and share, and waits for Hello. */
 export async function resumeBare(
-  options: Pick<BareOptions, "accelerator" | "memoryBytes" | "env">,
+  options: Pick<BareOptions, "accelerator" | "memoryBytes">,
   { snapshot, content }: { snapshot: string; content: Content },
 ): Promise<BareMachine> {
   const place = mkdtempSync("/dev/shm/ab-");

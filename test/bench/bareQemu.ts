@@ -29,7 +29,6 @@ export type BareOptions = {
   memory: MemoryBacking;
   /** Whether it waits for the state of a saved machine. */
   resumes?: boolean;
-  env?: Record<string, string>;
   /** Directory that a virtiofsd in its default mode serves, started at once. */
   share?: string;
   /** What QEMU has to wait for, such as its memory. */
@@ -54,10 +53,9 @@ export type BareQemu = {
 export async function bareQemu(options: BareOptions): Promise<BareQemu> {
   const dir = mkdtempSync(join(tmpdir(), "ab-"));
   const program = arch === "x64" ? "qemu-system-x86_64" : "qemu-system-aarch64";
-  const env = { ...process.env, ...options.env };
   const children: ChildProcess[] = [];
   const start = (command: string, args: readonly string[]) => {
-    const child = spawn(command, args, { cwd: dir, stdio: "ignore", env });
+    const child = spawn(command, args, { cwd: dir, stdio: "ignore" });
     children.push(child);
     return child;
   };

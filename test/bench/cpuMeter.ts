@@ -1,44 +1,33 @@
-// CPU time of processes: of one that goes on, or of a group of them, wherever they end up in the process
-// tree, that carry a mark in their environment. Linux only.
+// CPU time of processes: of those that have ended, and of those that go on with all that are or come below
+// them. Linux only.
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 
-const markVariable = "AIRLOCK_BENCH_RUN";
 const ticksPerSecond = 100; // USER_HZ, the same on every Linux architecture
 const intervalMs = 20;
 
-export type CpuMeter = {
-  /** What processes have to have in their environment to be counted. */
-  env: Record<string, string>;
-  /** Ends the metering and gives the seconds of user and system time so far. */
-  stop(): Promise<number>;
-};
+/** Ends the metering and gives the seconds of user and system time so far. */
+export type CpuMeter = { stop(): Promise<number> };
 
 /**
- * Looks at the processes all the time and keeps the last reading of each; what a process used after
- * its last reading, and processes that live shorter than the interval, are missed. They are our own children
- * with the mark, or a process that runs already, and all that are or come below them.
+ * Looks at a process that goes on, and at all that are or come below it, all the time, and keeps the last reading
+ * of each; what a process used after its last reading, and processes that live shorter than the interval, are
+ * missed. Looking slows what is measured a little, so it is for what cannot be waited for.
  */
-export function startCpuMeter(running?: number): CpuMeter {
-  const mark = `${process.pid}-${Math.random()}`;
-  const ticks = new Map<number, number>();
-  let usedBefore = 0;
-  if (running !== undefined) {
-    for (const pid of family(running)) ticks.set(pid, 0);
-    readAll(mark, ticks);
-    usedBefore = sum(ticks.values());
-  }
+export function startCpuMeter(running: number): CpuMeter {
+  const ticks = new Map<number, number>(family(running).map((pid) => [pid, 0]));
+  readAll(ticks);
+  const usedBefore = sum(ticks.values());
   let isOn = true;
   const done = (async () => {
     while (isOn) {
-      readAll(`${markVariable}=${mark}`, ticks);
+      readAll(ticks);
       await delay(intervalMs);
     }
   })();
   return {
-    env: { [markVariable]: mark },
     async stop() {
-      readAll(`${markVariable}=${mark}`, ticks);
+      readAll(ticks);
       isOn = false;
       await done;
       return (sum(ticks.values()) - usedBefore) / ticksPerSecond;
@@ -55,8 +44,11 @@ export function cpuSecondsOf(pid: number): number {
   return (usedTicks(read(pid, "stat")) ?? Number.NaN) / ticksPerSecond;
 }
 
-/** The same of this process with its children that have ended, and of others that go on with all below them. */
-export function cpuSecondsWith(pids: readonly number[]): number {
+/**
+ * The same of this process with its children that have ended and those that they have waited for, and of others
+ * that go on with all below them.
+ */
+export function cpuSecondsWith(pids: readonly number[] = []): number {
   const own = fieldsOf(read(process.pid, "stat")).slice(11, 15).map(Number);
   return sum(own) / ticksPerSecond + sum(pids.flatMap(family).map(cpuSecondsOf));
 }
@@ -71,10 +63,8 @@ function childrenOf(pid: number): number[] {
   return text === "" ? [] : text.split(" ").map(Number);
 }
 
-/** Below our own children only: looking at all processes of the computer would slow what is measured. */
-function readAll(mark: string, ticks: Map<number, number>): void {
-  const marked = childrenOf(process.pid).filter((pid) => read(pid, "environ").includes(mark));
-  for (const pid of new Set([...ticks.keys(), ...marked].flatMap(family))) {
+function readAll(ticks: Map<number, number>): void {
+  for (const pid of new Set([...ticks.keys()].flatMap(family))) {
     const used = usedTicks(read(pid, "stat"));
     if (used !== undefined) ticks.set(pid, used);
   }

@@ -3,7 +3,7 @@ import { smallMachine } from "#test/support/cli.ts";
 import { shows } from "#test/support/waits.ts";
 import { noWorkbench, startWorkbench } from "#test/support/workbench.ts";
 import type { Window } from "#test/support/workbenchWindow.ts";
-import { type CpuMeter, startCpuMeter } from "./cpuMeter.ts";
+import { cpuSecondsWith, startCpuMeter } from "./cpuMeter.ts";
 import { machineHost } from "./host.ts";
 import { bothCpuSeconds, type Cost, inTurn, median, timed } from "./measure.ts";
 import { type BenchProject, benchProject } from "./project.ts";
@@ -63,7 +63,11 @@ type Journey = { start: Cost; prompt: Cost; reload: Cost };
 
 /** The browser is not counted: a user's editor draws on a screen, and this one does not. */
 async function journey(window: Window, serverPid: number): Promise<Journey> {
-  const cost = (work: () => Promise<void>) => metered(startCpuMeter(serverPid), work);
+  const cost = async (work: () => Promise<void>) => {
+    const meter = startCpuMeter(serverPid);
+    const ms = await timed(work);
+    return { ms, cpuSeconds: await meter.stop() };
+  };
   const start = await cost(() => click(window));
   const prompt = await cost(async () => {
     await window.command("Airlock: Open Terminal");
@@ -79,14 +83,10 @@ async function journey(window: Window, serverPid: number): Promise<Journey> {
   return { start, prompt, reload };
 }
 
-function inTerminal(project: BenchProject): Promise<Cost> {
-  const meter = startCpuMeter();
-  return metered(meter, () => project.airlock(["start", "--", "true"], { env: meter.env }));
-}
-
-async function metered(meter: CpuMeter, work: () => Promise<unknown>): Promise<Cost> {
-  const ms = await timed(work);
-  return { ms, cpuSeconds: await meter.stop() };
+async function inTerminal(project: BenchProject): Promise<Cost> {
+  const usedBefore = cpuSecondsWith();
+  const ms = await timed(() => project.airlock(["start", "--", "true"]));
+  return { ms, cpuSeconds: cpuSecondsWith() - usedBefore };
 }
 
 function total(costs: readonly Cost[]): Cost {

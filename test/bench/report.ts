@@ -75,7 +75,7 @@ const preamble = [
   "Read the ratios: the times depend on the machine and on what else it does.",
   "Each row compares two things that were measured in turn in the same run, and gives medians.",
   "Ratios of throughput say how much of the yardstick's is reached, all others how many times its cost is needed; on a loaded computer those near 1 are within the noise.",
-  "CPU time is the user and system time of all processes, QEMU included, read every 20 ms.",
+  "CPU time is the user and system time of all processes, QEMU included.",
   "",
 ];
 

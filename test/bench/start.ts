@@ -10,7 +10,7 @@ import {
   resumeBare,
   snapshotOf,
 } from "./bareMachine.ts";
-import { startCpuMeter } from "./cpuMeter.ts";
+import { cpuSecondsWith } from "./cpuMeter.ts";
 import { type MachineHost, machineHost } from "./host.ts";
 import { allInTurn, median, timed } from "./measure.ts";
 import { type BenchProject, benchProject } from "./project.ts";
@@ -61,9 +61,9 @@ type Cost = { seconds: number; cpuSeconds: number; firstOutputSeconds: number; o
 async function all(bench: Bench, rounds: number): Promise<Figure[]> {
   const [cold = [], boot = [], warm = [], resume = [], node = []] = await allInTurn(rounds, [
     () => start(bench, "off"),
-    () => bare((env) => bootBare({ ...machine(bench), env })),
+    () => bare(() => bootBare(machine(bench))),
     () => start(bench, "on"),
-    () => bare((env) => resumeOnce(bench, env)),
+    () => bare(() => resumeOnce(bench)),
     emptyNode,
   ]);
   const booted = "a bare QEMU with the same kernel and initramfs, to the agent's first answer";
@@ -99,7 +99,7 @@ async function all(bench: Bench, rounds: number): Promise<Figure[]> {
 async function large(bench: Bench, rounds: number): Promise<Figure[]> {
   const [warm = [], resume = []] = await allInTurn(rounds, [
     () => start(bench, "on"),
-    () => bare((env) => resumeOnce(bench, env)),
+    () => bare(() => resumeOnce(bench)),
   ]);
   return warmFigures("warm, with 4 GiB,", warm, resume);
 }
@@ -133,10 +133,10 @@ function first(costs: readonly Cost[]): Cost[] {
 }
 
 async function start({ project }: Bench, warm: "on" | "off"): Promise<Cost> {
-  const meter = startCpuMeter();
-  const env = { ...meter.env, AIRLOCK_WARM: warm };
+  const env = { AIRLOCK_WARM: warm };
+  const usedBefore = cpuSecondsWith();
   const run = await project.airlock(["start", "--", "echo", "here"], { env });
-  const cpuSeconds = await meter.stop();
+  const cpuSeconds = cpuSecondsWith() - usedBefore;
   const { phases, startKind } = project.status();
   if (startKind !== (warm === "on" ? "warm" : "cold")) throw new Error(`a ${startKind} start`);
   const own = phases.filter(({ name }) => ownPhases.includes(name));
@@ -149,20 +149,20 @@ function machine({ accelerator, project: { memoryBytes } }: Bench) {
   return { accelerator, memoryBytes };
 }
 
-function resumeOnce(bench: Bench, env: Record<string, string>): Promise<BareMachine> {
+function resumeOnce(bench: Bench): Promise<BareMachine> {
   const { home, memoryBytes } = bench.project;
   const snapshot = snapshotOf(home, memoryBytes);
   if (snapshot === undefined) throw new Error("the product has kept no snapshot");
-  return resumeBare({ ...machine(bench), env }, { snapshot, content: bench.content });
+  return resumeBare(machine(bench), { snapshot, content: bench.content });
 }
 
 /** Until the agent has answered; what tidying up takes does not count. */
-async function bare(begin: (env: Record<string, string>) => Promise<BareMachine>): Promise<Cost> {
-  const meter = startCpuMeter();
+async function bare(begin: () => Promise<BareMachine>): Promise<Cost> {
+  const usedBefore = cpuSecondsWith();
   const startMs = performance.now();
-  const running = await begin(meter.env);
+  const running = await begin();
   const seconds = (performance.now() - startMs) / 1000;
-  const cpuSeconds = await meter.stop();
+  const cpuSeconds = running.qemu.cpuSeconds() - usedBefore;
   await running.end();
   return { seconds, cpuSeconds, firstOutputSeconds: seconds, ownMs: 0 };
 }
