@@ -8,6 +8,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -24,9 +26,13 @@ func FollowKernel(book *Book) error {
 	if _, err := kmsg.Seek(0, io.SeekEnd); err != nil {
 		return err
 	}
+	conn, err := kmsg.SyscallConn()
+	if err != nil {
+		return err
+	}
 	buffer := make([]byte, 8192)
 	for {
-		count, err := kmsg.Read(buffer)
+		count, err := readRecord(conn, buffer)
 		if errors.Is(err, unix.EPIPE) {
 			// The kernel has overwritten what was next; reading goes on with what is left.
 			continue
@@ -38,6 +44,24 @@ func FollowKernel(book *Book) error {
 			book.Add(entry)
 		}
 	}
+}
+
+// settling is how long the kernel's messages are left alone once there are any: they come in bursts, when devices are
+// added, and then there is other work.
+const settling = 500 * time.Millisecond
+
+func readRecord(conn syscall.RawConn, buffer []byte) (count int, err error) {
+	hasWaited := false
+	waiting := conn.Read(func(fd uintptr) bool {
+		count, err = unix.Read(int(fd), buffer)
+		isEmpty := errors.Is(err, unix.EAGAIN)
+		hasWaited = hasWaited || isEmpty
+		return !isEmpty
+	})
+	if hasWaited {
+		time.Sleep(settling)
+	}
+	return max(count, 0), errors.Join(waiting, err)
 }
 
 // parseKernel reads one record, "priority,sequence,time,flags;text", and drops what is not a warning.

@@ -17,7 +17,8 @@ export type ShareView = {
  * which an unprivileged user may not write and sandboxes must not share, and it leaves the working
  * directory before it opens its share. With `memory`, a file system of just the guest's size is put on
  * the directory `memory`: nobody else can fill it, and it is gone with the last process inside. The
- * memory of a saved machine comes as the standard input and is copied there, its holes as holes.
+ * memory of a saved machine comes as the standard input and is copied there, its holes as holes. New ones are not
+ * looked for: that was done when it was saved.
  */
 export const viewScript = `set -eu
 while [ "$1" = share ]; do
@@ -49,7 +50,7 @@ fi
 if [ "$1" = memory ]; then
   mount -t tmpfs -o "nosuid,nodev,noexec,mode=700,size=$2" airlock memory
   if [ "$3" = saved ]; then
-    cp --sparse=always /proc/self/fd/0 memory/ram
+    cp --sparse=auto /proc/self/fd/0 memory/ram
     exec < /dev/null
   fi
   shift 3

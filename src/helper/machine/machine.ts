@@ -183,6 +183,8 @@ async function superviseMachine(child: Child, supervision: Supervision): Promise
       save: (directory) => saveMachine({ qmp, runDir, memoryPath }, directory),
       resume: async () => void (await qmp.execute({ execute: "cont", arguments: {} })),
       kill: async ({ atOnce } = { atOnce: false }) => {
+        // Its daemons need not hear of that from QEMU.
+        if (atOnce) void daemons.endAll();
         await child.stop(atOnce ? 0 : undefined);
         await exited;
       },

@@ -6,12 +6,12 @@ import {
   frontLine,
   frontLines,
 } from "../front.ts";
-import type { Board } from "./board.ts";
+import type { Board, BoardEvent } from "./board.ts";
 
 /** The front process as its supervisor knows it. */
 export type FrontSide = {
   tell(note: FrontNote): void;
-  /** Tells what the board shows now and later. */
+  /** Tells what the board shows now, and each new state and progress. */
   follow(board: Board): void;
   /** Calls `onDemand` for each thing the front process wants; settles when it has gone. */
   listen(onDemand: (demand: FrontDemand) => void): Promise<void>;
@@ -24,8 +24,15 @@ export function frontSide(): FrontSide {
   return {
     tell,
     follow: (board) => {
-      board.listen(tell);
-      tell({ kind: "status", status: board.status });
+      let told: string | undefined;
+      const follow = (event: BoardEvent) => {
+        // Of what else changes nothing is shown before the sandbox has come to its next state.
+        if (event.kind === "status" && event.status.status === told) return;
+        if (event.kind === "status") told = event.status.status;
+        tell(event);
+      };
+      board.listen(follow);
+      follow({ kind: "status", status: board.status });
     },
     listen: async (onDemand) => {
       if (socket === undefined) return;
