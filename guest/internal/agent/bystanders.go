@@ -3,6 +3,7 @@
 package agent
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -38,6 +39,8 @@ func (a *Agent) takeAway(devices map[holders.Device]bool, harden bool) {
 			visitor, err := relocate.Away(a.reaper.Exclusive, pid, filters)
 			if err != nil {
 				a.log.Printf(logbook.Debug, "shares", "process %d stays in %s: %v", pid, dir, err)
+				// It may just wait for a child that it has started, or have ended.
+				again = again || !errors.Is(err, relocate.ErrUnsupported)
 				continue
 			}
 			stander := bystander{visitor, dir}
