@@ -75,6 +75,8 @@ async function journey(window: Window, serverPid: number): Promise<Journey> {
   });
   const reload = await cost(async () => {
     await window.reload();
+    // What is typed before the terminal is back is lost.
+    await painted(window, /[#$] *$/);
     const mark = `back-${Math.floor(performance.now())}`;
     await window.typeInTerminal(`echo ${mark}`);
     await painted(window, new RegExp(`^${mark}`, "m"));
