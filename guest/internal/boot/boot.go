@@ -50,7 +50,7 @@ func MountKernelFileSystems() error {
 }
 
 // KeepModules lets the kernel load no module by itself: whenever it misses one, it would start a program that the
-// machine does not have. For a disk that is opened before it is quite there, that was a twentieth of a warm start.
+// machine does not have. It did so for each disk that is opened before it is quite there.
 func KeepModules() error {
 	err := os.WriteFile("/proc/sys/kernel/modprobe", []byte("\n"), 0)
 	if errors.Is(err, os.ErrNotExist) {
