@@ -213,7 +213,10 @@ export async function slowLine(
     const slowed = async () => {
       for await (const chunk of far as AsyncIterable<Buffer>) {
         for (let at = 0; at < chunk.length; at += bytes) {
-          if (at > 0) await delay(pauseMs);
+          // After each piece: most chunks are no longer than one.
+          await delay(pauseMs);
+          // Nobody is there any more to be sent the rest.
+          if (near.destroyed) return void far.destroy();
           near.write(chunk.subarray(at, at + bytes));
           sentBytes += Math.min(bytes, chunk.length - at);
         }
