@@ -27,10 +27,15 @@ export type SandboxServer = { close(): Promise<void> };
  */
 export async function serveSandbox(options: SandboxServerOptions): Promise<SandboxServer> {
   let answering: Promise<Answering> | undefined;
+  let mayAnswer: Promise<unknown> | undefined;
   const answer = async () => (await import("./answers.ts")).answerCalls(options.service);
   const serve = async (socket: Socket) => {
     const execs = await isExec(socket);
-    await Promise.race([options.answerFrom, delay(longestSilenceMs, undefined, { ref: false })]);
+    mayAnswer ??= Promise.race([
+      options.answerFrom,
+      delay(longestSilenceMs, undefined, { ref: false }),
+    ]);
+    await mayAnswer;
     if (execs) {
       const { forward } = await import("./exec/forward.ts");
       return forward(socket, options.guestSession());

@@ -17,12 +17,6 @@ export type StopOptions = {
 /** Stops a sandbox and waits until its lock is free; false when none was running. */
 export async function stopSandbox(project: Project, options: StopOptions): Promise<boolean> {
   if (!(await isLocked(project))) return false;
-  await endSandbox(project, options);
-  return true;
-}
-
-/** The same for a sandbox that is known to run, or to have ended a moment ago. */
-export async function endSandbox(project: Project, options: StopOptions): Promise<void> {
   const { onProgress, ...demand } = options;
   try {
     const connection = await connectSandbox(project.socket);
@@ -33,6 +27,7 @@ export async function endSandbox(project: Project, options: StopOptions): Promis
     if (!(await isFreed(project, 1_000))) throw stopError(error);
   }
   await supervisorGone(project);
+  return true;
 }
 
 /** Waits for a supervisor that has answered to be gone with its lock. */

@@ -107,13 +107,15 @@ test("exec calls are forwarded both ways, megabytes too", async (t) => {
   assert.deepEqual([bytes, code], [3_000_000, 7]);
 });
 
+/** Starts a process and never says more. */
+async function* endless() {
+  yield { request: { case: "start" as const, value: { argv: ["cat"] } } };
+  await new Promise(() => undefined);
+}
+
 test("a client that goes away ends its call in the guest", async (t) => {
   const { processes, guest } = await world(t);
-  async function* requests() {
-    yield { request: { case: "start" as const, value: { argv: ["cat"] } } };
-    await new Promise(() => undefined);
-  }
-  for await (const event of processes.exec(requests())) {
+  for await (const event of processes.exec(endless())) {
     assert.equal(event.case, "started");
     processes.close();
     break;
@@ -123,11 +125,7 @@ test("a client that goes away ends its call in the guest", async (t) => {
 
 test("a client that has enough of an answer ends its call in the guest", async (t) => {
   const { processes, guest } = await world(t);
-  async function* requests() {
-    yield { request: { case: "start" as const, value: { argv: ["cat"] } } };
-    await new Promise(() => undefined);
-  }
-  for await (const event of processes.exec(requests())) {
+  for await (const event of processes.exec(endless())) {
     assert.equal(event.case, "started");
     break;
   }
