@@ -2,12 +2,13 @@ import { diskArguments } from "./disk.ts";
 import { kernelCommandLine } from "./kernelCommandLine.ts";
 import { optionString } from "./optionString.ts";
 import { slotId } from "./slot.ts";
-import type {
-  Accelerator,
-  DiskAttachment,
-  MachineArch,
-  MachineSpec,
-  MemoryBacking,
+import {
+  type Accelerator,
+  type DiskAttachment,
+  type MachineArch,
+  type MachineSpec,
+  type MemoryBacking,
+  wholeMegabytes,
 } from "./spec.ts";
 
 /** Name of the virtio-serial port that the agent opens. */
@@ -129,7 +130,7 @@ export function withMemoryArgs({
   memoryBytes,
   memory,
 }: Pick<MachineSpec, "memoryBytes" | "memory">): string[] {
-  const size = `${Math.floor(memoryBytes / 2 ** 20)}M`;
+  const size = `${wholeMegabytes(memoryBytes) / 2 ** 20}M`;
   return ["-m", size, "-object", memoryObject(memory, size)];
 }
 

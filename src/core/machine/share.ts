@@ -18,7 +18,9 @@ export type ShareView = {
  * directory before it opens its share. With `memory`, a file system of just the guest's size is put on
  * the directory `memory`: nobody else can fill it, and it is gone with the last process inside. The
  * memory of a saved machine comes as the standard input and is copied there, its holes as holes. New ones are not
- * looked for: that was done when it was saved.
+ * looked for: that was done when it was saved. The command does not wait for the copy, but its file is whole in size
+ * when it begins; `copied` on descriptor 3 says that all is there. In a subshell of its own, so that the command gets
+ * no child that it knows nothing of.
  */
 export const viewScript = `set -eu
 while [ "$1" = share ]; do
@@ -50,8 +52,17 @@ fi
 if [ "$1" = memory ]; then
   mount -t tmpfs -o "nosuid,nodev,noexec,mode=700,size=$2" airlock memory
   if [ "$3" = saved ]; then
-    cp --sparse=auto /proc/self/fd/0 memory/ram
-    exec < /dev/null
+    exec 4<&0 < /dev/null
+    (
+      {
+        if cp --sparse=auto /proc/self/fd/4 memory/ram; then echo copied >&3; fi
+        : >> memory/ram
+      } &
+    )
+    until [ -e memory/ram ]; do :; done
+    truncate -s "$4" memory/ram
+    exec 3>&- 4<&-
+    shift
   fi
   shift 3
 fi
@@ -71,7 +82,7 @@ export const servedDirectory = "/run/airlock";
 /** The memory of a machine that runs in the view. */
 export type ViewMemory = {
   sizeBytes: number;
-  /** Whether its content comes as the standard input. */
+  /** Whether its content comes as the standard input, whose size it has then. */
   isSaved: boolean;
 };
 
@@ -97,7 +108,8 @@ export function viewArguments(
 }
 
 function memoryWords({ sizeBytes, isSaved }: ViewMemory): string[] {
-  return ["memory", String(sizeBytes + memorySlackBytes), isSaved ? "saved" : "empty"];
+  const content = isSaved ? ["saved", String(sizeBytes)] : ["empty"];
+  return ["memory", String(sizeBytes + memorySlackBytes), ...content];
 }
 
 /** The two programs called virtiofsd: QEMU's own up to 7.2, and its successor in Rust. */

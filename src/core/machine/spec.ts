@@ -40,6 +40,11 @@ export type MachineSpec = {
  */
 export type MemoryBacking = "plain" | "unnamed" | { path: string };
 
+/** What QEMU is given of a guest's memory, in bytes. */
+export function wholeMegabytes(bytes: number): number {
+  return Math.floor(bytes / 2 ** 20) * 2 ** 20;
+}
+
 /** A raw disk on the PCIe slot with this number. */
 export type DiskAttachment = { serial: string; path: string; readOnly: boolean; slot: number };
 

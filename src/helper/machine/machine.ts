@@ -168,8 +168,8 @@ async function superviseMachine(child: Child, supervision: Supervision): Promise
       log,
     });
     const { ended } = child;
+    await supervision.memory.opened(child, signal);
     if (restore !== undefined) await loadState(qmp, restore.saved.state, { runDir, signal, ended });
-    await supervision.memory.opened();
     const attach = attachments({ qmp, served, daemons, firstSlot: restore?.disks.length ?? 0 });
     const memoryPath = supervision.memory.pathOf(child.pid);
     return {

@@ -13,6 +13,8 @@ export type Child = {
   pid: number;
   /** Settles when the process is gone; never rejects. */
   ended: Promise<ProcessEnd>;
+  /** What it says on descriptor 3, when that was asked for. */
+  told?: Readable;
   /** Asks politely, then forces after the grace; settles when the process is gone. */
   stop(graceMs?: number): Promise<void>;
 };
@@ -25,6 +27,8 @@ export type ChildOptions = {
   outputPath?: string;
   /** Open file that becomes the standard input; there is none when left out. */
   inputDescriptor?: number | undefined;
+  /** Whether descriptor 3 is for the child to tell us something. */
+  tells?: boolean;
 };
 
 /**
@@ -40,7 +44,12 @@ export async function startChild(call: ProgramCall, options: ChildOptions): Prom
   const subprocess = spawn(command, args, {
     cwd: options.cwd,
     env: sparseEnvironment(),
-    stdio: [options.inputDescriptor ?? "ignore", "pipe", "pipe"],
+    stdio: [
+      options.inputDescriptor ?? "ignore",
+      "pipe",
+      "pipe",
+      ...(options.tells ? ["pipe" as const] : []),
+    ],
     detached: true,
   });
   const { pid } = subprocess;
@@ -68,7 +77,7 @@ export async function startChild(call: ProgramCall, options: ChildOptions): Prom
     await ended;
     clearTimeout(force);
   };
-  return { pid, ended, stop };
+  return { pid, ended, stop, ...(options.tells && { told: subprocess.stdio[3] as Readable }) };
 }
 
 /**

@@ -38,6 +38,7 @@ export async function startQemu(request: MachineRequest, parts: QemuParts): Prom
       logPath: join(request.runDir, files.qemu),
       outputPath: join(request.runDir, files.serial),
       inputDescriptor: memory.input?.fd,
+      tells: memory.input !== undefined,
     });
     return { child, memory };
   } catch (error) {

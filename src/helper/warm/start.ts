@@ -1,4 +1,5 @@
 import { mkdir, rm } from "node:fs/promises";
+import { wholeMegabytes } from "#core/machine/spec.ts";
 import type { Logger } from "#shared/log.ts";
 import type { AgentLink } from "../link/agent.ts";
 import { MachineError, type MachineErrorCode } from "../machine/errors.ts";
@@ -164,11 +165,6 @@ async function begun({ onProcess }: BaseContext, pid: number): Promise<void> {
 /** Talking to the agent takes a lot of code, which is loaded while QEMU gets ready. */
 function agentClient() {
   return import("../link/agent.ts");
-}
-
-/** QEMU is given whole megabytes. */
-function wholeMegabytes(bytes: number): number {
-  return Math.floor(bytes / 2 ** 20) * 2 ** 20;
 }
 
 async function bootBase(

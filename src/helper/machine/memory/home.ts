@@ -1,10 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { addAbortSignal } from "node:stream";
+import { text } from "node:stream/consumers";
 import { type ViewMemory, viewMemoryPath } from "#core/machine/share.ts";
-import type { MemoryBacking } from "#core/machine/spec.ts";
+import { type MemoryBacking, wholeMegabytes } from "#core/machine/spec.ts";
 import type { NamespaceSupport } from "../../share/namespace.ts";
-import { memoryUnavailable } from "../errors.ts";
+import { memoryUnavailable, stateNotPassed } from "../errors.ts";
+import type { Child } from "../process.ts";
 import { copyHoled } from "./copy.ts";
 import { reserve } from "./reservation.ts";
 
@@ -17,8 +20,8 @@ export type MemoryHome = {
   input?: FileHandle;
   /** The memory as a file that we can read; undefined where it cannot be saved. */
   pathOf(pid: number): string | undefined;
-  /** Told when QEMU has opened its memory. */
-  opened(): Promise<void>;
+  /** Told when QEMU has opened its memory; settles when the content of a saved machine is there, too. */
+  opened(process: Child, signal: AbortSignal): Promise<void>;
   /** Told when the machine is gone. */
   release(): Promise<void>;
 };
@@ -61,13 +64,19 @@ function unkept({ isShared }: MemoryRequest): MemoryHome {
 function inView({ sizeBytes, saved }: MemoryRequest): MemoryHome {
   return {
     backing: { path: viewMemoryPath },
-    view: { sizeBytes, isSaved: saved !== undefined },
+    view: { sizeBytes: wholeMegabytes(sizeBytes), isSaved: saved !== undefined },
     ...(saved && { input: saved }),
     // The directory as the machine sees it: outside its namespace, it is empty.
     pathOf: (pid) => `/proc/${pid}/cwd/${viewMemoryPath}`,
-    opened: nothing,
+    opened: saved === undefined ? nothing : untilCopied,
     release: nothing,
   };
+}
+
+/** QEMU's process started with the copying, which goes on beside it. */
+async function untilCopied({ told }: Child, signal: AbortSignal): Promise<void> {
+  const words = told === undefined ? "" : await text(addAbortSignal(signal, told));
+  if (words.trim() !== "copied") throw stateNotPassed("its memory could not be copied");
 }
 
 /** The file loses its name as soon as QEMU has it open, so that nothing is left of a killed machine. */
@@ -80,7 +89,7 @@ async function inSharedRoot({ sizeBytes, saved }: MemoryRequest): Promise<Memory
     await Promise.all([file.close(), rm(path, { force: true }), reservation.release()]);
   };
   try {
-    if (saved === undefined) await file.truncate(Math.floor(sizeBytes / 2 ** 20) * 2 ** 20);
+    if (saved === undefined) await file.truncate(wholeMegabytes(sizeBytes));
     else await copyHoled(descriptorPath(saved), descriptorPath(file), { timeoutMs });
   } catch (error) {
     await release();
