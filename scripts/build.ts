@@ -75,9 +75,10 @@ const helperParts: Parts = {
   packages: ["undici", "dockerode", "yaml", "execa"],
   lateBuiltins: [
     ...["node:child_process", "node:crypto", "node:fs/promises", "node:http", "node:http2"],
-    ...["node:https", "node:net", "node:perf_hooks", "node:tls", "node:tty"],
+    ...["node:https", "node:net", "node:perf_hooks", "node:readline/promises"],
+    ...["node:stream/consumers", "node:timers/promises", "node:tls", "node:tty", "node:zlib"],
   ],
-  inject: ["src/helper/rpc/headers.ts"],
+  inject: ["src/helper/rpc/headers.ts", "src/helper/performance.ts"],
 };
 
 /** Whatever holds a library that an activation must not wait for: see docs/decisions/0013-editor-side.md. */

@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { SandboxService } from "#shared/generated/airlock/sandbox/v1/sandbox_pb.js";
+import { withShippedCode } from "../compilers.ts";
 import type { Answering } from "./answers.ts";
 import { greeting } from "./exec/greeting.ts";
 
@@ -81,7 +82,8 @@ function listen(server: Server, path: string): Promise<void> {
     server.once("error", reject);
     const before = process.umask(0o177);
     try {
-      server.listen(path, resolve);
+      // The first to listen loads Node's modules for clusters.
+      withShippedCode(() => server.listen(path, resolve));
     } finally {
       process.umask(before);
     }
