@@ -75,6 +75,11 @@ func run(ctx context.Context, booted time.Duration) error {
 	if err := boot.LoadModules("boot.list", false); err != nil {
 		return err
 	}
+	if !kernel.CanNest() {
+		if err := boot.ForgetModules("nested.list"); err != nil {
+			return err
+		}
+	}
 	if err := kernel.RaiseLoopback(); err != nil {
 		return err
 	}

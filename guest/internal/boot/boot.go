@@ -69,8 +69,22 @@ func IgnoreSignals() {
 
 // LoadModules loads the modules of a list that were built for the running kernel, in the list's
 // order. A kernel without any has what it needs built in. Modules for absent hardware (optional) may
-// fail.
+// fail. Their files are gone then.
 func LoadModules(list string, optional bool) error {
+	return eachModule(list, func(path string) error {
+		if err := loadModule(path); err != nil && !optional {
+			return err
+		}
+		return Forget(path)
+	})
+}
+
+// ForgetModules removes the files of a list's modules, which nobody is going to load.
+func ForgetModules(list string) error {
+	return eachModule(list, Forget)
+}
+
+func eachModule(list string, do func(path string) error) error {
 	var name unix.Utsname
 	if err := unix.Uname(&name); err != nil {
 		return fmt.Errorf("uname: %w", err)
@@ -84,11 +98,32 @@ func LoadModules(list string, optional bool) error {
 		return err
 	}
 	for _, name := range ParseModuleList(text) {
-		if err := loadModule(filepath.Join(dir, name+".ko")); err != nil && !optional {
-			return fmt.Errorf("load module %s: %w", name, err)
+		if err := do(filepath.Join(dir, name+".ko")); err != nil {
+			return fmt.Errorf("module %s: %w", name, err)
 		}
 	}
 	return nil
+}
+
+// Forget removes a file of the initramfs and fills it with zeros before. Memory keeps what was in it when it is
+// freed, and a snapshot leaves out only zeros.
+func Forget(path string) error {
+	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if _, err := file.Write(make([]byte, info.Size())); err != nil {
+		return err
+	}
+	return os.Remove(path)
 }
 
 // ParseModuleList returns the names in a list, one per line.

@@ -5,9 +5,11 @@ package kernel
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"os"
+	"runtime"
+	"slices"
+	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -43,19 +45,21 @@ func MixEntropy(bytes []byte) error {
 	return nil
 }
 
-// DropCaches gives the memory of unused file caches back, and joins free pages into the large blocks
-// that the balloon reports to the host.
+// DropCaches gives the memory of unused file caches back. It does not join free pages into the large blocks that
+// the balloon reports: each page that is moved leaves its content behind, and a snapshot keeps that.
 func DropCaches() error {
-	for _, file := range []struct{ path, value string }{
-		{"/proc/sys/vm/drop_caches", "3"},
-		{"/proc/sys/vm/compact_memory", "1"},
-	} {
-		// A kernel without memory compaction lacks the second file.
-		if err := os.WriteFile(file.path, []byte(file.value), 0); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return err
-		}
-	}
-	return nil
+	return os.WriteFile("/proc/sys/vm/drop_caches", []byte("3"), 0)
+}
+
+// CanNest says whether the machine's CPU can run virtual machines itself, as far as it tells: only x86 does.
+func CanNest() bool {
+	text, err := os.ReadFile("/proc/cpuinfo")
+	return err != nil || runtime.GOARCH != "amd64" || canNest(text)
+}
+
+func canNest(cpuinfo []byte) bool {
+	fields := strings.Fields(string(cpuinfo))
+	return slices.Contains(fields, "vmx") || slices.Contains(fields, "svm")
 }
 
 func ioctl(file *os.File, request, argument uintptr) error {

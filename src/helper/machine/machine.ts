@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
+import { bootMemory } from "#core/machine/bootMemory.ts";
 import { type Accelerator, type MachineArch, nestedObstacle } from "#core/machine/spec.ts";
 import { ShareDaemons } from "../share/daemons.ts";
 import { namespaceSupport } from "../share/namespace.ts";
@@ -60,8 +61,9 @@ export type Machine = {
   /**
    * Halts the guest and writes it into an existing directory, for a later start to resume. Nobody may be
    * connected to the agent, and no share attached. The guest stays halted, whether this fails or not.
+   * Of a guest in which only the agent has run, the memory is left out that its kernel freed after the boot.
    */
-  save(directory: string): Promise<void>;
+  save(directory: string, options?: { isUnused: boolean }): Promise<void>;
   /** Lets a halted guest run: one that was saved, or that was started from a saved one. */
   resume(): Promise<void>;
   /**
@@ -180,7 +182,10 @@ async function superviseMachine(child: Child, supervision: Supervision): Promise
       log,
       exited,
       rssBytes: () => residentBytes(child.pid),
-      save: (directory) => saveMachine({ qmp, runDir, memoryPath }, directory),
+      save: (directory, { isUnused } = { isUnused: false }) => {
+        const freed = isUnused ? bootMemory(request) : [];
+        return saveMachine({ qmp, runDir, memoryPath, freed }, directory);
+      },
       resume: async () => void (await qmp.execute({ execute: "cont", arguments: {} })),
       kill: async ({ atOnce } = { atOnce: false }) => {
         // Its daemons need not hear of that from QEMU.

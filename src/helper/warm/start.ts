@@ -228,7 +228,7 @@ async function saveBase({ log }: BaseContext, { machine, link, draft }: Draft): 
   try {
     await link.agent.quiesce({}, { timeoutMs: quiesceDeadlineMs });
     link.close();
-    await machine.save(draft);
+    await machine.save(draft, { isUnused: true });
     return true;
   } catch (error) {
     log.warn(`no snapshot is kept: ${(error as Error).message}`);

@@ -5,8 +5,10 @@ import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
 import { busyPortId } from "#core/machine/argv.ts";
+import type { MemoryRange } from "#core/machine/bootMemory.ts";
 import { saveFailed } from "../errors.ts";
 import { copyHoled } from "../memory/copy.ts";
+import { forgetFreed } from "../memory/freed.ts";
 import type { Qmp } from "../qmp.ts";
 import { files } from "../runDir.ts";
 import { listenInDirectory } from "../unixSocket.ts";
@@ -18,6 +20,8 @@ export type SaveParts = {
   runDir: string;
   /** The guest's memory as a file; undefined when it is none. */
   memoryPath: string | undefined;
+  /** Where pages may be that the guest has freed after its boot and nobody has used since. */
+  freed: readonly MemoryRange[];
 };
 
 const idleDeadlineMs = 3_000;
@@ -36,7 +40,7 @@ export async function saveMachine(parts: SaveParts, directory: string): Promise<
   }
   await untilNobodyIsConnected(qmp);
   await qmp.execute({ execute: "stop", arguments: {} });
-  const state = await readState(parts);
+  const [state] = await Promise.all([readState(parts), forgetFreed(memoryPath, parts.freed)]);
   await Promise.all([
     writePrivate(join(directory, savedFiles.state), state),
     copyMemory(memoryPath, join(directory, savedFiles.memory)),
