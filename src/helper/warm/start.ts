@@ -147,8 +147,8 @@ async function wake(
   const attached = context.attach(machine);
   const awake = machine.resume();
   const deadlineMs = context.resumeDeadlineMs ?? resumeDeadlineMs;
-  const connected = agentClient().then(({ connectAgent }) =>
-    connectAgent(machine, { signal: context.signal, deadlineMs }),
+  const connected = (isSlow(context) ? awake.then(agentClient) : agentClient()).then(
+    ({ connectAgent }) => connectAgent(machine, { signal: context.signal, deadlineMs }),
   );
   const [link] = await context.phase("resume", "Resuming", () =>
     Promise.all([connected, awake, attached]),
@@ -157,14 +157,21 @@ async function wake(
   return { machine, link, startKind: "warm", attached, aside };
 }
 
-async function begun({ onProcess }: BaseContext, pid: number): Promise<void> {
-  await onProcess?.(pid);
-  void agentClient();
+async function begun(context: BaseContext, pid: number): Promise<void> {
+  await context.onProcess?.(pid);
+  if (!isSlow(context)) void agentClient();
 }
 
-/** Talking to the agent takes a lot of code, which is loaded while QEMU gets ready. */
+/**
+ * Talking to the agent takes a lot of code. It is loaded while QEMU gets ready, or, where that would take a CPU from
+ * QEMU and the copy of the memory, while an emulated guest wakes up.
+ */
 function agentClient() {
   return import("../link/agent.ts");
+}
+
+function isSlow({ request }: BaseContext): boolean {
+  return request.accelerator === "tcg";
 }
 
 async function bootBase(
