@@ -29,3 +29,8 @@ export function withShippedCode<Result>(load: () => Result): Result {
     setFlagsFromString("--no-maglev");
   }
 }
+
+/** Standard output and error. Node loads what they need, for a terminal or a pipe, when they are first asked for. */
+export function outputStreams(): readonly [typeof process.stdout, typeof process.stderr] {
+  return withShippedCode(() => [process.stdout, process.stderr]);
+}

@@ -1,8 +1,10 @@
+import { outputStreams } from "#helper/compilers.ts";
 import { AirlockError } from "#shared/errors.ts";
 import { printable } from "#shared/printable.ts";
 import { palette } from "./style.ts";
 
-const colour = palette(process.stderr);
+const [, stderr] = outputStreams();
+const colour = palette(stderr);
 
 /** A line for people, on the standard error so that results stay clean. */
 export function say(text: string): void {

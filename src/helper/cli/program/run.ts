@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { formatDiagnostic } from "#core/config/diagnostics.ts";
+import { outputStreams } from "#helper/compilers.ts";
 import { settingsErrors } from "#helper/config/settings.ts";
 import { CliError, exitCodeOf, usageError } from "../errors.ts";
 import { printError } from "../output.ts";
@@ -28,7 +29,7 @@ export type Entry = {
 /** Does the work of one command line and ends the process with its exit code. */
 export async function run(work: () => Promise<void>): Promise<void> {
   // A reader or terminal that has gone is noticed where it matters; it must not crash us before.
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+  for (const stream of outputStreams()) stream.on("error", () => undefined);
   try {
     await work();
   } catch (error) {
