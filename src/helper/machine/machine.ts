@@ -170,8 +170,9 @@ async function superviseMachine(child: Child, supervision: Supervision): Promise
       log,
     });
     const { ended } = child;
-    await supervision.memory.opened(child, signal);
-    if (restore !== undefined) await loadState(qmp, restore.saved.state, { runDir, signal, ended });
+    const memory = supervision.memory.opened(child, signal);
+    if (restore === undefined) await memory;
+    else await loadState(qmp, restore.saved.state, { runDir, signal, ended, memory });
     const attach = attachments({ qmp, served, daemons, firstSlot: restore?.disks.length ?? 0 });
     const memoryPath = supervision.memory.pathOf(child.pid);
     return {

@@ -9,22 +9,23 @@ export type LoadOptions = {
   signal: AbortSignal;
   /** How QEMU ended, if it does: it ends by itself when it refuses a state. */
   ended?: Promise<ProcessEnd>;
+  /** Settles when the guest's memory is there, if it is not yet: QEMU looks into it as soon as it gets the state. */
+  memory?: Promise<void>;
 };
 
 /** Gives a QEMU that was started for it the state of a saved machine. The guest is halted then. */
 export async function loadState(
   qmp: Qmp,
   state: Buffer,
-  { runDir, signal, ended }: LoadOptions,
+  { runDir, signal, ended, memory }: LoadOptions,
 ): Promise<void> {
-  const finished = migrationEnd(qmp, ended);
   const uri = `unix:${files.migration}`;
   await Promise.all([
-    finished,
+    memory,
     qmp.execute(capabilities),
     qmp.execute({ execute: "migrate-incoming", arguments: { uri } }),
-    sendState(state, { runDir, signal }),
   ]);
+  await Promise.all([migrationEnd(qmp, ended), sendState(state, { runDir, signal })]);
 }
 
 async function sendState(
