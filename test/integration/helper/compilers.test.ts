@@ -18,7 +18,8 @@ const heat = `
   console.log(maglev);
 `;
 
-const setUp = `import { compileOnMainThread, withShippedCode } from ${JSON.stringify(compilers)};
+const setUp = `
+import { compileOnMainThread, neverOptimise, withShippedCode } from ${JSON.stringify(compilers)};
 compileOnMainThread();`;
 
 function isCompiledByMaglev(before: string): string {
@@ -39,6 +40,14 @@ test("the command line tool has no function compiled by Maglev, whose thread can
   assert.equal(isCompiledByMaglev(`${setUp}\n${loads}`), "false", "after loading one of Node's");
 });
 
+test("a process that passes keys on has no function optimised, for which a key would wait", () => {
+  const heatBriefly = heat.replace("20_000", "2_000");
+  const isOptimised = `${heatBriefly}\nconsole.log(%ActiveTierIsTurbofan(add));`;
+  const outcome = (before: string) => run(["--allow-natives-syntax"], `${before}\n${isOptimised}`);
+  assert.equal(outcome(setUp), "false\ntrue", "what is tested happens without it");
+  assert.equal(outcome(`${setUp}\nneverOptimise();`), "false\nfalse");
+});
+
 /** Which of some modules of Node's own were compiled from their text. */
 function compiledAnew(load: string): string {
   const code = `
@@ -53,5 +62,7 @@ function compiledAnew(load: string): string {
 test("the command line tool takes the compiled code that Node's own modules come with", () => {
   const load = `process.getBuiltinModule("node:http2");`;
   assert.equal(compiledAnew(load), "net,http2", "what is tested happens without it");
-  assert.equal(compiledAnew(`withShippedCode(() => ${load.slice(0, -1)});`), "");
+  const loadShipped = `withShippedCode(() => ${load.slice(0, -1)});`;
+  assert.equal(compiledAnew(loadShipped), "");
+  assert.equal(compiledAnew(`neverOptimise(); ${loadShipped}`), "");
 });

@@ -1,8 +1,11 @@
 // What has to be loaded before something can happen: counted in modules, because milliseconds depend on the day.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { build, type Metafile } from "esbuild";
+import { tempTree } from "#test/support/tempTree.ts";
 import { bundleOptions, bundles } from "../../../scripts/build.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
@@ -132,3 +135,27 @@ describe("what is loaded before", () => {
 function none(names: readonly string[], pattern: RegExp): string[] {
   return names.filter((name) => pattern.test(name));
 }
+
+test("`airlock exec` takes the compiled code that Node's modules come with, whichever bundle asks for them", async (t) => {
+  const told = "told.txt";
+  const hook = `
+    const { getCacheUsage } = require("internal/test/binding").internalBinding("builtins");
+    process.on("exit", () => {
+      const { compiledWithCache, compiledWithoutCache } = getCacheUsage();
+      const counts = [compiledWithCache.size, [...compiledWithoutCache]];
+      require("node:fs").writeFileSync("${told}", JSON.stringify(counts));
+    });`;
+  const directory = tempTree(t, {});
+  for (const name of ["airlock.cjs", "helper/exec.cjs"]) {
+    const options = bundles.find(({ outfile }) => outfile === `dist/${name}`);
+    await build({ ...options, absWorkingDir: root, outfile: join(directory, name) });
+  }
+  writeFileSync(join(directory, "hook.cjs"), hook);
+  const flags = ["--expose-internals", "--no-warnings", "--require", "./hook.cjs"];
+  const words = [...flags, "airlock.cjs", "exec", "--help"];
+  execFileSync(process.execPath, words, { cwd: directory, stdio: ["ignore", "pipe", "inherit"] });
+  const [taken, compiled] = JSON.parse(readFileSync(join(directory, told), "utf8"));
+  assert.ok(taken > 10, `${taken} modules`);
+  // Small, and asked for by a package.
+  assert.deepEqual(compiled, ["process"]);
+});
