@@ -1,16 +1,16 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import type { MemoryRange } from "#core/machine/bootMemory.ts";
 
 /** With what Linux overwrites memory that only its boot needed (POISON_FREE_INITMEM in include/linux/poison.h). */
 const poison = 0xcc;
 const pageBytes = 4096;
 const poisonPage = Buffer.alloc(pageBytes, poison);
-const zeroPage = Buffer.alloc(pageBytes);
 const chunkBytes = 4 * 2 ** 20;
+const zeros = Buffer.alloc(chunkBytes);
 
 /**
  * Fills pages of a halted guest with zeros that its kernel has poisoned when it freed them, so that a copy with holes
- * leaves them out: a seventh of what a guest has touched when its boot is over. They stay on lists of their CPU, where
+ * leaves them out: up to a fifth of what a guest has touched when its boot is over. They stay on lists of their CPU, where
  * no report of free pages finds them. Only for a guest in which no other program has run, as what looks
  * like this could be a page of one.
  */
@@ -21,7 +21,9 @@ export async function forgetFreed(path: string, ranges: readonly MemoryRange[]):
     for (const { from, to } of ranges) {
       for (let at = from; at < to; at += chunkBytes) {
         const { bytesRead } = await memory.read(chunk, 0, Math.min(chunkBytes, to - at), at);
-        await clearPoisoned(memory, chunk.subarray(0, bytesRead), at);
+        for (const run of poisonedRuns(chunk.subarray(0, bytesRead))) {
+          await memory.write(zeros, 0, run.to - run.from, at + run.from);
+        }
       }
     }
   } finally {
@@ -29,15 +31,19 @@ export async function forgetFreed(path: string, ranges: readonly MemoryRange[]):
   }
 }
 
-async function clearPoisoned(memory: FileHandle, chunk: Buffer, at: number): Promise<void> {
-  const isPoisoned = (offset: number) =>
-    chunk[offset] === poison &&
-    chunk.compare(poisonPage, 0, pageBytes, offset, offset + pageBytes) === 0;
-  let changed = false;
-  for (let offset = 0; offset < chunk.length; offset += pageBytes) {
-    if (!isPoisoned(offset)) continue;
-    zeroPage.copy(chunk, offset);
-    changed = true;
+/** Pages next to each other are one. */
+function poisonedRuns(chunk: Buffer): MemoryRange[] {
+  const runs: MemoryRange[] = [];
+  for (let at = 0; at + pageBytes <= chunk.length; at += pageBytes) {
+    if (!isPoisoned(chunk, at)) continue;
+    const last = runs.at(-1);
+    if (last?.to === at) last.to += pageBytes;
+    else runs.push({ from: at, to: at + pageBytes });
   }
-  if (changed) await memory.write(chunk, 0, chunk.length, at);
+  return runs;
+}
+
+function isPoisoned(chunk: Buffer, at: number): boolean {
+  if (chunk[at] !== poison) return false;
+  return chunk.compare(poisonPage, 0, pageBytes, at, at + pageBytes) === 0;
 }
