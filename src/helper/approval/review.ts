@@ -17,9 +17,12 @@ export type Review = {
   projectDir: string;
   part: PrivilegedPart;
   approved: PrivilegedPart;
+  /** Digest of the part, by which somebody can agree to it. */
+  digest: string;
   /** Whether a start needs no question. */
   isCovered: boolean;
-  request: ApprovalRequest;
+  /** Worded when it is asked for, which most starts do not. */
+  readonly request: ApprovalRequest;
 };
 
 export async function reviewConfig(
@@ -28,15 +31,19 @@ export async function reviewConfig(
 ): Promise<Review> {
   const part = privilegedPart(config, provenance, await pathFacts(projectDir, config.vm));
   const approved = await readApproved(projectDir);
+  const digest = digestOf(part);
   return {
     ...{ projectDir, part, approved, isCovered: isCovered(part, approved) },
-    request: {
-      digest: `sha256:${createHash("sha256").update(canonicalJson(part)).digest("hex")}`,
-      before: partText(approved),
-      after: partText(part),
-      diff: partDiff(approved, part),
+    digest,
+    get request() {
+      const [before, after] = [partText(approved), partText(part)];
+      return { digest, before, after, diff: partDiff(approved, part) };
     },
   };
+}
+
+function digestOf(part: PrivilegedPart): string {
+  return `sha256:${createHash("sha256").update(canonicalJson(part)).digest("hex")}`;
 }
 
 export async function approve({ projectDir, part }: Review): Promise<void> {

@@ -37,7 +37,7 @@ async function isAgreed(
   reporter: Reporter,
 ): Promise<boolean> {
   // Whoever names a digest means this configuration and no other, whatever else they agree to.
-  if (agreed !== undefined ? agreed === review.request.digest : yes) return true;
+  if (agreed !== undefined ? agreed === review.digest : yes) return true;
   if (json || agreed !== undefined || !isInteractive()) {
     throw new ApprovalRequiredError(review.request);
   }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { Config } from "#core/config/schema.ts";
 import { reviewConfig } from "#helper/approval/review.ts";
 import { hostArch } from "#helper/bundle.ts";
@@ -45,7 +46,9 @@ export async function planStart(
   const loadMs = Math.round(performance.now());
   const lapMs = stopwatch();
   void supervisor.begin();
-  const free = refuseRunning(project);
+  // Asking for the lock takes a program. A sandbox that runs has a socket, and one that has just begun keeps
+  // our supervisor from its lock.
+  const free = existsSync(project.socket) ? refuseRunning(project) : Promise.resolve();
   free.catch(() => "told when it matters");
   // Found now rather than by a guest that cannot mount it.
   guestPathOf(project, options);
@@ -168,7 +171,7 @@ function startBasisOf(
     return await startBasis({
       ...{ config: loaded.config, accelerator, ...files, projectDir: project.dir },
       qemu: program,
-      approval: review.request.digest,
+      approval: review.digest,
       guestPath: guestPathOf(project, options),
     });
   };
