@@ -2,6 +2,9 @@ import { type ClientHttp2Session, connect } from "node:http2";
 import type { Duplex } from "node:stream";
 import { agentUnreachable } from "../machine/errors.ts";
 
+/** Taken now, with which Node loads HTTP/2, and not when the agent has spoken and everything waits. */
+const connectHttp2 = connect;
+
 /** The guest has no name; HTTP wants one. */
 export const authority = "http://guest";
 
@@ -14,7 +17,7 @@ const frameBytes = 1024 * 1024;
  * wait for a round trip through the guest after every few frames.
  */
 export function openSession(stream: Duplex): ClientHttp2Session {
-  const session = connect(authority, {
+  const session = connectHttp2(authority, {
     createConnection: () => stream,
     settings: {
       enablePush: false,

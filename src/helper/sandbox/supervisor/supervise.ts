@@ -33,6 +33,8 @@ import { readUsage, UsageMeter } from "./usage.ts";
 
 /** Of processes between TERM and KILL, when nobody says how long they have. */
 const graceMs = 5_000;
+/** The command that the sandbox was started for asks the guest first, which does one thing at a time. */
+const commandFirstMs = 10;
 /** What the disk gets to finish a snapshot after the sandbox has ended. */
 const asideMs = 10_000;
 /**
@@ -180,7 +182,9 @@ export class Supervisor {
   async #nextEvent({ machine, link }: BootedSandbox) {
     const stopClock = keepClock(() => void this.#syncClock());
     // A suspension that was refused has left the link as it was.
-    if (this.#followed !== link) void copyGuestLog(link.agent, this.#log);
+    if (this.#followed !== link) {
+      void delay(commandFirstMs).then(() => copyGuestLog(link.agent, this.#log));
+    }
     this.#followed = link;
     const why = await Promise.race([
       this.#stopDemanded.promise.then(() => "demand" as const),
