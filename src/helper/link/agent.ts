@@ -1,7 +1,7 @@
 import type { ClientHttp2Session } from "node:http2";
 import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Client, createClient } from "@connectrpc/connect";
+import { type Client, createClient, createRouterTransport } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { AgentService, type HelloResponse } from "#shared/generated/airlock/agent/v1/agent_pb.js";
 import { agentUnreachable, machineEnded, machineTimeout } from "../machine/errors.ts";
@@ -122,6 +122,19 @@ function transportOver(session: ClientHttp2Session) {
       notifyResponseByteRead: () => undefined,
     },
   });
+}
+
+/**
+ * Makes calls that reach nobody: what is worked out once for each message, and with the first call of a process, is
+ * there then when the agent answers.
+ */
+export async function rehearse(): Promise<void> {
+  const nobody = createRouterTransport(({ service }) => {
+    service(AgentService, { hello: () => ({}), configure: () => ({}) });
+  });
+  const agent = createClient(AgentService, nobody);
+  await agent.hello({});
+  await agent.configure({ clock: {}, rootfs: {}, disk: {}, shares: [{}], env: [""] });
 }
 
 async function unreachable(machine: AgentHost, deadlineMs: number, cause: unknown) {

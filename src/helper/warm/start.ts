@@ -148,7 +148,10 @@ async function wake(
   const awake = machine.resume();
   const deadlineMs = context.resumeDeadlineMs ?? resumeDeadlineMs;
   const connected = (isSlow(context) ? awake.then(agentClient) : agentClient()).then(
-    ({ connectAgent }) => connectAgent(machine, { signal: context.signal, deadlineMs }),
+    ({ connectAgent, rehearse }) => {
+      if (isSlow(context)) rehearse().catch(() => "the first real call tells");
+      return connectAgent(machine, { signal: context.signal, deadlineMs });
+    },
   );
   const [link] = await context.phase("resume", "Resuming", () =>
     Promise.all([connected, awake, attached]),
