@@ -48,6 +48,11 @@ export function withShippedCode<Result>(load: () => Result): Result {
   }
 }
 
+/** Opens the standard input soon, which takes as long as a guest needs to start a process. */
+export function openInputSoon(): void {
+  setImmediate(() => withShippedCode(() => process.stdin));
+}
+
 /** Standard output and error. Node loads what they need, for a terminal or a pipe, when they are first asked for. */
 export function outputStreams(): readonly [typeof process.stdout, typeof process.stderr] {
   return withShippedCode(() => [process.stdout, process.stderr]);

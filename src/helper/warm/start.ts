@@ -147,11 +147,9 @@ async function wake(
   const attached = context.attach(machine);
   const awake = machine.resume();
   const deadlineMs = context.resumeDeadlineMs ?? resumeDeadlineMs;
-  const connected = (isSlow(context) ? awake.then(agentClient) : agentClient()).then(
-    ({ connectAgent, rehearse }) => {
-      if (isSlow(context)) rehearse().catch(() => "the first real call tells");
-      return connectAgent(machine, { signal: context.signal, deadlineMs });
-    },
+  const client = isSlow(context) ? awake.then(rehearsedClient) : agentClient();
+  const connected = client.then(({ connectAgent }) =>
+    connectAgent(machine, { signal: context.signal, deadlineMs }),
   );
   const [link] = await context.phase("resume", "Resuming", () =>
     Promise.all([connected, awake, attached]),
@@ -171,6 +169,12 @@ async function begun(context: BaseContext, pid: number): Promise<void> {
  */
 function agentClient() {
   return import("../link/agent.ts");
+}
+
+async function rehearsedClient() {
+  const client = await agentClient();
+  client.rehearse().catch(() => "the first real call tells");
+  return client;
 }
 
 function isSlow({ request }: BaseContext): boolean {

@@ -1,4 +1,4 @@
-import { withShippedCode } from "#helper/compilers.ts";
+import { openInputSoon } from "#helper/compilers.ts";
 import { connectExec } from "#helper/rpc/exec/call.ts";
 import { SandboxError } from "#helper/sandbox/errors.ts";
 import type { LaunchedSupervisor } from "#helper/sandbox/launch.ts";
@@ -38,8 +38,7 @@ export async function follow(
   const { project, options, reporter, started } = context;
   const lastWord = async () => (await readRunRecord(project))?.status;
   const watch = watchSandbox(supervisor, { reporter, lastWord });
-  // Its command will want the standard input, which takes a while to open.
-  if (!options.detach) setImmediate(() => withShippedCode(() => process.stdin));
+  if (!options.detach) openInputSoon();
   const status = await untilReady(supervisor, watch, context.interruption);
   started();
   reporter.ready(status);

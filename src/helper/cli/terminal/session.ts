@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { Writable } from "node:stream";
-import { withShippedCode } from "#helper/compilers.ts";
+import { openInputSoon } from "#helper/compilers.ts";
 import { type ExecCall, ExecError } from "#helper/rpc/exec/call.ts";
 import { AirlockError } from "#shared/errors.ts";
 import type { Dump } from "./ptyDump.ts";
@@ -50,8 +50,7 @@ export async function runSession(options: SessionOptions): Promise<number> {
       requests.push({ request: { case: "stdinEnd", value: {} } });
     });
   };
-  // It takes long to open, as long as the guest has to start the process.
-  setImmediate(() => withShippedCode(() => process.stdin));
+  openInputSoon();
   try {
     return await relay(options, requests, attach);
   } finally {

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type MemoryHome, memoryHome } from "#helper/machine/memory/home.ts";
 import { type Child, startChild } from "#helper/machine/process.ts";
 import { insideViews, namespaceSupport } from "#helper/share/namespace.ts";
+import { until } from "#test/support/cli.ts";
 import { tempTree } from "#test/support/tempTree.ts";
 
 const sizeBytes = 64 * 2 ** 20;
@@ -53,7 +54,7 @@ test("a machine's memory is whole in size when QEMU begins, and in content when 
   assert.ok(readFileSync(path).equals(await saved.readFile()));
   await until(() => log().split("\n").length > 3);
   assert.deepEqual(log().trim().split("\n"), [`size=${sizeBytes}`, "closed", "closed"]);
-  assert.deepEqual(childrenOf(child.pid), []);
+  assert.equal(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8"), "");
 });
 
 test("a copy that fails is no state to go on with", async (t) => {
@@ -70,22 +71,3 @@ test("whoever gives up does not wait for the copy", async (t) => {
   given.abort();
   await assert.rejects(memory.opened(child, given.signal), { name: "AbortError" });
 });
-
-function childrenOf(pid: number): string[] {
-  const numbers = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  return numbers.filter((name) => parentOf(name) === pid);
-}
-
-/** Undefined for a process that has ended meanwhile. */
-function parentOf(pid: string): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
-  } catch {
-    return undefined;
-  }
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
