@@ -21,6 +21,7 @@ export type RequestOptions = { timeoutMs?: number; signal?: AbortSignal | undefi
 
 /** No honest answer to what we ask is longer than this. */
 const longestLineBytes = 4 * 1024 * 1024;
+const mostQuotedCharacters = 200;
 const defaultTimeoutMs = 10_000;
 
 const greetingSchema = z.object({
@@ -63,7 +64,7 @@ function createConnection(stream: Duplex) {
   const listeners = new Set<(event: QmpEvent) => void>();
   const greeting = deferred<z.infer<typeof greetingSchema>>();
   let failure: Error | undefined;
-  let greeted = false;
+  let isGreeted = false;
   let nextId = 1;
 
   const fail = (error: Error) => {
@@ -75,12 +76,14 @@ function createConnection(stream: Duplex) {
   };
   const receive = (line: string) => {
     const value = parseJson(line);
-    if (!greeted) {
-      greeted = true;
-      greeting.resolve(greetingSchema.parse(value));
-      return;
+    // A machine that begins to run in the moment in which QEMU takes the connection says so before it greets.
+    const said = isGreeted ? undefined : greetingSchema.safeParse(value).data;
+    if (said === undefined) {
+      dispatch(messageSchema.parse(value), pending, listeners);
+    } else {
+      isGreeted = true;
+      greeting.resolve(said);
     }
-    dispatch(messageSchema.parse(value), pending, listeners);
   };
   readLines(stream, receive, fail);
   greeting.promise.catch(() => "also told to whoever waits for it");
@@ -133,20 +136,23 @@ function readLines(stream: Duplex, onLine: (line: string) => void, fail: (error:
   let held = 0;
   stream.on("error", (error) => fail(qmpFailed("The monitor connection broke.", { cause: error })));
   stream.on("data", (chunk: Buffer) => {
+    let line = "";
     try {
       let rest = chunk;
       for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
-        const line = Buffer.concat([...chunks, rest.subarray(0, end)]).toString("utf8");
+        line = Buffer.concat([...chunks, rest.subarray(0, end)]).toString("utf8");
         chunks = [];
         held = 0;
         rest = rest.subarray(end + 1);
         if (line.trim() !== "") onLine(line);
       }
       held += rest.length;
+      line = "a line without an end";
       if (held > longestLineBytes) throw new RangeError("line too long");
       if (rest.length > 0) chunks.push(rest);
-    } catch (error) {
-      fail(qmpFailed("QEMU's monitor sent something that is not QMP.", { cause: error }));
+    } catch (cause) {
+      const said = line.slice(0, mostQuotedCharacters);
+      fail(qmpFailed(`QEMU's monitor sent something that is not QMP: ${said}`, { cause }));
     }
   });
 }

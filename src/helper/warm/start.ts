@@ -56,6 +56,8 @@ export type BaseMachine = {
 const bootDeadlineMs = 120_000;
 const resumeDeadlineMs = 20_000;
 const quiesceDeadlineMs = 5_000;
+/** A resumption that fails of something else than time fails within this. */
+const soonMs = 5_000;
 
 /**
  * Starts a machine and adds to it what the sandbox needs: from the snapshot of such a machine when there
@@ -65,7 +67,7 @@ export async function startBase(given: BaseContext): Promise<BaseMachine> {
   const context = { ...given, onProcess: (pid: number) => begun(given, pid) };
   const qemu = await findQemu(context.request.arch);
   const key = await usableKey(context, qemu);
-  const resumed = key === undefined ? undefined : await resumeBase(context, { key, qemu });
+  const resumed = key === undefined ? undefined : await resumeTwice(context, { key, qemu });
   if (resumed !== undefined && resumed !== "kept") return resumed;
   return await bootBase(context, { key: resumed === "kept" ? undefined : key, qemu });
 }
@@ -82,6 +84,17 @@ function because(log: Logger, reason: string): undefined {
 }
 
 type Known<Key> = { key: Key; qemu: Qemu };
+
+/** A snapshot that was not at fault is worth another try, where the first did not take long: a boot does. */
+async function resumeTwice(context: BaseContext, known: Known<string>) {
+  const begunAt = performance.now();
+  const resumed = await resumeBase(context, known);
+  if (resumed !== "kept") return resumed;
+  const isSoon = performance.now() - begunAt < soonMs;
+  const again = isSoon ? await resumeBase(context, known) : resumed;
+  if (again === "kept") because(context.log, "its snapshot could not be resumed");
+  return again;
+}
 
 /**
  * Undefined when there is no snapshot, or none that works; such a one is removed. `kept` when there is one
@@ -110,7 +123,7 @@ async function resumeBase(
     signal.throwIfAborted();
     const reason = error instanceof Error ? error.message : String(error);
     if (!(await isSnapshotsFault(error, machine))) {
-      because(log, reason);
+      log.warn(`the machine was not resumed: ${reason}`);
       return "kept";
     }
     log.warn(`the snapshot ${key.slice(0, 12)} is removed: ${reason}`);
@@ -188,11 +201,11 @@ async function bootBase(
   const draft = key === undefined ? undefined : await draftFor(key, context.log);
   let isDone = false;
   try {
-    const { machine, link, isSaved } = await bootAndSave(context, { qemu, draft });
+    const { isSaved, ...booted } = await bootAndSave(context, { qemu, draft });
     isDone = isSaved;
     const kept = key !== undefined && draft !== undefined && isSaved;
     const aside = kept ? keep(context, { key, draft }) : Promise.resolve();
-    return { machine, link, startKind: "cold", attached: context.attach(machine), aside };
+    return { ...booted, startKind: "cold", aside };
   } finally {
     if (draft !== undefined && !isDone) await removeDraft(draft);
   }
@@ -201,7 +214,7 @@ async function bootBase(
 async function bootAndSave(
   context: BaseContext,
   { qemu, draft }: { qemu: Qemu; draft: string | undefined },
-): Promise<Pick<BaseMachine, "machine" | "link"> & { isSaved: boolean }> {
+): Promise<Pick<BaseMachine, "machine" | "link" | "attached"> & { isSaved: boolean }> {
   const { request, signal, onProcess } = context;
   const machine = await context.phase("machine", "Starting the virtual machine", () =>
     // Also without a snapshot: a sandbox may be suspended later.
@@ -211,10 +224,15 @@ async function bootAndSave(
   const { connectAgent } = await agentClient();
   const connect = () => connectAgent(machine, { signal, deadlineMs: bootDeadlineMs });
   const link = await context.phase("boot", context.bootText, connect);
-  if (draft === undefined) return { machine, link, isSaved: false };
+  if (draft === undefined) {
+    return { machine, link, attached: context.attach(machine), isSaved: false };
+  }
   return await context.phase("snapshot", "Keeping a snapshot", async () => {
     const isSaved = await saveBase(context, { machine, link, draft });
-    return { machine, link: await connect(), isSaved };
+    // While the guest is halted: an emulated CPU that runs as its memory map changes can crash QEMU 7.2.
+    const attached = context.attach(machine);
+    const [again] = await Promise.all([connect(), attached, machine.resume()]);
+    return { machine, link: again, attached, isSaved };
   });
 }
 
@@ -237,7 +255,7 @@ async function draftFor(key: string, log: Logger): Promise<string | undefined> {
 
 type Draft = { machine: Machine; link: AgentLink; draft: string };
 
-/** Whatever happens, the machine goes on; only the snapshot may be missing. */
+/** Leaves the machine halted. Whatever happens, it can go on; only the snapshot may be missing. */
 async function saveBase({ log }: BaseContext, { machine, link, draft }: Draft): Promise<boolean> {
   try {
     await link.agent.quiesce({}, { timeoutMs: quiesceDeadlineMs });
@@ -249,7 +267,6 @@ async function saveBase({ log }: BaseContext, { machine, link, draft }: Draft): 
     return false;
   } finally {
     link.close();
-    await machine.resume();
   }
 }
 

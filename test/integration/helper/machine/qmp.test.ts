@@ -56,10 +56,10 @@ const greeting =
   '{"QMP":{"version":{"qemu":{"major":7,"minor":2,"micro":0}},"capabilities":[]}}\r\n';
 
 /** A monitor that greets, accepts the capabilities and then says what the test wants. */
-async function fakeQmp(t: TestContext, options?: { accepts?: boolean }) {
+async function fakeQmp(t: TestContext, options?: { accepts?: boolean; first?: string }) {
   const [ours, theirs] = duplexPair();
   t.after(() => void ours.destroy());
-  theirs.write(greeting);
+  theirs.write((options?.first ?? "") + greeting);
   const accept = options?.accepts === false ? "" : '{"return":{},"id":1}\r\n';
   theirs.once("data", () => void theirs.write(accept));
   theirs.on("data", () => undefined);
@@ -84,6 +84,14 @@ test("a monitor that never greets or never accepts is given up", async (t) => {
   await assert.rejects(qmp, { code: "qmp-failed" });
 });
 
+test("a machine that begins to run just when QEMU takes the connection is greeted after that", async (t) => {
+  const first = '{"timestamp":{"seconds":1796080000,"microseconds":2},"event":"RESUME"}\r\n';
+  const { qmp, theirs } = await fakeQmp(t, { first });
+  const waiting = (await qmp).execute({ execute: "stop", arguments: {} });
+  theirs.write('{"return":{},"id":2}\r\n');
+  assert.deepEqual(await waiting, {});
+});
+
 for (const [what, text] of Object.entries({
   "text that is not JSON": "hello\n",
   "an object of another shape": '{"return":{}}\n',
@@ -94,7 +102,14 @@ for (const [what, text] of Object.entries({
     const client = await qmp;
     const waiting = client.execute({ execute: "stop", arguments: {} });
     theirs.write(text);
-    await assert.rejects(waiting, { code: "qmp-failed" });
+    const quoted = text.length < 200 ? text.trim() : "a line without an end";
+    await assert.rejects(
+      waiting,
+      (error) =>
+        error instanceof MachineError &&
+        error.code === "qmp-failed" &&
+        error.message.endsWith(`that is not QMP: ${quoted}`),
+    );
     await client.closed;
   });
 }

@@ -151,20 +151,26 @@ test("a guest that does not wake up is given up, and the machine boots", async (
   assert.equal((await run("true")).code, 0);
 });
 
-test("a failure of something else does not cost the snapshot", async (t) => {
+test("a failure of something else does not cost the snapshot, and is tried once more", async (t) => {
   const snapshot = await theSnapshot(t);
-  let asked = 0;
-  const onMachine = () => {
-    // As when run.json cannot be written, the first time.
-    if (asked++ === 0) throw new Error("no space left");
+  /** As when run.json cannot be written, the first times. */
+  const failing = (times: number) => {
+    let left = times;
+    const onMachine = () => {
+      if (left-- > 0) throw new Error("no space left");
+    };
+    return startWarmly(t, { context: { onMachine } });
   };
-  const first = await startWarmly(t, { context: { onMachine } });
-  assert.equal(first.startKind, "cold");
-  assert.match(first.lines.join("\n"), /cold boot: no space left/);
-  assert.doesNotMatch(first.lines.join("\n"), /kept a snapshot|is removed/);
+  const once = await failing(1);
+  assert.equal(once.startKind, "warm", once.lines.join("\n"));
+  assert.match(once.lines.join("\n"), /not resumed: no space left/);
+  const twice = await failing(2);
+  assert.equal(twice.startKind, "cold");
+  assert.match(twice.lines.join("\n"), /cold boot: its snapshot could not be resumed/);
+  assert.doesNotMatch(twice.lines.join("\n"), /kept a snapshot|is removed/);
   assert.ok(existsSync(snapshot));
-  const second = await startWarmly(t);
-  assert.equal(second.startKind, "warm", second.lines.join("\n"));
+  const next = await startWarmly(t);
+  assert.equal(next.startKind, "warm", next.lines.join("\n"));
 });
 
 test("a boot that fails leaves no draft of its snapshot", async (t) => {
