@@ -7,13 +7,15 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import type { SandboxService } from "#shared/generated/airlock/sandbox/v1/sandbox_pb.js";
 import { withShippedCode } from "../compilers.ts";
 import type { Answering } from "./answers.ts";
-import { greeting } from "./exec/greeting.ts";
+import { greeting, waitingGreeting } from "./exec/greeting.ts";
 
 export type SandboxServerOptions = {
   socketPath: string;
   service: ServiceImpl<typeof SandboxService>;
   /** The guest's session, once processes can be started there. */
   guestSession: () => ClientHttp2Session | undefined;
+  /** Settles when processes can be started, or never will be. */
+  started?: Promise<unknown>;
   /** Clients wait for this, though not long: loading what answers them would delay the machine. */
   answerFrom?: Promise<unknown>;
 };
@@ -31,14 +33,15 @@ export async function serveSandbox(options: SandboxServerOptions): Promise<Sandb
   let mayAnswer: Promise<unknown> | undefined;
   const answer = async () => (await import("./answers.ts")).answerCalls(options.service);
   const serve = async (socket: Socket) => {
-    const execs = await isExec(socket);
+    const kind = await clientKind(socket);
     mayAnswer ??= Promise.race([
       options.answerFrom,
       delay(longestSilenceMs, undefined, { ref: false }),
     ]);
     await mayAnswer;
-    if (execs) {
+    if (kind !== "calls") {
       const { forward } = await import("./exec/forward.ts");
+      if (kind === "waits") await options.started;
       return forward(socket, options.guestSession());
     }
     answering ??= answer();
@@ -61,16 +64,17 @@ export async function serveSandbox(options: SandboxServerOptions): Promise<Sandb
   };
 }
 
-/** Tells by a client's first bytes whether it runs a process or makes calls, whose bytes they then are. */
-function isExec(socket: Socket): Promise<boolean> {
+/** Tells by a client's first bytes whether it runs a process, and when, or makes calls, whose bytes they then are. */
+function clientKind(socket: Socket): Promise<"execs" | "waits" | "calls"> {
   return new Promise((resolve) => {
     const begin = () => {
       const first: Buffer | null = socket.read(greeting.length);
       if (first === null) return;
       socket.off("readable", begin);
-      const execs = first.equals(greeting);
-      if (!execs) socket.unshift(first);
-      resolve(execs);
+      if (first.equals(greeting)) return resolve("execs");
+      if (first.equals(waitingGreeting)) return resolve("waits");
+      socket.unshift(first);
+      resolve("calls");
     };
     socket.on("readable", begin);
   });

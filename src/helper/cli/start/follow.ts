@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 import { openInputSoon } from "#helper/compilers.ts";
 import { connectExec } from "#helper/rpc/exec/call.ts";
 import { SandboxError } from "#helper/sandbox/errors.ts";
@@ -8,7 +9,7 @@ import type { SandboxStatus } from "#shared/protocol/status.ts";
 import { printError } from "../output.ts";
 import { terminalEnv } from "../terminal/environment.ts";
 import { openPtyDump } from "../terminal/ptyDump.ts";
-import { runSession, SessionError } from "../terminal/session.ts";
+import { beginSession, type Session, SessionError } from "../terminal/session.ts";
 import { logExit } from "./exitLog.ts";
 import type { Interruption } from "./interruption.ts";
 import type { StartOptions } from "./options.ts";
@@ -38,17 +39,18 @@ export async function follow(
   const { project, options, reporter, started } = context;
   const lastWord = async () => (await readRunRecord(project))?.status;
   const watch = watchSandbox(supervisor, { reporter, lastWord });
-  if (!options.detach) openInputSoon();
+  const command = options.detach ? undefined : askForCommand(plan, context);
+  command?.catch(() => "told to whoever attends");
   const status = await untilReady(supervisor, watch, context.interruption);
   started();
   reporter.ready(status);
-  if (options.detach) {
+  if (command === undefined) {
     supervisor.leave();
     const how = plan.spec.resumeId === null ? "started" : "resumed";
     if (!options.json) reporter.notice("info", readyText(status, how));
     return 0;
   }
-  const code = await main(project, watch, { plan, options, reporter });
+  const code = await main(command, watch);
   supervisor.stop({ graceMs: leaveGraceMs });
   await supervisor.gone;
   logExit(project, options.logLevel, code);
@@ -77,27 +79,34 @@ async function untilReady(
   }
 }
 
+/**
+ * Asks for the main command while the guest still starts, so that it begins there without a word from us. Nobody
+ * attends to it before the sandbox is ready; a sandbox that never is lets go of the connection.
+ */
+async function askForCommand(
+  { command }: Plan,
+  { project, options, reporter }: FollowContext,
+): Promise<Session> {
+  openInputSoon();
+  const terminal = isatty(0);
+  const { exec } = await connectExec(project.socket, { waits: true });
+  return beginSession({
+    exec,
+    argv: command,
+    env: terminal ? terminalEnv(process.env) : [],
+    cwd: "",
+    login: options.login,
+    terminal,
+    dump: openPtyDump(project, process.env, (text) => reporter.notice("info", text)),
+    // The standard output belongs to the events when a program reads them.
+    ...(options.json && { stdout: process.stderr }),
+  });
+}
+
 /** Runs the main command. A command that cannot be launched is reported and counts as 100. */
-async function main(
-  project: Project,
-  watch: SandboxWatch,
-  { plan, options, reporter }: Pick<FollowContext, "options" | "reporter"> & { plan: Plan },
-): Promise<number> {
-  const terminal = process.stdin.isTTY === true;
-  const dump = openPtyDump(project, process.env, (text) => reporter.notice("info", text));
+async function main(command: Promise<Session>, watch: SandboxWatch): Promise<number> {
   try {
-    const { exec } = await connectExec(project.socket);
-    return await runSession({
-      exec,
-      argv: plan.command,
-      env: terminal ? terminalEnv(process.env) : [],
-      cwd: "",
-      login: options.login,
-      terminal,
-      dump,
-      // The standard output belongs to the events when a program reads them.
-      ...(options.json && { stdout: process.stderr }),
-    });
+    return await (await command).attend();
   } catch (error) {
     if (!(error instanceof SessionError || error instanceof SandboxError)) throw error;
     if (error.code === "launch") return reportLaunch(error);

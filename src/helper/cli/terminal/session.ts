@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import type { Writable } from "node:stream";
 import { openInputSoon } from "#helper/compilers.ts";
-import { type ExecCall, ExecError } from "#helper/rpc/exec/call.ts";
+import { type ExecCall, ExecError, type ExecEvent } from "#helper/rpc/exec/call.ts";
 import { AirlockError } from "#shared/errors.ts";
 import type { Dump } from "./ptyDump.ts";
-import { enterRawMode, terminalSize } from "./rawMode.ts";
+import { enterRawMode, type TerminalSize, terminalSize } from "./rawMode.ts";
 import { RequestQueue } from "./requests.ts";
 import { forwardSignals } from "./signals.ts";
 
@@ -30,18 +30,43 @@ export class SessionError extends AirlockError<
   "launch" | "not-ready" | "suspended" | "connection-lost"
 > {}
 
+/** A process that was asked for. */
+export type Session = {
+  /** Attaches it to this process's terminal or pipes; gives its exit code. */
+  attend(): Promise<number>;
+};
+
+/** Runs one process in the guest, attached to this process's terminal or pipes, and returns its exit code. */
+export function runSession(options: SessionOptions): Promise<number> {
+  return beginSession(options).attend();
+}
+
 /**
- * Runs one process in the guest, attached to this process's terminal or pipes, and returns its exit
- * code. Input, sizes and signals travel in one stream, so that none overtakes another.
+ * Asks for one process in the guest. Input, sizes and signals travel in one stream, so that none overtakes
+ * another; they are this process's own, and what the guest's says waits, until somebody attends.
  */
-export async function runSession(options: SessionOptions): Promise<number> {
+export function beginSession(options: SessionOptions): Session {
   const requests = new RequestQueue();
-  requests.push({ request: { case: "start", value: startMessage(options) } });
+  const start = startMessage(options);
+  requests.push({ request: { case: "start", value: start } });
+  const events = options.exec(requests);
+  return { attend: () => attend(options, { requests, events, size: start.terminal }) };
+}
+
+type Begun = {
+  requests: RequestQueue;
+  events: AsyncIterable<ExecEvent>;
+  /** What the guest was told of the terminal. */
+  size: TerminalSize | undefined;
+};
+
+async function attend(options: SessionOptions, { requests, events, size }: Begun): Promise<number> {
   const stopSignals = forwardSignals((number) =>
     requests.push({ request: { case: "signal", value: number } }),
   );
   const resize = () => requests.push({ request: { case: "resize", value: terminalSize() } });
   if (options.terminal) process.on("SIGWINCH", resize);
+  if (size !== undefined && isOtherNow(size)) resize();
   let leaveRawMode: () => void = () => undefined;
   const attach = () => {
     if (options.terminal) leaveRawMode = enterRawMode();
@@ -52,7 +77,7 @@ export async function runSession(options: SessionOptions): Promise<number> {
   };
   openInputSoon();
   try {
-    return await relay(options, requests, attach);
+    return await relay(options, { requests, events }, attach);
   } finally {
     leaveRawMode();
     requests.end();
@@ -61,21 +86,25 @@ export async function runSession(options: SessionOptions): Promise<number> {
   }
 }
 
-function startMessage(options: SessionOptions) {
-  const { argv, env, cwd, login, terminal } = options;
-  const start = { argv: [...argv], env: [...env], cwd, login };
-  return terminal ? { ...start, terminal: terminalSize() } : start;
+function isOtherNow({ rows, columns }: TerminalSize): boolean {
+  const now = terminalSize();
+  return now.rows !== rows || now.columns !== columns;
+}
+
+function startMessage({ argv, env, cwd, login, terminal }: SessionOptions) {
+  const size = terminal ? terminalSize() : undefined;
+  return { argv: [...argv], env: [...env], cwd, login, ...(size && { terminal: size }) };
 }
 
 async function relay(
-  { exec, dump, stdout = process.stdout }: SessionOptions,
-  requests: RequestQueue,
+  { dump, stdout = process.stdout }: SessionOptions,
+  { requests, events }: Pick<Begun, "requests" | "events">,
   attach: () => void,
 ): Promise<number> {
   let started = false;
   const readerGone = watchReader(stdout, requests);
   try {
-    for await (const event of exec(requests)) {
+    for await (const event of events) {
       if (event.case === "started") {
         started = true;
         attach();

@@ -3,11 +3,13 @@ import type { Duplex } from "node:stream";
 import { AirlockError } from "#shared/errors.ts";
 import { openSocket } from "../socket.ts";
 import { type Envelope, envelope, envelopes } from "./envelopes.ts";
-import { greeting } from "./greeting.ts";
+import { greeting, waitingGreeting } from "./greeting.ts";
 import { decodeResponse, type ExecEvent, type ExecRequestInit, encodeRequest } from "./messages.ts";
 
-/** Runs one process in the guest: `exited` is the last event of a call that did not fail. */
-export type ExecCall = (requests: AsyncIterable<ExecRequestInit>) => AsyncIterable<ExecEvent>;
+export type { ExecEvent };
+
+/** Asks at once for one process in the guest: `exited` is the last event of a call that did not fail. */
+export type ExecCall = (requests: AsyncIterable<ExecRequestInit>) => AsyncGenerator<ExecEvent>;
 
 /** A connection for one call. */
 export type ExecConnection = { exec: ExecCall; close(): void };
@@ -18,10 +20,16 @@ export class ExecError extends AirlockError {}
 /** The guest must not make us gather more than this in our memory. */
 const longestMessageBytes = 4 * 1024 * 1024;
 
-/** Connects to the supervisor's socket; fails as `connectSandbox` does. */
-export async function connectExec(socketPath: string): Promise<ExecConnection> {
+/**
+ * Connects to the supervisor's socket; fails as `connectSandbox` does. A call waits for a guest that has yet to start
+ * if that is wanted, and is `unavailable` otherwise.
+ */
+export async function connectExec(
+  socketPath: string,
+  { waits } = { waits: false },
+): Promise<ExecConnection> {
   const socket = await openSocket(socketPath);
-  socket.write(greeting);
+  socket.write(waits ? waitingGreeting : greeting);
   return { exec: (requests) => callOver(socket, requests), close: () => socket.destroy() };
 }
 
@@ -29,13 +37,17 @@ export async function connectExec(socketPath: string): Promise<ExecConnection> {
  * One call of AgentService/Exec: the bodies of its request and its answer, as Connect has them, on a stream.
  * Whoever has enough of the answer leaves it, which destroys the stream, and the guest hears of that.
  */
-export async function* callOver(
+export function callOver(
   stream: Duplex,
   requests: AsyncIterable<ExecRequestInit>,
 ): AsyncGenerator<ExecEvent> {
   // Who reads or writes hears of it; a stream that breaks after its call must not end the process.
   stream.on("error", () => undefined);
   void send(stream, requests);
+  return answer(stream);
+}
+
+async function* answer(stream: Duplex): AsyncGenerator<ExecEvent> {
   try {
     yield* events(envelopes(stream, longestMessageBytes));
   } catch (error) {

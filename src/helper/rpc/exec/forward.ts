@@ -6,6 +6,8 @@ const execPath = "/airlock.agent.v1.AgentService/Exec";
 
 /** Pipes one client's call to the guest and back, unread: Connect's streams have no trailers. */
 export function forward(client: Socket, guest: ClientHttp2Session | undefined): void {
+  // It may have waited for the guest, and its end not be told any more.
+  if (client.destroyed) return;
   if (guest === undefined || guest.closed || guest.destroyed) {
     client.end(refusal("unavailable", "There is no guest to run it."));
     return;

@@ -64,6 +64,8 @@ export class Supervisor {
   #demand: StopDemand | undefined;
   readonly #autoSuspend: AutoSuspend;
   readonly #machineBegun = deferred<void>();
+  /** Settles when processes can be started, or never will be. */
+  readonly #booted = deferred<void>();
   readonly #stopDemanded = deferred<void>();
   readonly #ended = deferred<void>();
 
@@ -105,6 +107,7 @@ export class Supervisor {
         windowsChanged: (difference) => this.#autoSuspend.windowsChanged(difference),
       }),
       guestSession: () => this.#sandbox?.link.session,
+      started: this.#booted.promise,
       answerFrom: this.#machineBegun.promise,
     });
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
@@ -117,6 +120,7 @@ export class Supervisor {
     void this.#obey(front);
     const end = await this.#live().catch((error: unknown) => this.#failureOf(error));
     this.#machineBegun.resolve();
+    this.#booted.resolve();
     // So that a start right after a failure waits for the end instead of finding a sandbox that runs.
     if (this.#board.status.status !== "suspending") this.#board.update({ status: "stopping" });
     this.#autoSuspend.stop();
@@ -227,6 +231,7 @@ export class Supervisor {
       },
     });
     this.#sandbox = sandbox;
+    this.#booted.resolve();
     await board.phase("ready", "Finishing", () => this.#tellRunning(sandbox));
     board.update({ status: "running" });
     await this.#journal.save();

@@ -10,6 +10,7 @@ import { type TestContext, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { deferred } from "#helper/machine/deferred.ts";
 import { connectSandbox } from "#helper/rpc/client.ts";
 import { connectExec } from "#helper/rpc/exec/call.ts";
 import { forward } from "#helper/rpc/exec/forward.ts";
@@ -28,12 +29,13 @@ import { fakeStatus } from "../../../support/fakeStatus.ts";
 import { tempTree } from "../../../support/tempTree.ts";
 
 type Response = MessageInitShape<typeof ExecResponseSchema>;
-type Guest = { session: ClientHttp2Session; state: { ended: number } };
+type Guest = { session: ClientHttp2Session; state: { begun: number; ended: number } };
 
 /** Echoes what it is sent as output; `exit` as input ends it with code 7. */
 async function fakeGuest(t: TestContext, path: string): Promise<Guest> {
-  const state = { ended: 0 };
+  const state = { begun: 0, ended: 0 };
   async function* exec(requests: AsyncIterable<ExecRequest>): AsyncGenerator<Response> {
+    state.begun += 1;
     try {
       for await (const { request } of requests) {
         if (request.case === "start") yield started();
@@ -60,7 +62,14 @@ async function fakeGuest(t: TestContext, path: string): Promise<Guest> {
 const started = () => ({ response: { case: "started" as const, value: { pid: 1 } } });
 const exited = (code: number) => ({ response: { case: "exited" as const, value: { code } } });
 
-async function world(t: TestContext, withGuest = true) {
+async function world(t: TestContext, { withGuest = true, isStarting = false } = {}) {
+  const start = deferred<void>();
+  let isStarted = false;
+  const begin = () => {
+    isStarted = true;
+    start.resolve();
+  };
+  if (!isStarting) begin();
   const directory = tempTree(t, {});
   const guest = withGuest ? await fakeGuest(t, join(directory, "guest.sock")) : undefined;
   const board = new Board(fakeStatus("/p"));
@@ -75,14 +84,15 @@ async function world(t: TestContext, withGuest = true) {
       suspend: async () => ({}),
       windowsChanged: () => undefined,
     }),
-    guestSession: () => guest?.session,
+    guestSession: () => (isStarted ? guest?.session : undefined),
+    started: start.promise,
   });
   t.after(() => server.close());
   const connection = await connectSandbox(socketPath);
   t.after(() => connection.close());
   const processes = await connectExec(socketPath);
   t.after(() => processes.close());
-  return { board, stops, socketPath, connection, processes, guest };
+  return { board, stops, socketPath, connection, processes, guest, begin };
 }
 
 test("the socket is the user's alone", async (t) => {
@@ -132,8 +142,35 @@ test("a client that has enough of an answer ends its call in the guest", async (
   await until(() => guest?.state.ended === 1);
 });
 
+/** As a start asks for its command: at once, and it looks for the answer later. */
+async function waitingCall(t: TestContext, socketPath: string) {
+  const { exec, close } = await connectExec(socketPath, { waits: true });
+  t.after(close);
+  return { events: exec(endless()), close };
+}
+
+test("a command that was asked for while the guest starts begins with it, unattended", async (t) => {
+  const { socketPath, guest, processes, begin } = await world(t, { isStarting: true });
+  const gone = await waitingCall(t, socketPath);
+  gone.close();
+  const { events } = await waitingCall(t, socketPath);
+  await assert.rejects(async () => await processes.exec(endless()).next(), { code: "unavailable" });
+  assert.equal(guest?.state.begun, 0);
+  begin();
+  assert.equal((await events.next()).value?.case, "started");
+  // The one whose client has gone does not go on.
+  await until(() => guest?.state.ended === (guest?.state.begun ?? 0) - 1);
+});
+
+test("a command that was asked for while a guest starts that never does is unavailable", async (t) => {
+  const { socketPath, begin } = await world(t, { isStarting: true, withGuest: false });
+  const { events } = await waitingCall(t, socketPath);
+  begin();
+  await assert.rejects(async () => await events.next(), { code: "unavailable" });
+});
+
 test("before there is a guest, exec is unavailable", async (t) => {
-  const { processes } = await world(t, false);
+  const { processes } = await world(t, { withGuest: false });
   async function* requests() {
     yield { request: { case: "start" as const, value: { argv: ["true"] } } };
   }
@@ -162,7 +199,7 @@ test("no other call reaches the guest", async (t) => {
 });
 
 test("a greeting may come in pieces, and what is neither it nor HTTP/2 is hung up on", async (t) => {
-  const { socketPath } = await world(t, false);
+  const { socketPath } = await world(t, { withGuest: false });
   const answerTo = async (...pieces: Buffer[]) => {
     const socket = createConnection(socketPath);
     for (const piece of pieces) {
