@@ -7,7 +7,7 @@ import { readJsonFile, writeJsonFile } from "#helper/files/jsonFile.ts";
 import { ifMissing } from "#helper/files/missing.ts";
 import { cacheDir } from "#helper/paths.ts";
 import { projectAt } from "#helper/sandbox/project.ts";
-import { readRunRecord } from "#helper/sandbox/runRecord.ts";
+import { readLastRun } from "#helper/sandbox/runRecord.ts";
 import { ImageError } from "./errors.ts";
 
 /** A project on a drive that is not there now keeps its image for so long, and one that was pulled for it. */
@@ -115,7 +115,7 @@ async function digestsOf(entry: ProjectEntry): Promise<Set<string>> {
   // A sandbox that was removed uses nothing.
   const sandbox = await find(project.sandboxDir);
   if (sandbox === "absent") return known([pulled]);
-  return known([entry.digest, pulled, (await readRunRecord(project))?.status.image.digest]);
+  return known([entry.digest, pulled, readLastRun(project)?.status.image.digest]);
 }
 
 /** What cannot be looked at, say on a drive that has a fault, may well be there. */

@@ -7,7 +7,7 @@ import { diskUse } from "./disk.ts";
 import { isLocked } from "./lock.ts";
 import { isSameProcess } from "./processes.ts";
 import type { Project } from "./project.ts";
-import { readRunRecord } from "./runRecord.ts";
+import { readLastRun, readRunRecord } from "./runRecord.ts";
 import { readSuspended, type SuspendedRecord } from "./suspended/record.ts";
 
 const answerDeadlineMs = 5_000;
@@ -49,7 +49,7 @@ export async function currentStatus(
 
 /** What QEMU takes; null while the sandbox has none. Before the last one, there may be one that could not be resumed. */
 async function machineMemory(project: Project): Promise<number | null> {
-  const qemu = (await readRunRecord(project))?.processes.findLast(({ name }) => name === "qemu");
+  const qemu = readLastRun(project)?.processes.findLast(({ name }) => name === "qemu");
   return qemu !== undefined && (await isSameProcess(qemu)) ? await residentBytes(qemu.pid) : null;
 }
 

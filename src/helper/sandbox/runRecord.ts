@@ -3,30 +3,46 @@ import { closeSync, constants, writeFileSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import * as z from "zod";
 import { openOwn } from "#helper/ownFile.ts";
-import { sandboxStatusSchema } from "#shared/protocol/status.ts";
+import type { SandboxStatus } from "#shared/protocol/status.ts";
 import type { Project } from "./project.ts";
 import { readRunFile } from "./runFile.ts";
 
-/** `run.json`: what the running or last supervisor was and did. */
-const runRecordSchema = z.object({
+/** What a start needs to know of the last one. */
+const lastRunSchema = z.object({
   /** Version of this format. */
   format: z.literal(1),
-  /** The last known status; `running` in it says nothing when nobody holds the lock. */
-  status: sandboxStatusSchema,
+  status: z.object({ image: z.object({ name: z.string(), digest: z.string().nullable() }) }),
   /** Processes of the sandbox on the host, the supervisor first. */
   processes: z.array(
     z.object({ name: z.string(), pid: z.number(), startTicks: z.number().nullable() }),
   ),
 });
 
-export type RunRecord = z.infer<typeof runRecordSchema>;
+export type LastRun = z.infer<typeof lastRunSchema>;
+
+/** `run.json`: what the running or last supervisor was and did. */
+export type RunRecord = Omit<LastRun, "status"> & {
+  /** The last known status; `running` in it says nothing when nobody holds the lock. */
+  status: SandboxStatus;
+};
+
+/** Without all of the status, whose schema takes a start longer to make than everything here. An unreadable record counts as none. */
+export function readLastRun(project: Project): LastRun | undefined {
+  try {
+    return lastRunSchema.parse(readRunFile(project));
+  } catch {
+    // Missing, cut off or of another version: the next start writes a new one.
+    return undefined;
+  }
+}
 
 /** An unreadable record counts as none. */
 export async function readRunRecord(project: Project): Promise<RunRecord | undefined> {
+  const { sandboxStatusSchema } = await import("#shared/protocol/status.ts");
+  const schema = lastRunSchema.extend({ status: sandboxStatusSchema });
   try {
-    return runRecordSchema.parse(readRunFile(project));
+    return schema.parse(readRunFile(project));
   } catch {
-    // Missing, cut off or of another version: the next start writes a new one.
     return undefined;
   }
 }

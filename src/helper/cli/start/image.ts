@@ -7,7 +7,7 @@ import { declinedImage, noteProjectImage, pulledImage } from "#helper/image/proj
 import { SandboxError } from "#helper/sandbox/errors.ts";
 import { exists } from "#helper/sandbox/files.ts";
 import type { Project } from "#helper/sandbox/project.ts";
-import { readRunRecord } from "#helper/sandbox/runRecord.ts";
+import { readLastRun } from "#helper/sandbox/runRecord.ts";
 import { choose, isInteractive } from "../prompt.ts";
 import type { Reporter } from "./reporter.ts";
 
@@ -67,7 +67,7 @@ export async function startImage(
 
 /** The image of the last start, as long as there is a disk made from it. */
 async function previousImage(project: Project) {
-  const before = (await readRunRecord(project))?.status.image;
+  const before = readLastRun(project)?.status.image;
   if (!before?.digest || !(await exists(project.diskFile))) return undefined;
   return { name: before.name, digest: before.digest };
 }

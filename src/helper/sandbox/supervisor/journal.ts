@@ -2,7 +2,7 @@ import type { Logger } from "#shared/log.ts";
 import { messageOf } from "../errors.ts";
 import { endLeftovers, type ProcessRecord, recordProcess } from "../processes.ts";
 import type { Project } from "../project.ts";
-import { readRunRecord, writeRunRecord } from "../runRecord.ts";
+import { readLastRun, writeRunRecord } from "../runRecord.ts";
 import type { Board } from "./board.ts";
 
 /** What `run.json` says of a sandbox while it lives: its state, and its processes on the host. */
@@ -20,7 +20,7 @@ export class RunJournal {
 
   /** Ends what a killed predecessor left behind and says who we are. */
   async takeOver(): Promise<void> {
-    const previous = await readRunRecord(this.#project);
+    const previous = readLastRun(this.#project);
     for (const name of await endLeftovers(this.#project, previous?.processes ?? [])) {
       this.#log.warn(`ended a leftover of an earlier run: ${name}`);
     }

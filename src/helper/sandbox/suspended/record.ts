@@ -1,37 +1,12 @@
 import { createHash } from "node:crypto";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import * as z from "zod";
 import { ifMissing } from "#helper/files/missing.ts";
-import { sealSchema } from "#helper/machine/state/saved.ts";
 import { userDir } from "#helper/paths.ts";
 import type { Project } from "../project.ts";
-import { supervisorSpecSchema } from "../spec.ts";
-import { diskIdentitySchema } from "./diskIdentity.ts";
+import type { SuspendedRecord } from "./recordSchema.ts";
 
-/**
- * What is known of a suspended sandbox. It lies in the user's home and not in the project: a checkout may
- * bring an `.airlock` of its author's, and a machine is resumed with whatever this says.
- */
-const recordSchema = z.object({
-  /** Version of this format. */
-  format: z.literal(2),
-  /** Random name of the files in the project, which nobody else can know. */
-  id: z.string().regex(/^[0-9a-f]{32}$/),
-  projectDir: z.string(),
-  suspendedAt: z.iso.datetime(),
-  /** Bytes that the files take. */
-  sizeBytes: z.number(),
-  /** How the machine was started, without its environment, which is in its memory. */
-  spec: supervisorSpecSchema,
-  /** What the guest's agent put in force for processes. */
-  measures: z.array(z.object({ id: z.string(), on: z.boolean(), detail: z.string() })),
-  disk: diskIdentitySchema,
-  /** Of the files in the project, which another sandbox may have mounted with a directory above it. */
-  seal: sealSchema,
-});
-
-export type SuspendedRecord = z.infer<typeof recordSchema>;
+export type { SuspendedRecord };
 
 /**
  * What is known of the project's suspended sandbox; undefined when there is none. Throws when the record
@@ -40,8 +15,10 @@ export type SuspendedRecord = z.infer<typeof recordSchema>;
 export async function readSuspended(project: Project): Promise<SuspendedRecord | undefined> {
   const text = await readFile(recordPath(project), "utf8").catch(ifMissing(undefined));
   if (text === undefined) return undefined;
+  // Made only where there is one: each start looks, and making it takes as long as ten looks.
+  const { suspendedRecordSchema } = await import("./recordSchema.ts");
   try {
-    const record = recordSchema.parse(JSON.parse(text));
+    const record = suspendedRecordSchema.parse(JSON.parse(text));
     return record.projectDir === project.dir ? record : undefined;
   } catch {
     // Damaged, or of another version: then the sandbox boots, as after a power cut.

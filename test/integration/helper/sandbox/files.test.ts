@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { prepareDisk } from "#helper/sandbox/disk.ts";
 import { fileSink } from "#helper/sandbox/logFile.ts";
 import { createStateDir, projectAt } from "#helper/sandbox/project.ts";
-import { readRunRecord, writeRunRecord } from "#helper/sandbox/runRecord.ts";
+import { readLastRun, readRunRecord, writeRunRecord } from "#helper/sandbox/runRecord.ts";
 import { fakeStatus } from "../../../support/fakeStatus.ts";
 import { tempTree } from "../../../support/tempTree.ts";
 
@@ -40,9 +40,17 @@ test("a run record survives the way to the disk; anything unreadable counts as n
   const record = { format: 1 as const, status: fakeStatus(project.dir), processes };
   await writeRunRecord(project, record);
   assert.deepEqual(await readRunRecord(project), record);
+  const { name, digest } = record.status.image;
+  const last = { format: 1, status: { image: { name, digest } }, processes };
+  assert.deepEqual(readLastRun(project), last);
   assert.equal(statSync(project.runFile).mode & 0o777, 0o600);
+  // Of another version, perhaps: what it started has to be ended all the same.
+  writeFileSync(project.runFile, JSON.stringify({ ...record, status: last.status }));
+  assert.equal(await readRunRecord(project), undefined);
+  assert.deepEqual(readLastRun(project), last);
   writeFileSync(project.runFile, "{");
   assert.equal(await readRunRecord(project), undefined);
+  assert.equal(readLastRun(project), undefined);
 });
 
 test("the state directory is the owner's alone and keeps itself out of version control", async (t) => {
