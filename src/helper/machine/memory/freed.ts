@@ -15,6 +15,7 @@ const zeros = Buffer.alloc(chunkBytes);
  * like this could be a page of one.
  */
 export async function forgetFreed(path: string, ranges: readonly MemoryRange[]): Promise<void> {
+  if (ranges.length === 0) return;
   const memory = await open(path, "r+");
   try {
     const chunk = Buffer.alloc(chunkBytes);
