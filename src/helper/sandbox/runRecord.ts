@@ -26,23 +26,22 @@ export type RunRecord = Omit<LastRun, "status"> & {
   status: SandboxStatus;
 };
 
-/** Without all of the status, whose schema takes a start longer to make than everything here. An unreadable record counts as none. */
+/** What a start needs, without the status as a whole, for which a large schema would have to be made. */
 export function readLastRun(project: Project): LastRun | undefined {
-  try {
-    return lastRunSchema.parse(readRunFile(project));
-  } catch {
-    // Missing, cut off or of another version: the next start writes a new one.
-    return undefined;
-  }
+  return readAs(lastRunSchema, project);
+}
+
+export async function readRunRecord(project: Project): Promise<RunRecord | undefined> {
+  const { sandboxStatusSchema } = await import("#shared/protocol/status.ts");
+  return readAs(lastRunSchema.extend({ status: sandboxStatusSchema }), project);
 }
 
 /** An unreadable record counts as none. */
-export async function readRunRecord(project: Project): Promise<RunRecord | undefined> {
-  const { sandboxStatusSchema } = await import("#shared/protocol/status.ts");
-  const schema = lastRunSchema.extend({ status: sandboxStatusSchema });
+function readAs<Run>(schema: z.ZodType<Run>, project: Project): Run | undefined {
   try {
     return schema.parse(readRunFile(project));
   } catch {
+    // Missing, cut off or of another version: the next start writes a new one.
     return undefined;
   }
 }

@@ -255,7 +255,7 @@ async function draftFor(key: string, log: Logger): Promise<string | undefined> {
 
 type Draft = { machine: Machine; link: AgentLink; draft: string };
 
-/** Leaves the machine halted. Whatever happens, it can go on; only the snapshot may be missing. */
+/** Leaves the machine halted, if it comes so far. Whatever happens, it can go on; only the snapshot may be missing. */
 async function saveBase({ log }: BaseContext, { machine, link, draft }: Draft): Promise<boolean> {
   try {
     await link.agent.quiesce({}, { timeoutMs: quiesceDeadlineMs });

@@ -1,5 +1,4 @@
 import { isatty } from "node:tty";
-import { openInputSoon } from "#helper/compilers.ts";
 import { connectExec } from "#helper/rpc/exec/call.ts";
 import { SandboxError } from "#helper/sandbox/errors.ts";
 import type { LaunchedSupervisor } from "#helper/sandbox/launch.ts";
@@ -87,7 +86,6 @@ async function askForCommand(
   { command }: Plan,
   { project, options, reporter }: FollowContext,
 ): Promise<Session> {
-  openInputSoon();
   const terminal = isatty(0);
   const { exec } = await connectExec(project.socket, { waits: true });
   return beginSession({

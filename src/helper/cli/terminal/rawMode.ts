@@ -36,10 +36,8 @@ function toTerminal(sequence: string): void {
   if (process.stdout.isTTY) process.stdout.write(sequence);
 }
 
-export type TerminalSize = { rows: number; columns: number };
-
 /** The terminal's size; 80 × 24 where it cannot be known. */
-export function terminalSize(): TerminalSize {
+export function terminalSize(): { rows: number; columns: number } {
   const stream = [process.stdout, process.stderr].find((one) => one.isTTY);
   return { rows: stream?.rows || 24, columns: stream?.columns || 80 };
 }

@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import type { Writable } from "node:stream";
 import { openInputSoon } from "#helper/compilers.ts";
-import { type ExecCall, ExecError, type ExecEvent } from "#helper/rpc/exec/call.ts";
+import { type ExecCall, ExecError } from "#helper/rpc/exec/call.ts";
+import type { ExecEvent } from "#helper/rpc/exec/messages.ts";
 import { AirlockError } from "#shared/errors.ts";
 import type { Dump } from "./ptyDump.ts";
-import { enterRawMode, type TerminalSize, terminalSize } from "./rawMode.ts";
+import { enterRawMode, terminalSize } from "./rawMode.ts";
 import { RequestQueue } from "./requests.ts";
 import { forwardSignals } from "./signals.ts";
 
@@ -43,30 +44,26 @@ export function runSession(options: SessionOptions): Promise<number> {
 
 /**
  * Asks for one process in the guest. Input, sizes and signals travel in one stream, so that none overtakes
- * another; they are this process's own, and what the guest's says waits, until somebody attends.
+ * another. What the process says, and this one's input and signals, wait until somebody attends.
  */
 export function beginSession(options: SessionOptions): Session {
   const requests = new RequestQueue();
-  const start = startMessage(options);
-  requests.push({ request: { case: "start", value: start } });
-  const events = options.exec(requests);
-  return { attend: () => attend(options, { requests, events, size: start.terminal }) };
+  requests.push({ request: { case: "start", value: startMessage(options) } });
+  const resize = () => requests.push({ request: { case: "resize", value: terminalSize() } });
+  if (options.terminal) process.on("SIGWINCH", resize);
+  openInputSoon();
+  const begun = { requests, events: options.exec(requests) };
+  const forgetSize = () => void process.removeListener("SIGWINCH", resize);
+  return { attend: () => attend(options, begun).finally(forgetSize) };
 }
 
-type Begun = {
-  requests: RequestQueue;
-  events: AsyncIterable<ExecEvent>;
-  /** What the guest was told of the terminal. */
-  size: TerminalSize | undefined;
-};
+type Begun = { requests: RequestQueue; events: AsyncIterable<ExecEvent> };
 
-async function attend(options: SessionOptions, { requests, events, size }: Begun): Promise<number> {
+async function attend(options: SessionOptions, begun: Begun): Promise<number> {
+  const { requests } = begun;
   const stopSignals = forwardSignals((number) =>
     requests.push({ request: { case: "signal", value: number } }),
   );
-  const resize = () => requests.push({ request: { case: "resize", value: terminalSize() } });
-  if (options.terminal) process.on("SIGWINCH", resize);
-  if (size !== undefined && isOtherNow(size)) resize();
   let leaveRawMode: () => void = () => undefined;
   const attach = () => {
     if (options.terminal) leaveRawMode = enterRawMode();
@@ -75,30 +72,24 @@ async function attend(options: SessionOptions, { requests, events, size }: Begun
       requests.push({ request: { case: "stdinEnd", value: {} } });
     });
   };
-  openInputSoon();
   try {
-    return await relay(options, { requests, events }, attach);
+    return await relay(options, begun, attach);
   } finally {
     leaveRawMode();
     requests.end();
     stopSignals();
-    process.removeListener("SIGWINCH", resize);
   }
 }
 
-function isOtherNow({ rows, columns }: TerminalSize): boolean {
-  const now = terminalSize();
-  return now.rows !== rows || now.columns !== columns;
-}
-
-function startMessage({ argv, env, cwd, login, terminal }: SessionOptions) {
-  const size = terminal ? terminalSize() : undefined;
-  return { argv: [...argv], env: [...env], cwd, login, ...(size && { terminal: size }) };
+function startMessage(options: SessionOptions) {
+  const { argv, env, cwd, login, terminal } = options;
+  const start = { argv: [...argv], env: [...env], cwd, login };
+  return terminal ? { ...start, terminal: terminalSize() } : start;
 }
 
 async function relay(
   { dump, stdout = process.stdout }: SessionOptions,
-  { requests, events }: Pick<Begun, "requests" | "events">,
+  { requests, events }: Begun,
   attach: () => void,
 ): Promise<number> {
   let started = false;

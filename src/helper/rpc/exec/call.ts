@@ -6,8 +6,6 @@ import { type Envelope, envelope, envelopes } from "./envelopes.ts";
 import { greeting, waitingGreeting } from "./greeting.ts";
 import { decodeResponse, type ExecEvent, type ExecRequestInit, encodeRequest } from "./messages.ts";
 
-export type { ExecEvent };
-
 /** Asks at once for one process in the guest: `exited` is the last event of a call that did not fail. */
 export type ExecCall = (requests: AsyncIterable<ExecRequestInit>) => AsyncGenerator<ExecEvent>;
 

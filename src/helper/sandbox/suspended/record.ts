@@ -15,7 +15,7 @@ export type { SuspendedRecord };
 export async function readSuspended(project: Project): Promise<SuspendedRecord | undefined> {
   const text = await readFile(recordPath(project), "utf8").catch(ifMissing(undefined));
   if (text === undefined) return undefined;
-  // Made only where there is one: each start looks, and making it takes as long as ten looks.
+  // Each start looks; most find nothing that a schema would have to be made for.
   const { suspendedRecordSchema } = await import("./recordSchema.ts");
   try {
     const record = suspendedRecordSchema.parse(JSON.parse(text));
